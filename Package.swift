@@ -1,0 +1,136 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// `WHYOPS_CORE_ONLY=1` leaves every target but the core out, for a ten-second edit-and-test loop.
+let coreOnly = Context.environment["WHYOPS_CORE_ONLY"] == "1"
+
+/// `WHYOPS_STRICT=1` (set by CI) turns warnings into errors. Consumers with other compilers must not inherit it.
+let strict = Context.environment["WHYOPS_STRICT"] == "1"
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+/// A product of another package, built only with the trait `Services`: who writes `traits: []` resolves nothing.
+func service(_ product: String, _ package: String) -> Target.Dependency {
+    .product(name: product, package: package, condition: .when(traits: ["Services"]))
+}
+
+let argumentParser = service("ArgumentParser", "swift-argument-parser")
+let asyncHTTPClient = service("AsyncHTTPClient", "async-http-client")
+let grdb = service("GRDB", "GRDB.swift")
+let httpTypes = service("HTTPTypes", "swift-http-types")
+let hummingbird = service("Hummingbird", "hummingbird")
+let hummingbirdTesting = service("HummingbirdTesting", "hummingbird")
+let lifecycle = service("ServiceLifecycle", "swift-service-lifecycle")
+let logging = service("Logging", "swift-log")
+let nioCore = service("NIOCore", "swift-nio")
+let nioHTTP1 = service("NIOHTTP1", "swift-nio")
+let nioPosix = service("NIOPosix", "swift-nio")
+
+var targets: [Target] = [
+    // The core: the standard library alone.
+    .target(name: "WhyOps", swiftSettings: settings + [.strictMemorySafety()]),
+    .testTarget(name: "WhyOpsTests", dependencies: ["WhyOps"], swiftSettings: settings),
+    .testTarget(name: "ConformanceTests", dependencies: ["WhyOps"], swiftSettings: settings),
+    .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+]
+
+if !coreOnly {
+    targets += [
+        .target(name: "WhyOpsStore", dependencies: ["WhyOps", grdb, logging, lifecycle], swiftSettings: settings),
+        .target(
+            name: "WhyOpsProxy",
+            dependencies: [
+                "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
+                nioPosix,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "WhyOpsIngest",
+            dependencies: ["WhyOps", "WhyOpsStore", hummingbird, httpTypes, logging, lifecycle, nioCore],
+            swiftSettings: settings
+        ),
+        // The command line that the three executables share; not a product.
+        .target(
+            name: "WhyOpsCommand",
+            dependencies: [
+                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", argumentParser, logging, lifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "whyops-cli",
+            dependencies: [
+                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", argumentParser,
+                asyncHTTPClient,
+                hummingbird, httpTypes, logging, lifecycle, nioCore,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "whyops-proxy",
+            dependencies: ["WhyOpsCommand", argumentParser],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "whyops-ingest",
+            dependencies: ["WhyOpsCommand", argumentParser],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "WhyOpsStoreTests", dependencies: ["WhyOpsStore", grdb], swiftSettings: settings),
+        .testTarget(
+            name: "WhyOpsIngestTests",
+            dependencies: [
+                "WhyOpsIngest", "WhyOpsStore", "WhyOps", hummingbirdTesting, hummingbird, httpTypes, nioCore,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WhyOpsProxyTests",
+            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps"],
+            swiftSettings: settings
+        ),
+    ]
+}
+
+let package = Package(
+    name: "whyops",
+    // `Span` in public signatures needs this on Apple systems; Linux needs nothing.
+    platforms: [.macOS(.v26)],
+    products: [.library(name: "WhyOps", targets: ["WhyOps"])]
+        + (coreOnly
+            ? []
+            : [
+                .executable(name: "whyops", targets: ["whyops-cli"]),
+                .executable(name: "whyops-proxy", targets: ["whyops-proxy"]),
+                .executable(name: "whyops-ingest", targets: ["whyops-ingest"]),
+            ]),
+    traits: [
+        .trait(name: "Services", description: "Proxy, ingest and the command line, with everything they depend on."),
+        .default(enabledTraits: ["Services"]),
+    ],
+    dependencies: coreOnly
+        ? []
+        : [
+            // HTTP server, streaming in both directions.
+            .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+            .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+            // HTTP client for the upstreams, TLS included.
+            .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+            .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+            // SQLite.
+            .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+            .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+            // One owner of signals and of the order in which services stop.
+            .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        ],
+    targets: targets
+)

@@ -1,0 +1,59 @@
+/// The identity of a trace: 1 to 128 UTF-16 code units, chosen by the caller or minted by the proxy.
+///
+/// An id is an opaque text: it is compared byte by byte, never normalised, and means something only
+/// inside one environment (TRC-1).
+public struct TraceID: Hashable, Sendable {
+    /// The most UTF-16 code units that an id may have.
+    public static let maximumLength = 128
+
+    /// The id as text.
+    public let text: String
+
+    /// Accepts any text of 1 to 128 UTF-16 code units, as event bodies may carry (TRC-1).
+    public init?(_ text: String) {
+        guard !text.isEmpty, text.utf16.count <= Self.maximumLength else { return nil }
+        self.text = text
+    }
+
+    /// Accepts the value of a trace header: trimmed, then 1 to 128 characters from U+0020 to U+007E (TRC-3).
+    public init?(headerValue: String) {
+        let bytes = headerValue.utf8.span
+        var lower = 0
+        var upper = bytes.count
+        while lower < upper, bytes[lower] == 0x20 || bytes[lower] == 0x09 { lower += 1 }
+        while upper > lower, bytes[upper - 1] == 0x20 || bytes[upper - 1] == 0x09 { upper -= 1 }
+        guard lower < upper, upper - lower <= Self.maximumLength else { return nil }
+        for offset in lower..<upper where !(0x20...0x7E).contains(bytes[offset]) { return nil }
+        self.text = String(decoding: bytes.copy(lower..<upper), as: UTF8.self)
+    }
+
+    /// Accepts the payload of a signature: 1 to 128 bytes, each 0x21 to 0x7E (SIG-1).
+    init?(signaturePayload bytes: ArraySlice<UInt8>) {
+        guard !bytes.isEmpty, bytes.count <= Self.maximumLength else { return nil }
+        for byte in bytes where !(0x21...0x7E).contains(byte) { return nil }
+        self.text = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A new id: a lower-case UUID version 4 of 16 random bytes (TRC-9, RFC 9562).
+    public init(random bytes: [16 of UInt8]) {
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for position in 0..<16 {
+            if position == 4 || position == 6 || position == 8 || position == 10 { text.append(UInt8(ascii: "-")) }
+            let byte =
+                switch position {
+                case 6: bytes[position] & 0x0F | 0x40
+                case 8: bytes[position] & 0x3F | 0x80
+                default: bytes[position]
+                }
+            text.append((byte >> 4).hexDigit)
+            text.append((byte & 15).hexDigit)
+        }
+        self.text = String(decoding: text, as: UTF8.self)
+    }
+
+    /// Whether a signature can carry the id: every character from U+0021 to U+007E.
+    public var isEmbeddable: Bool {
+        text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+}
