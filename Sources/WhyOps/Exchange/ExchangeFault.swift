@@ -22,11 +22,16 @@ public struct ExchangeFault: Error, Sendable, Hashable {
     static func member(_ name: String, is found: JSONTape.Kind?, expected: String) -> ExchangeFault {
         if let found {
             return ExchangeFault(
-                code: "request.member-type", message: "'\(name)' must be \(expected), but is \(found.phrase).",
-                pointer: "/\(name)")
+                code: "request.member-type",
+                message: "'\(name)' must be \(expected), but is \(found.phrase).",
+                pointer: "/\(name)"
+            )
         }
         return ExchangeFault(
-            code: "request.member-missing", message: "'\(name)' is missing; it must be \(expected).", pointer: "/\(name)")
+            code: "request.member-missing",
+            message: "'\(name)' is missing; it must be \(expected).",
+            pointer: "/\(name)"
+        )
     }
 }
 

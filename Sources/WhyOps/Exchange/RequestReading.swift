@@ -23,7 +23,9 @@ public struct RequestReading: Sendable {
     /// - Complexity: O(n).
     /// - Throws: `ExchangeFault` for a body that is not JSON or lacks what the route needs (EXC-5, EXC-6).
     public init(
-        _ body: [UInt8], format: ExchangeFormat, limits: JSONLimits = JSONLimits()
+        _ body: [UInt8],
+        format: ExchangeFormat,
+        limits: JSONLimits = JSONLimits()
     ) throws(ExchangeFault) {
         let document: JSONDocument
         do throws(JSONFault) {
@@ -34,7 +36,9 @@ public struct RequestReading: Sendable {
         let root = document.root
         guard root.kind == .object else {
             throw ExchangeFault(
-                code: "request.body-type", message: "The request body must be a JSON object, but is \(root.kind.phrase).")
+                code: "request.body-type",
+                message: "The request body must be a JSON object, but is \(root.kind.phrase)."
+            )
         }
         guard let model = root["model"]?.string else {
             throw ExchangeFault.member("model", is: root["model"]?.kind, expected: "a string")
@@ -61,14 +65,18 @@ public struct RequestReading: Sendable {
         let range = document.tape.range(value.index)
         let inner = edits.filter { range.contains($0.range.lowerBound) }.map {
             ByteEdit(
-                $0.range.lowerBound - range.lowerBound..<$0.range.upperBound - range.lowerBound, with: $0.replacement)
+                $0.range.lowerBound - range.lowerBound..<$0.range.upperBound - range.lowerBound,
+                with: $0.replacement
+            )
         }
         return value.slice.applying(inner)
     }
 
     private static func bringsToolResults(_ messages: JSONValue, _ format: ExchangeFormat) -> Bool {
         // EXC-50
-        guard let newest = messages.children.last(where: { $0["role"]?.isString("system") != true }) else { return false }
+        guard let newest = messages.children.last(where: { $0["role"]?.isString("system") != true }) else {
+            return false
+        }
         switch format {
         case .chat:
             return newest["role"]?.isString("tool") == true || newest["role"]?.isString("function") == true

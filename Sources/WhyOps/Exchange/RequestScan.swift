@@ -48,7 +48,9 @@ struct RequestScan {
         let tape = document.tape
         let bytes = document.bytes.span
         let arguments: JSONTape.Index
-        if let found = tape.member("arguments", of: object, in: bytes), tape.member("name", of: object, in: bytes) != nil {
+        if let found = tape.member("arguments", of: object, in: bytes),
+            tape.member("name", of: object, in: bytes) != nil
+        {
             arguments = found
         } else if let found = tape.member("input", of: object, in: bytes),
             let type = tape.member("type", of: object, in: bytes), tape.isString(type, "tool_use", in: bytes)

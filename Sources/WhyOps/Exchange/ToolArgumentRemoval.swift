@@ -21,7 +21,9 @@ struct ToolArgumentRemoval {
             let hasFollowing = following < tape.next(object)
             if let endOfKept {
                 // The comma before it goes with it.
-                cuts.append((cuts.last.map { max($0.upperBound, endOfKept) } ?? endOfKept)..<tape.range(value).upperBound)
+                cuts.append(
+                    (cuts.last.map { max($0.upperBound, endOfKept) } ?? endOfKept)..<tape.range(value).upperBound
+                )
             } else if hasFollowing {
                 // The comma after it goes with it.
                 cuts.append(tape.range(name).lowerBound..<tape.range(following).lowerBound)

@@ -95,7 +95,11 @@ extension JSONTape {
     }
 
     private mutating func append(
-        _ kind: Kind, _ start: Int, _ end: Int, isPlain: Bool = true, isName: Bool = false,
+        _ kind: Kind,
+        _ start: Int,
+        _ end: Int,
+        isPlain: Bool = true,
+        isName: Bool = false,
         next: UInt32? = nil
     ) {
         // `scan` has checked that every offset fits, and a text has fewer values than bytes.

@@ -120,7 +120,10 @@ struct CarrierTest {
 extension CarrierTest {
     /// Where a frame goes in a text, plain or between the quotes of a JSON string; `nil` where it must not stand.
     static func place(
-        in bytes: Span<UInt8>, _ range: Range<Int>, escapes: Bool, policy: SignaturePolicy
+        in bytes: Span<UInt8>,
+        _ range: Range<Int>,
+        escapes: Bool,
+        policy: SignaturePolicy
     ) -> Int? {
         var test = CarrierTest(policy: policy)
         var tail = WhiteSpaceTail()

@@ -32,7 +32,11 @@ public struct TraceResolution: Sendable, Hashable {
     ///   - fresh: the id to take where nothing decides.
     ///   - acceptsV1: whether version 1 signatures count.
     public init(
-        traceHeader: String?, threadHeader: String?, turns: [AssistantTurn], known: [EchoID: TraceID], fresh: TraceID,
+        traceHeader: String?,
+        threadHeader: String?,
+        turns: [AssistantTurn],
+        known: [EchoID: TraceID],
+        fresh: TraceID,
         acceptsV1: Bool = true
     ) {
         var found: [(TraceID, Source)] = []
