@@ -26,8 +26,11 @@ struct RequestReader: Sendable {
 
     private static func unauthorized(_ message: String) -> Refusal {
         Refusal(
-            401, "Unauthorized: Authentication required", message: message,
-            headers: [.wwwAuthenticate: "Bearer"])
+            401,
+            "Unauthorized: Authentication required",
+            message: message,
+            headers: [.wwwAuthenticate: "Bearer"]
+        )
     }
 
     /// A bearer token wins over `X-API-Key`, also when it is wrong.
@@ -51,7 +54,10 @@ struct RequestReader: Sendable {
     func body(of request: Request) async throws -> [UInt8] {
         if let type = request.headers[.contentType], !Self.isJSON(type) {
             throw Refusal(
-                415, "Unsupported Media Type", message: "Send the body as Content-Type: application/json.")
+                415,
+                "Unsupported Media Type",
+                message: "Send the body as Content-Type: application/json."
+            )
         }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBodyBytes {
             throw Self.tooLarge

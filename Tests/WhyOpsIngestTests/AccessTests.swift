@@ -54,7 +54,8 @@ import WhyOps
                 """
                 {"eventType":"error","traceId":"t","agentName":"a","userId":"\(foreign)","projectId":"\(foreign)",
                 "environmentId":"\(foreign)"}
-                """)
+                """
+            )
             #expect(saved.status == 201)
             #expect(try await client.get("/api/threads/t").status == 200)
             #expect(try await client.get("/api/health", key: nil)["ignoredTenantIds"]?.integer == 3)

@@ -47,7 +47,9 @@ import WhyOps
             for item in vectors("agent/version-hash.json") {
                 let definition = item["input"]?["definition"]?.string ?? ""
                 let reply = try await client.post(
-                    "/api/entities/init", #"{"agentName":"hashes","metadata":\#(definition)}"#)
+                    "/api/entities/init",
+                    #"{"agentName":"hashes","metadata":\#(definition)}"#
+                )
                 #expect(reply["versionHash"]?.string == item["expect"]?["output"]?["versionHash"]?.string)
             }
         }

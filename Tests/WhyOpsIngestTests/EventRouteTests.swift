@@ -36,7 +36,9 @@ import WhyOps
     @Test func toolResultRouteNamesTheType() async throws {
         try await withIngest { client in
             let saved = try await client.post(
-                "/api/events/tool-result", #"{"traceId":"t","agentName":"a","metadata":{"tool":"search"}}"#)
+                "/api/events/tool-result",
+                #"{"traceId":"t","agentName":"a","metadata":{"tool":"search"}}"#
+            )
             #expect(saved.status == 201)
             let event = try await client.get("/api/events/\(saved["id"]?.string ?? "")")
             #expect(event["eventType"]?.string == "tool_call_response")
@@ -55,7 +57,9 @@ import WhyOps
                 let reply = try await client.post(route, String(decoding: body, as: UTF8.self))
                 // Cases with the same explicit step in the same trace are in each other's way.
                 #expect(
-                    reply.status == 201 || reply.status == 409, "\(item["id"]?.string ?? ""): \(reply.text)")
+                    reply.status == 201 || reply.status == 409,
+                    "\(item["id"]?.string ?? ""): \(reply.text)"
+                )
             }
         }
     }
@@ -85,7 +89,9 @@ import WhyOps
     @Test func oneBadItemRefusesTheBatch() async throws {
         try await withIngest { client in
             let reply = try await client.post(
-                "/api/events/ingest", #"[\#(minimal),{"eventType":"tool_call_request","traceId":"t","agentName":"a"}]"#)
+                "/api/events/ingest",
+                #"[\#(minimal),{"eventType":"tool_call_request","traceId":"t","agentName":"a"}]"#
+            )
             #expect(reply.status == 400)
             #expect(reply.faults == ["/1/metadata/tool metadata.tool.required"])
             #expect(reply["details"]?.children.first?["field"]?.string == "1.metadata.tool")
@@ -94,7 +100,9 @@ import WhyOps
         }
     }
 
-    @Test(arguments: ["", "{", "{\"a\":1}x", "\u{1}", "[1,]"]) func textThatIsNotJSONIsRefused(_ body: String) async throws {
+    @Test(arguments: ["", "{", "{\"a\":1}x", "\u{1}", "[1,]"]) func textThatIsNotJSONIsRefused(_ body: String)
+        async throws
+    {
         try await withIngest { client in
             for route in ["/api/events", "/api/events/ingest", "/api/events/tool-result", "/api/entities/init"] {
                 let reply = try await client.post(route, body)
@@ -122,7 +130,9 @@ import WhyOps
         try await withIngest(maximumBodyBytes: 100_000) { client in
             let filler = String(repeating: "x", count: 100_000)
             let long = try await client.post(
-                "/api/events", #"{"eventType":"error","traceId":"t","agentName":"a","content":"\#(filler)"}"#)
+                "/api/events",
+                #"{"eventType":"error","traceId":"t","agentName":"a","content":"\#(filler)"}"#
+            )
             #expect(long.status == 413)
             let many = "[" + Array(repeating: minimal, count: 1000).joined(separator: ",")
             let full = try await client.post("/api/events/ingest", many + "]")
@@ -136,7 +146,9 @@ import WhyOps
         try await withIngest { client in
             let deep = String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)
             let reply = try await client.post(
-                "/api/events", #"{"eventType":"error","traceId":"t","agentName":"a","content":\#(deep)}"#)
+                "/api/events",
+                #"{"eventType":"error","traceId":"t","agentName":"a","content":\#(deep)}"#
+            )
             #expect(reply.status == 400)
             #expect(reply["error"]?.string == "Invalid JSON")
         }
@@ -173,7 +185,8 @@ import WhyOps
         try await withIngest { client in
             let saved = try await client.post(
                 "/api/events",
-                #"{"eventType":"llm_response","traceId":"t","agentName":"a","content":\#(content),"metadata":\#(metadata)}"#)
+                #"{"eventType":"llm_response","traceId":"t","agentName":"a","content":\#(content),"metadata":\#(metadata)}"#
+            )
             let id = saved["id"]?.string ?? ""
             for uri in [
                 "/api/events/\(id)?include=content,metadata", "/api/events?include=metadata,content&traceId=t",
@@ -191,11 +204,17 @@ import WhyOps
         try await withIngest { client in
             let own = #"{"eventType":"error","traceId":"t","agentName":"a","externalUserId":"own"}"#
             _ = try await client.post(
-                "/api/events", "[\(minimal),\(own)]", headers: ["X-External-User-Id": "header"])
+                "/api/events",
+                "[\(minimal),\(own)]",
+                headers: ["X-External-User-Id": "header"]
+            )
             let events = try await client.get("/api/events?traceId=t")["events"]?.children ?? []
             #expect(events.compactMap { $0["externalUserId"]?.string } == ["own", "header"])
             let long = try await client.post(
-                "/api/events", minimal, headers: ["X-External-User-Id": String(repeating: "u", count: 256)])
+                "/api/events",
+                minimal,
+                headers: ["X-External-User-Id": String(repeating: "u", count: 256)]
+            )
             #expect(long.status == 400)
         }
     }

@@ -33,7 +33,11 @@ struct IngestClient {
     let client: any TestClientProtocol
 
     func send(
-        _ method: HTTPRequest.Method, _ uri: String, body: String? = nil, key: String? = key, type: String? = "application/json",
+        _ method: HTTPRequest.Method,
+        _ uri: String,
+        body: String? = nil,
+        key: String? = key,
+        type: String? = "application/json",
         headers: [String: String] = [:]
     ) async throws -> Reply {
         var fields: HTTPFields = [:]
@@ -43,9 +47,16 @@ struct IngestClient {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
         let response = try await client.executeRequest(
-            uri: uri, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) })
+            uri: uri,
+            method: method,
+            headers: fields,
+            body: body.map { ByteBuffer(string: $0) }
+        )
         return Reply(
-            status: response.status.code, bytes: Array(response.body.readableBytesView), headers: response.headers)
+            status: response.status.code,
+            bytes: Array(response.body.readableBytesView),
+            headers: response.headers
+        )
     }
 
     func post(_ uri: String, _ body: String, headers: [String: String] = [:]) async throws -> Reply {
@@ -59,7 +70,8 @@ struct IngestClient {
 
 /// Runs a server without a socket over a store of its own.
 func withIngest(
-    maximumBodyBytes: Int = 10 << 20, _ body: @escaping @Sendable (IngestClient) async throws -> Void
+    maximumBodyBytes: Int = 10 << 20,
+    _ body: @escaping @Sendable (IngestClient) async throws -> Void
 ) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "whyops-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -68,7 +80,9 @@ func withIngest(
     try await store.bootstrapKey(IngestClient.key)
     try await store.bootstrapKey(IngestClient.otherKey, environment: "STAGING")
     let server = IngestServer(
-        configuration: IngestConfiguration(port: 0, maximumBodyBytes: maximumBodyBytes), store: store)
+        configuration: IngestConfiguration(port: 0, maximumBodyBytes: maximumBodyBytes),
+        store: store
+    )
     try await server.makeApplication().test(.router) { client in
         try await body(IngestClient(client: client))
     }

@@ -15,7 +15,8 @@ import WhyOps
         try await withIngest { client in
             #expect(try await client.post("/api/events", conversation).status == 201)
             let thread = try await client.get(
-                "/api/threads/a%2Fb%20c?include=systemPrompt,tools,metadata&eventInclude=content&eventLimit=2")
+                "/api/threads/a%2Fb%20c?include=systemPrompt,tools,metadata&eventInclude=content&eventLimit=2"
+            )
             #expect(thread.status == 200)
             #expect(thread["success"]?.kind == .true)
             #expect(thread["threadId"]?.string == "a/b c")

@@ -31,7 +31,8 @@ import WhyOps
             let next = try await store.registerAgent(request("q", name: "planner"), tenant: tenant)
             _ = try await store.append([event(agent: "planner"), event(agent: "helper")], tenant: tenant)
             let detail = try #require(
-                try await store.thread("trace", events: PageRequest(limit: 9), tenant: tenant))
+                try await store.thread("trace", events: PageRequest(limit: 9), tenant: tenant)
+            )
             #expect(detail.thread.agentName == "planner")
             #expect(detail.thread.agentVersionID == planner.agentVersionID)
             #expect(detail.entries.map(\.stored.event.agentName) == ["planner", "planner", "helper"])
@@ -57,7 +58,10 @@ import WhyOps
         ("{}", #""plain""#, "(Auto-initialized from ingested trace event)", "[]"),
     ])
     func unknownAgentIsRegisteredFromItsFirstEvent(
-        _ metadata: String, _ content: String, _ prompt: String, _ tools: String
+        _ metadata: String,
+        _ content: String,
+        _ prompt: String,
+        _ tools: String
     ) async throws {
         try await withStore { store, tenant in
             _ = try await store.append([event(content: content, metadata: metadata)], tenant: tenant)

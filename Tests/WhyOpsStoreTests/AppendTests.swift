@@ -28,7 +28,9 @@ import WhyOps
             let results = try await store.append(
                 [
                     event(), event(), event(parent: 1), event(step: 10), event(step: 20, parent: 3), event(),
-                ], tenant: tenant)
+                ],
+                tenant: tenant
+            )
             #expect(results.map(\.stepId) == [1, 2, 3, 10, 20, 21])
             #expect(results.map(\.parentStepId) == [nil, 1, 1, 9, 3, 20])
         }
@@ -41,7 +43,9 @@ import WhyOps
                     event(.toolCallRequest, span: "a"), event(.toolCallRequest, span: "b"),
                     event(.toolCallResponse, span: "a"), event(.toolCallResponse, span: "b"),
                     event(.toolCallResponse, span: "unknown"), event(.toolCallResponse, span: "a", parent: 2),
-                ], tenant: tenant)
+                ],
+                tenant: tenant
+            )
             #expect(results.map(\.parentStepId) == [nil, 1, 1, 2, 4, 2])
         }
     }
@@ -98,9 +102,13 @@ import WhyOps
         try await withStore { store, tenant in
             let content = #"{"a":1}"#
             let first = try await store.append(
-                [event(timestamp: "2026-01-01T00:00:00.000Z", content: content, key: "k")], tenant: tenant)
+                [event(timestamp: "2026-01-01T00:00:00.000Z", content: content, key: "k")],
+                tenant: tenant
+            )
             let again = try await store.append(
-                [event(timestamp: "2026-01-01T00:00:09.000Z", content: content, key: "k"), event()], tenant: tenant)
+                [event(timestamp: "2026-01-01T00:00:09.000Z", content: content, key: "k"), event()],
+                tenant: tenant
+            )
             #expect(again.map(\.status) == [.skipped, .saved])
             #expect(again[0].id == first[0].id)
             #expect(again[0].stepId == 1)
@@ -122,7 +130,8 @@ import WhyOps
         try await withStore { store, tenant in
             let results = try await store.append(
                 [event(trace: "a", key: "k"), event(trace: "b", key: "k"), event(trace: "a", key: "k")],
-                tenant: tenant)
+                tenant: tenant
+            )
             #expect(results.map(\.status) == [.saved, .saved, .skipped])
         }
     }
@@ -142,7 +151,9 @@ import WhyOps
     @Test func equalEventsWithoutKeyAreAllStored() async throws {
         try await withStore { store, tenant in
             let results = try await store.append(
-                [event(content: #""yes""#), event(content: #""yes""#)], tenant: tenant)
+                [event(content: #""yes""#), event(content: #""yes""#)],
+                tenant: tenant
+            )
             #expect(results.map(\.status) == [.saved, .saved])
         }
     }
@@ -158,16 +169,22 @@ import WhyOps
             let theirs = try await store.append([event(content: "2")], tenant: other)
             #expect(theirs[0].stepId == 1)
             #expect(try await store.event(id: mine[0].id, tenant: other) == nil)
-            #expect(try await store.thread("trace", events: PageRequest(limit: 9), tenant: other)?.thread.eventCount == 1)
+            #expect(
+                try await store.thread("trace", events: PageRequest(limit: 9), tenant: other)?.thread.eventCount == 1
+            )
             #expect(try await store.events(matching: EventQuery(page: PageRequest(limit: 9)), tenant: other).total == 1)
-            #expect(try await store.threads(matching: ThreadQuery(page: PageRequest(limit: 9)), tenant: other).total == 1)
+            #expect(
+                try await store.threads(matching: ThreadQuery(page: PageRequest(limit: 9)), tenant: other).total == 1
+            )
         }
     }
 
     @Test func traceIdsAreComparedByteByByte() async throws {
         try await withStore { store, tenant in
             let results = try await store.append(
-                [event(trace: "caf\u{E9}"), event(trace: "cafe\u{301}")], tenant: tenant)
+                [event(trace: "caf\u{E9}"), event(trace: "cafe\u{301}")],
+                tenant: tenant
+            )
             #expect(results.map(\.stepId) == [1, 1])
         }
     }

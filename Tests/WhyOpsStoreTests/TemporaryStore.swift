@@ -27,12 +27,27 @@ func withDatabaseFile<Result: Sendable>(_ body: (String) async throws -> Result)
 
 /// An event with as little as an event may have.
 func event(
-    _ type: EventType = .userMessage, trace: String = "trace", agent: String = "agent", span: String? = nil,
-    step: Int? = nil, parent: Int? = nil, timestamp: String? = nil, content: String? = nil, metadata: String? = nil,
+    _ type: EventType = .userMessage,
+    trace: String = "trace",
+    agent: String = "agent",
+    span: String? = nil,
+    step: Int? = nil,
+    parent: Int? = nil,
+    timestamp: String? = nil,
+    content: String? = nil,
+    metadata: String? = nil,
     key: String? = nil
 ) -> Event {
     Event(
-        eventType: type, traceId: trace, agentName: agent, spanId: span, stepId: step, parentStepId: parent,
-        timestamp: timestamp, content: content.map { Array($0.utf8) }, metadata: metadata.map { Array($0.utf8) },
-        idempotencyKey: key)
+        eventType: type,
+        traceId: trace,
+        agentName: agent,
+        spanId: span,
+        stepId: step,
+        parentStepId: parent,
+        timestamp: timestamp,
+        content: content.map { Array($0.utf8) },
+        metadata: metadata.map { Array($0.utf8) },
+        idempotencyKey: key
+    )
 }

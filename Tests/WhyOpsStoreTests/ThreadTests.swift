@@ -11,12 +11,18 @@ import WhyOps
         return [
             event(timestamp: second(0)),
             event(
-                .llmResponse, timestamp: second(1), content: #"{"finishReason":"stop"}"#,
-                metadata: #"{"model":"m1","provider":"p","latencyMs":300.9,\#(usage)}"#),
+                .llmResponse,
+                timestamp: second(1),
+                content: #"{"finishReason":"stop"}"#,
+                metadata: #"{"model":"m1","provider":"p","latencyMs":300.9,\#(usage)}"#
+            ),
             event(.error, timestamp: second(4)),
             event(
-                .llmResponse, timestamp: second(3), metadata:
-                    #"{"model":"m2","provider":"p","latencyMs":100,"usage":{"total_tokens":7,"input_tokens":"x"}}"#),
+                .llmResponse,
+                timestamp: second(3),
+                metadata:
+                    #"{"model":"m2","provider":"p","latencyMs":100,"usage":{"total_tokens":7,"input_tokens":"x"}}"#
+            ),
         ]
     }
 
@@ -24,7 +30,8 @@ import WhyOps
         try await withStore { store, tenant in
             _ = try await store.append(sample(), tenant: tenant)
             let detail = try #require(
-                try await store.thread("trace", events: PageRequest(limit: 9), tenant: tenant))
+                try await store.thread("trace", events: PageRequest(limit: 9), tenant: tenant)
+            )
             #expect(detail.thread.eventCount == 4)
             #expect(detail.totalTokens == 22)
             #expect(detail.totalLatency == 400)
@@ -42,7 +49,8 @@ import WhyOps
         try await withStore { store, tenant in
             _ = try await store.append(sample() + [event(step: 9, timestamp: second(2))], tenant: tenant)
             let detail = try #require(
-                try await store.thread("trace", events: PageRequest(limit: 9), tenant: tenant))
+                try await store.thread("trace", events: PageRequest(limit: 9), tenant: tenant)
+            )
             #expect(detail.entries.compactMap(\.stored.event.stepId) == [1, 2, 9, 4, 3])
             #expect(detail.entries.map(\.isLate) == [false, false, false, true, true])
             #expect(detail.entries.map(\.nextTimestamp) == [second(1), second(2), second(3), second(4), nil])
@@ -56,12 +64,18 @@ import WhyOps
         try await withStore { store, tenant in
             for index in 0..<5 {
                 _ = try await store.append(
-                    [event(trace: "t\(index)", agent: index < 2 ? "a" : "b")], tenant: tenant)
+                    [event(trace: "t\(index)", agent: index < 2 ? "a" : "b")],
+                    tenant: tenant
+                )
             }
             let agent = ThreadQuery(agentName: "a", page: PageRequest(limit: 10))
-            #expect(try await store.threads(matching: agent, tenant: tenant).items.map(\.traceId).sorted() == ["t0", "t1"])
+            #expect(
+                try await store.threads(matching: agent, tenant: tenant).items.map(\.traceId).sorted() == ["t0", "t1"]
+            )
             let page = try await store.threads(
-                matching: ThreadQuery(page: PageRequest(limit: 2, offset: 4)), tenant: tenant)
+                matching: ThreadQuery(page: PageRequest(limit: 2, offset: 4)),
+                tenant: tenant
+            )
             #expect(page.total == 5)
             #expect(page.items.count == 1)
             let future = ThreadQuery(startDate: Timestamp("2999-01-01T00:00:00Z"), page: PageRequest(limit: 10))

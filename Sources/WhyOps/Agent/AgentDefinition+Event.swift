@@ -26,6 +26,8 @@ extension AgentDefinition {
         }
         self.init(
             systemPrompt: prompt?.string ?? "(Auto-initialized from ingested trace event)",
-            canonicalJSON: writer.bytes, description: description)
+            canonicalJSON: writer.bytes,
+            description: description
+        )
     }
 }

@@ -50,8 +50,13 @@ struct EventAppender {
 
     private static var notStored: AppendResult {
         AppendResult(
-            id: "", status: .notStored, stepId: 0, parentStepId: nil, spanId: "",
-            message: "Not stored, because another event of the same request is in conflict")
+            id: "",
+            status: .notStored,
+            stepId: 0,
+            parentStepId: nil,
+            spanId: "",
+            message: "Not stored, because another event of the same request is in conflict"
+        )
     }
 
     private func padded(_ results: [AppendResult], _ append: PreparedAppend) -> [AppendResult] {
@@ -61,7 +66,10 @@ struct EventAppender {
     // MARK: Events
 
     private func write(
-        _ item: PreparedAppend.Item, agent: AgentRows.Current, to trace: inout Trace, environmentID: String
+        _ item: PreparedAppend.Item,
+        agent: AgentRows.Current,
+        to trace: inout Trace,
+        environmentID: String
     ) throws -> AppendResult {
         let event = item.event
         if !trace.isNew || trace.isTouched, let repeated = try repetition(of: item, environmentID: environmentID) {
@@ -69,25 +77,41 @@ struct EventAppender {
         }
         if let stepId = event.stepId, !trace.isNew || trace.isTouched,
             let taken = try self.stored(
-                "step_id = ?", [event.traceId, stepId], environmentID: environmentID)
+                "step_id = ?",
+                [event.traceId, stepId],
+                environmentID: environmentID
+            )
         {
             // EVT-21: an event is never stored under a number that its client did not ask for.
             return result(
-                taken, .conflict,
-                "Step \(stepId) of this trace is taken by another event. Leave stepId out to get the next free step.")
+                taken,
+                .conflict,
+                "Step \(stepId) of this trace is taken by another event. Leave stepId out to get the next free step."
+            )
         }
         guard let stepId = event.stepId ?? (trace.lastStep < Int(Int32.max) ? trace.lastStep + 1 : nil) else {
             return AppendResult(
-                id: item.id, status: .conflict, stepId: trace.lastStep, parentStepId: nil, spanId: event.spanId ?? "",
-                message: "This trace has no step left after 2147483647")
+                id: item.id,
+                status: .conflict,
+                stepId: trace.lastStep,
+                parentStepId: nil,
+                spanId: event.spanId ?? "",
+                message: "This trace has no step left after 2147483647"
+            )
         }
         let parentStepId = try parent(of: event, stepId: stepId, trace: trace, environmentID: environmentID)
         let spanId = event.spanId ?? Identifiers.span()
         let timestamp = event.timestamp ?? now
         if trace.isNew, !trace.isTouched { try create(event, trace: trace, environmentID: environmentID) }
         try insert(
-            item, agent: agent, stepId: stepId, parentStepId: parentStepId, spanId: spanId, timestamp: timestamp,
-            environmentID: environmentID)
+            item,
+            agent: agent,
+            stepId: stepId,
+            parentStepId: parentStepId,
+            spanId: spanId,
+            timestamp: timestamp,
+            environmentID: environmentID
+        )
 
         trace.isTouched = true
         trace.lastStep = max(trace.lastStep, stepId)
@@ -98,39 +122,59 @@ struct EventAppender {
         trace.providerId = trace.providerId ?? event.providerId
         trace.model = item.facts.model ?? trace.model
         return AppendResult(
-            id: item.id, status: .saved, stepId: stepId, parentStepId: parentStepId, spanId: spanId)
+            id: item.id,
+            status: .saved,
+            stepId: stepId,
+            parentStepId: parentStepId,
+            spanId: spanId
+        )
     }
 
     /// EVT-19, EVT-20: the same key is the same event, or a mistake.
     private func repetition(of item: PreparedAppend.Item, environmentID: String) throws -> AppendResult? {
         guard let key = item.event.idempotencyKey,
             let row = try stored(
-                "idempotency_key = ?", [item.event.traceId, key], environmentID: environmentID)
+                "idempotency_key = ?",
+                [item.event.traceId, key],
+                environmentID: environmentID
+            )
         else { return nil }
         let fingerprint: String? = row[4]
         if fingerprint == item.fingerprint {
             return result(row, .skipped, "Event already exists (idempotency check)")
         }
         return result(
-            row, .conflict,
-            "The idempotencyKey \"\(key)\" stands for an event with other content in this trace. Use a new key.")
+            row,
+            .conflict,
+            "The idempotencyKey \"\(key)\" stands for an event with other content in this trace. Use a new key."
+        )
     }
 
     private func stored(
-        _ condition: String, _ values: [any DatabaseValueConvertible], environmentID: String
+        _ condition: String,
+        _ values: [any DatabaseValueConvertible],
+        environmentID: String
     ) throws -> Row? {
         try Row.fetchOne(
             database.cachedStatement(
                 sql: """
                     SELECT id, step_id, parent_step_id, span_id, fingerprint FROM events
                     WHERE environment_id = ? AND trace_id = ? AND \(condition)
-                    """),
-            arguments: StatementArguments([environmentID] + values))
+                    """
+            ),
+            arguments: StatementArguments([environmentID] + values)
+        )
     }
 
     private func result(_ row: Row, _ status: AppendResult.Status, _ message: String) -> AppendResult {
         AppendResult(
-            id: row[0], status: status, stepId: row[1], parentStepId: row[2], spanId: row[3], message: message)
+            id: row[0],
+            status: status,
+            stepId: row[1],
+            parentStepId: row[2],
+            spanId: row[3],
+            message: message
+        )
     }
 
     /// EVT-22: the caller's word, else the request that a tool's response answers, else the step before.
@@ -142,8 +186,10 @@ struct EventAppender {
                     sql: """
                         SELECT max(step_id) FROM events WHERE environment_id = ? AND trace_id = ? AND span_id = ?
                         AND event_type = 'tool_call_request'
-                        """),
-                arguments: [environmentID, event.traceId, spanId])
+                        """
+                ),
+                arguments: [environmentID, event.traceId, spanId]
+            )
             if let request { return request }
         }
         if event.stepId != nil { return stepId > 1 ? stepId - 1 : nil }
@@ -151,8 +197,13 @@ struct EventAppender {
     }
 
     private func insert(
-        _ item: PreparedAppend.Item, agent: AgentRows.Current, stepId: Int, parentStepId: Int?, spanId: String,
-        timestamp: String, environmentID: String
+        _ item: PreparedAppend.Item,
+        agent: AgentRows.Current,
+        stepId: Int,
+        parentStepId: Int?,
+        spanId: String,
+        timestamp: String,
+        environmentID: String
     ) throws {
         let event = item.event
         let facts = item.facts
@@ -184,13 +235,22 @@ struct EventAppender {
                 sql: """
                     SELECT last_step, event_count, first_event_at, last_event_at, agent_id, agent_version_id,
                     external_user_id, provider_id, model FROM traces WHERE environment_id = ? AND trace_id = ?
-                    """),
-            arguments: [environmentID, id])
+                    """
+            ),
+            arguments: [environmentID, id]
+        )
         guard let row else { return Trace(isNew: true, lastStep: 0, eventCount: 0, owner: owner) }
         return Trace(
-            isNew: false, lastStep: row[0], eventCount: row[1], firstEventAt: row[2], lastEventAt: row[3],
-            owner: AgentRows.Current(agentID: row[4], versionID: row[5]), externalUserId: row[6], providerId: row[7],
-            model: row[8])
+            isNew: false,
+            lastStep: row[0],
+            eventCount: row[1],
+            firstEventAt: row[2],
+            lastEventAt: row[3],
+            owner: AgentRows.Current(agentID: row[4], versionID: row[5]),
+            externalUserId: row[6],
+            providerId: row[7],
+            model: row[8]
+        )
     }
 
     /// The row has to exist before the events that refer to it; `save` fills it in.
