@@ -64,7 +64,11 @@ struct EventRoutes: Sendable {
         let tenant = try await access.tenant(of: request)
         let document = try await access.document(of: request)
         if document.root.kind == .array, document.root.children.count > Self.maximumEvents {
-            throw RequestReader.tooLarge
+            throw Refusal(
+                413,
+                "Payload Too Large",
+                message: "Send at most \(Self.maximumEvents) events in one request."
+            )
         }
         var reading: EventValidator.Reading
         do throws(InvalidInput) {

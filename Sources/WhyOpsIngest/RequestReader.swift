@@ -10,7 +10,11 @@ struct RequestReader: Sendable {
     let maximumBodyBytes: Int
 
     static var tooLarge: Refusal {
-        Refusal(413, "Payload Too Large", message: "Send at most 1000 events and 10 MiB in one request.")
+        Refusal(
+            413,
+            "Payload Too Large",
+            message: "The body is longer than this server takes. Send fewer events at once."
+        )
     }
 
     /// The tenant of the request's key (ING-2, ING-3).

@@ -6,39 +6,23 @@ struct EventAppender {
     let database: Database
     let now: String
 
-    /// What an append knows of a trace while it writes to it.
-    private struct Trace {
-        var isNew: Bool
-        var lastStep: Int
-        var eventCount: Int
-        var firstEventAt: String?
-        var lastEventAt: String?
-        var owner: AgentRows.Current
-        var externalUserId: String?
-        var providerId: String?
-        var model: String?
-        var isTouched = false
-    }
-
     /// The results in order; when one of them is a conflict, the caller undoes the append.
     func append(_ append: PreparedAppend) throws -> [AppendResult] {
         let environmentID = append.tenant.environmentID
         // Keyed by bytes: `String` would take two spellings of the same characters for one id (EVT-6).
-        var traces: [[UInt8]: Trace] = [:]
+        var traces: [[UInt8]: TraceRow] = [:]
         var results: [AppendResult] = []
         for item in append.items {
             let event = item.event
             let key = Array(event.traceId.utf8)
             let agent = try AgentRows.current(for: event, environmentID: environmentID, now: now, database)
-            var trace = try traces[key] ?? self.trace(event.traceId, environmentID: environmentID, owner: agent)
+            var trace = try traces[key] ?? TraceRow.find(key, environmentID: environmentID, owner: agent, database)
             let result = try write(item, agent: agent, to: &trace, environmentID: environmentID)
             results.append(result)
             traces[key] = trace
             if result.status == .conflict { return padded(results, append) }
         }
-        for (key, trace) in traces where trace.isTouched {
-            try save(trace, id: String(decoding: key, as: UTF8.self), environmentID: environmentID)
-        }
+        for trace in traces.values where trace.isTouched { try trace.save(now: now, database) }
         return results
     }
 
@@ -68,7 +52,7 @@ struct EventAppender {
     private func write(
         _ item: PreparedAppend.Item,
         agent: AgentRows.Current,
-        to trace: inout Trace,
+        to trace: inout TraceRow,
         environmentID: String
     ) throws -> AppendResult {
         let event = item.event
@@ -102,7 +86,7 @@ struct EventAppender {
         let parentStepId = try parent(of: event, stepId: stepId, trace: trace, environmentID: environmentID)
         let spanId = event.spanId ?? Identifiers.span()
         let timestamp = event.timestamp ?? now
-        if trace.isNew, !trace.isTouched { try create(event, trace: trace, environmentID: environmentID) }
+        if trace.isNew, !trace.isTouched { try trace.create(now: now, database) }
         try insert(
             item,
             agent: agent,
@@ -113,14 +97,7 @@ struct EventAppender {
             environmentID: environmentID
         )
 
-        trace.isTouched = true
-        trace.lastStep = max(trace.lastStep, stepId)
-        trace.eventCount += 1
-        trace.firstEventAt = min(trace.firstEventAt ?? timestamp, timestamp)
-        trace.lastEventAt = max(trace.lastEventAt ?? timestamp, timestamp)
-        trace.externalUserId = trace.externalUserId ?? event.externalUserId
-        trace.providerId = trace.providerId ?? event.providerId
-        trace.model = item.facts.model ?? trace.model
+        trace.add(event, facts: item.facts, stepId: stepId, timestamp: timestamp)
         return AppendResult(
             id: item.id,
             status: .saved,
@@ -178,7 +155,7 @@ struct EventAppender {
     }
 
     /// EVT-22: the caller's word, else the request that a tool's response answers, else the step before.
-    private func parent(of event: Event, stepId: Int, trace: Trace, environmentID: String) throws -> Int? {
+    private func parent(of event: Event, stepId: Int, trace: TraceRow, environmentID: String) throws -> Int? {
         if let parent = event.parentStepId { return parent }
         if event.eventType == .toolCallResponse, let spanId = event.spanId {
             let request = try Int.fetchOne(
@@ -224,57 +201,6 @@ struct EventAppender {
             facts.model, facts.promptTokens, facts.completionTokens, facts.totalTokens, facts.cacheReadTokens,
             facts.cacheWriteTokens, facts.cacheWrite5mTokens, facts.cacheWrite1hTokens, facts.latencyMs,
             facts.finishReason, now,
-        ])
-    }
-
-    // MARK: Traces
-
-    private func trace(_ id: String, environmentID: String, owner: AgentRows.Current) throws -> Trace {
-        let row = try Row.fetchOne(
-            database.cachedStatement(
-                sql: """
-                    SELECT last_step, event_count, first_event_at, last_event_at, agent_id, agent_version_id,
-                    external_user_id, provider_id, model FROM traces WHERE environment_id = ? AND trace_id = ?
-                    """
-            ),
-            arguments: [environmentID, id]
-        )
-        guard let row else { return Trace(isNew: true, lastStep: 0, eventCount: 0, owner: owner) }
-        return Trace(
-            isNew: false,
-            lastStep: row[0],
-            eventCount: row[1],
-            firstEventAt: row[2],
-            lastEventAt: row[3],
-            owner: AgentRows.Current(agentID: row[4], versionID: row[5]),
-            externalUserId: row[6],
-            providerId: row[7],
-            model: row[8]
-        )
-    }
-
-    /// The row has to exist before the events that refer to it; `save` fills it in.
-    private func create(_ event: Event, trace: Trace, environmentID: String) throws {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO traces (environment_id, trace_id, agent_id, agent_version_id, last_step, event_count,
-                first_event_at, last_event_at, created_at, last_activity) VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            environmentID, event.traceId, trace.owner.agentID, trace.owner.versionID, now, now, now, now,
-        ])
-    }
-
-    private func save(_ trace: Trace, id: String, environmentID: String) throws {
-        try database.cachedStatement(
-            sql: """
-                UPDATE traces SET last_step = ?, event_count = ?, first_event_at = ?, last_event_at = ?,
-                external_user_id = ?, provider_id = ?, model = ?, last_activity = ?
-                WHERE environment_id = ? AND trace_id = ?
-                """
-        ).execute(arguments: [
-            trace.lastStep, trace.eventCount, trace.firstEventAt, trace.lastEventAt, trace.externalUserId,
-            trace.providerId, trace.model, now, environmentID, id,
         ])
     }
 }

@@ -6,7 +6,7 @@ extension SQLiteStore {
         var filter = Filter("environment_id = ?", tenant.environmentID)
         filter.add("trace_id = ?", query.traceId)
         filter.add("provider_id = ?", query.providerId)
-        return try await pool.read { [filter] database in
+        return try await read { [filter] database in
             let total = try Int.fetchOne(
                 database,
                 sql: "SELECT count(*) FROM events WHERE \(filter.sql)",
@@ -25,7 +25,7 @@ extension SQLiteStore {
     }
 
     package func event(id: String, tenant: Tenant) async throws -> StoredEvent? {
-        try await pool.read { database in
+        try await read { database in
             let row = try Row.fetchOne(
                 database,
                 sql: "SELECT \(EventRow.columns) FROM events WHERE id = ? AND environment_id = ?",

@@ -35,7 +35,7 @@ extension SQLiteStore {
         filter.add("t.external_user_id = ?", query.externalUserId)
         filter.add("t.last_activity >= ?", query.startDate?.text)
         filter.add("t.last_activity <= ?", query.endDate?.text)
-        return try await pool.read { [filter] database in
+        return try await read { [filter] database in
             let total = try Int.fetchOne(
                 database,
                 sql: "SELECT count(*) FROM \(Self.threadTables) WHERE \(filter.sql)",
@@ -58,7 +58,7 @@ extension SQLiteStore {
         events page: PageRequest,
         tenant: Tenant
     ) async throws -> ThreadDetail? {
-        try await pool.read { database in
+        try await read { database in
             let key: StatementArguments = [tenant.environmentID, traceId]
             let row = try Row.fetchOne(
                 database,

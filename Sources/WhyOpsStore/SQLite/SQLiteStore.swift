@@ -78,7 +78,7 @@ package final class SQLiteStore: Store {
         let now = ContinuousClock.now
         let known = tenants.withLock { tenants in tenants[hash] }
         if let known, now - known.since < Self.tenantLifetime { return known.tenant }
-        let tenant = try await pool.read { try TenantRows.tenant(keyHash: hash, $0) }
+        let tenant = try await read { try TenantRows.tenant(keyHash: hash, $0) }
         tenants.withLock { tenants in tenants[hash] = tenant.map { ($0, now) } }
         return tenant
     }
@@ -123,6 +123,18 @@ package final class SQLiteStore: Store {
         } catch let error as DatabaseError {
             logger.error("registering an agent failed", metadata: ["code": "\(error.extendedResultCode)"])
             throw StoreError(.unavailable, "The database cannot be written now.")
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads from a snapshot; what goes wrong is the database's fault, never the caller's.
+    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read(body)
+        } catch let error as DatabaseError {
+            logger.error("reading failed", metadata: ["code": "\(error.extendedResultCode)"])
+            throw StoreError(.unavailable, "The database cannot be read now.")
         }
     }
 
