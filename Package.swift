@@ -73,7 +73,7 @@ if !coreOnly {
             dependencies: [
                 "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", argumentParser,
                 asyncHTTPClient,
-                hummingbird, httpTypes, logging, lifecycle, nioCore,
+                hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1,
             ],
             swiftSettings: settings
         ),
