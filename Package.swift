@@ -87,7 +87,7 @@ if !coreOnly {
             dependencies: ["WhyOpsCommand", argumentParser],
             swiftSettings: settings
         ),
-        .testTarget(name: "WhyOpsStoreTests", dependencies: ["WhyOpsStore", grdb], swiftSettings: settings),
+        .testTarget(name: "WhyOpsStoreTests", dependencies: ["WhyOpsStore", "WhyOps", grdb], swiftSettings: settings),
         .testTarget(
             name: "WhyOpsIngestTests",
             dependencies: [

@@ -156,7 +156,7 @@ def _deltas(block: dict[str, Any]) -> list[dict[str, Any]]:
         pieces = [{"type": "thinking_delta", "thinking": word} for word in words(block["thinking"])]
         return [*pieces, {"type": "signature_delta", "signature": block["signature"]}]
     if block["type"] == "tool_use":
-        partial = re.findall(r".{1,6}", json.dumps(block["input"]), re.S)
+        partial = re.findall(r".{1,6}", encode(block["input"]).decode(), re.S)
         return [{"type": "input_json_delta", "partial_json": piece} for piece in partial]
     return []
 

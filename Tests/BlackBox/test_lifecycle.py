@@ -55,6 +55,29 @@ def test_stream_finishes_and_is_recorded(start: StartServer, make_bench: MakeBen
     assert (response["content"]["content"], response["content"]["finishReason"]) == (PLAIN, "stop")
 
 
+def test_stream_without_an_end_does_not_hold_it_up_forever(start: StartServer, make_bench: MakeBench) -> None:
+    """After the shutdown's own limit the stream is broken off, and what came of it is kept."""
+    server = start("--shutdown-timeout", "1").ready()
+    bench = make_bench(server)
+    events = replies.chat_events(PLAIN)
+    bench.script.reply(replies.sse([*events[:4], bench.upstream.gate(), *events[4:]]))
+    with bench.open("/v1/chat/completions", good(bench, stream=True)) as reply:
+        reply.until(events[3])
+        server.send_signal(signal.SIGTERM)
+        assert not reply.rest()
+    server.wait()
+    bench.server = start().ready()
+    events_kept = bench.reader.events(reply.trace)
+    assert [event["eventType"] for event in events_kept][:2] == ["user_message", "llm_response"]
+    assert events_kept[1]["content"]["content"] == "Here is a"
+
+
+def test_store_that_cannot_be_opened(start: StartServer, tmp_path: Path) -> None:
+    server = start("--store", f"sqlite:{tmp_path}/no/such/folder/x.sqlite")
+    assert server.wait() != 0
+    assert "Fatal error" not in server.log() and "no/such/folder" in server.log(), server.log()
+
+
 def test_idle_server_stops_at_once(start: StartServer) -> None:
     server = start().ready()
     assert listening(server.proxy) and listening(server.ingest)

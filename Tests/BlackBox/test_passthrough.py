@@ -153,6 +153,17 @@ def test_download_through_the_client(bench: Bench) -> None:
     assert bench.openai().files.content(f"file-{bench.token}").read() == BINARY
 
 
+def test_model_name_with_a_slash(bench: Bench) -> None:
+    """What the client makes of `org/name` must reach the upstream as it is."""
+    value = {"id": "org/name", "object": "model", "created": 1, "owned_by": "x"}
+    for _ in range(2):
+        bench.script.reply(replies.reply(value))
+    bench.openai_direct().models.retrieve(f"org/{bench.token}")
+    assert bench.openai().models.retrieve(f"org/{bench.token}").id == "org/name"
+    direct, proxied = bench.script.exchanges
+    assert proxied.target == direct.target
+
+
 def test_error_of_a_passed_route(bench: Bench) -> None:
     body = json.dumps(replies.vendor_error("openai", "not_found", "no such file")).encode()
     bench.script.reply(replies.http(404, body, retry_after="5"))

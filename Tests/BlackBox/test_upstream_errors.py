@@ -6,6 +6,7 @@ import gzip
 import json
 from typing import Any
 
+import anthropic
 import openai
 import pytest
 
@@ -59,6 +60,21 @@ def test_redirect_is_passed_and_not_followed(bench: Bench, vendor: str, status: 
     assert (reply.status, reply.body) == (status, b"moved")
     assert len(bench.script.exchanges) == 1
     assert_error_event(bench, reply)
+
+
+@each_vendor
+@pytest.mark.parametrize("status", [302, 307])
+def test_redirect_takes_no_client_past_the_proxy(bench: Bench, vendor: str, status: int) -> None:
+    """The official clients follow a `Location`, and would show our key to whoever it names (PRX-6, PRX-7)."""
+    target = f"{bench.upstream.url.replace('127.0.0.1', 'localhost')}/elsewhere?{bench.token}"
+    bench.script.reply(replies.http(status, b"moved", "text/plain", location=target))
+    user: Any = [{"role": "user", "content": "Answer."}]
+    client: Any = bench.openai().chat.completions if vendor == "openai" else bench.anthropic().messages
+    with pytest.raises((openai.OpenAIError, anthropic.AnthropicError)):
+        client.create(model=bench.model, max_tokens=1024, messages=user)
+    for exchange in bench.script.exchanges:
+        assert bench.server.key not in str(exchange.headers), exchange
+    assert len(bench.script.exchanges) == 1
 
 
 def test_client_retries_are_not_multiplied(bench: Bench) -> None:

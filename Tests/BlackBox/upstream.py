@@ -59,7 +59,14 @@ class Repeat:
     count: int
 
 
-Step = Union[bytes, Gate, Repeat, object]
+@dataclass(frozen=True)
+class Pause:
+    """Time that passes in the reply: for tests of time limits, where nothing else can stand for it."""
+
+    seconds: float
+
+
+Step = Union[bytes, Gate, Repeat, Pause, object]
 Reply = Iterable[Step]
 
 
@@ -211,6 +218,8 @@ class Upstream:
                     passed = asyncio.ensure_future(step.passed())
                     await asyncio.wait({passed, gone}, return_when=asyncio.FIRST_COMPLETED)
                     passed.cancel()
+                elif isinstance(step, Pause):
+                    await asyncio.wait({gone}, timeout=step.seconds)
                 elif isinstance(step, Repeat):
                     for _ in range(step.count):
                         await _write(step.chunk, exchange, writer)

@@ -52,6 +52,15 @@ public struct TraceID: Hashable, Sendable {
         self.text = String(decoding: text, as: UTF8.self)
     }
 
+    /// Byte by byte: `String` would take canonically equivalent spellings for the same (TRC-1).
+    public static func == (left: TraceID, right: TraceID) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+
     /// Whether a signature can carry the id: every character from U+0021 to U+007E.
     public var isEmbeddable: Bool {
         text.utf8.allSatisfy { (0x21...0x7E).contains($0) }

@@ -90,6 +90,11 @@ struct TraceResolutionTests {
         #expect(Set(known.keys) == Set(echoes[2...]))
     }
 
+    @Test func idsAreComparedByteByByte() throws {
+        #expect(try id("caf\u{E9}") != id("cafe\u{301}"))
+        #expect(try Set([id("caf\u{E9}"), id("cafe\u{301}")]).count == 2)
+    }
+
     @Test func newIDIsAVersion4UUID() {
         let id = TraceID(random: [16 of UInt8](repeating: 0xFF))
         #expect(id.text == "ffffffff-ffff-4fff-bfff-ffffffffffff")
