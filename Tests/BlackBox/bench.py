@@ -72,7 +72,8 @@ class RawStream:
                 self.body += data
         except (http.client.HTTPException, ConnectionError):
             return False
-        return True
+        # With a length, this reader takes an early end for the end.
+        return not self._response.length
 
     def close(self) -> None:
         if self._connection.sock is not None:

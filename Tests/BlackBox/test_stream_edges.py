@@ -133,7 +133,7 @@ def test_event_too_large_to_read(bench: Bench) -> None:
 
 
 def test_event_just_small_enough(bench: Bench) -> None:
-    large = replies.chat_chunk({"content": "word " * 700_000})
+    large = replies.chat_chunk({"content": "word " * 700_000 + "end."})
     assert 3 * 1024 * 1024 < len(large) < 4 * 1024 * 1024
     events = [large, *replies.chat_events(" And so it ends.")[1:]]
     body, trace_id = stream(bench, "openai", events)

@@ -164,6 +164,10 @@ class Upstream:
 
         self._loop.run_until_complete(self._loop.create_server(protocol, sock=self._listener, backlog=256))
         self._loop.run_forever()
+        for task in (left := asyncio.all_tasks(self._loop)):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.close()
 
     async def _serve(self, reader: Reader, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(high=1 << 16)
