@@ -76,7 +76,7 @@ extension JSONTape {
                 let start = offset
                 var isPlain = true
                 offset = try Self.endOfString(bytes, from: offset + 1, end: end, isPlain: &isPlain)
-                append(.string, start, offset, isPlain: isPlain)
+                append(.string, start, offset, isPlain: isPlain, isName: isName)
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 let start = offset
                 offset = try Self.endOfNumber(bytes, from: offset, end: end)
@@ -99,6 +99,7 @@ extension JSONTape {
         _ start: Int,
         _ end: Int,
         isPlain: Bool = true,
+        isName: Bool = false,
         next: UInt32? = nil
     ) {
         // `scan` has checked that every offset fits, and a text has fewer values than bytes.
@@ -106,6 +107,7 @@ extension JSONTape {
             Entry(
                 kind: kind,
                 isPlain: isPlain,
+                isName: isName,
                 start: UInt32(truncatingIfNeeded: start),
                 end: UInt32(truncatingIfNeeded: end),
                 next: next ?? UInt32(truncatingIfNeeded: entries.count + 1)

@@ -15,6 +15,8 @@ public struct JSONTape: Sendable {
         var kind: Kind
         /// Whether a string's bytes are its text: no backslash, nothing above 0x7F.
         var isPlain: Bool
+        /// Whether a string is the name of a member.
+        var isName: Bool
         /// The first byte of the value, the opening quote of a string.
         var start: UInt32
         /// The byte after the value.
@@ -57,6 +59,9 @@ public struct JSONTape: Sendable {
 
     /// Whether a string's bytes are its text: ASCII without escapes.
     public func isPlain(_ index: Index) -> Bool { entries[index].isPlain }
+
+    /// Whether a string is the name of a member rather than a value.
+    public func isName(_ index: Index) -> Bool { entries[index].isName }
 
     /// The value after this one and everything inside it.
     public func next(_ index: Index) -> Index { Int(entries[index].next) }

@@ -1,0 +1,92 @@
+/// What one assistant turn of a history says about its trace (TRC-4, TRC-5).
+public struct AssistantTurn: Sendable, Hashable {
+    /// Ids that a reply of ours may have carried: tool call ids and thinking signatures, oldest first.
+    public var echoes: [EchoID] = []
+    /// The id of the last signature in its text.
+    public var signature: TraceID?
+    /// The id of `_whyops_trace_id` in the arguments of its last tool call that has one.
+    public var toolArgument: TraceID?
+
+    /// The turns of a history, newest first.
+    static func turns(of messages: JSONValue, format: ExchangeFormat, scan: RequestScan) -> [AssistantTurn] {
+        var turns: [AssistantTurn] = []
+        for message in messages.children.reversed() where message["role"]?.isString("assistant") == true {
+            switch format {
+            case .chat: turns.append(chat(message, scan))
+            case .messages: turns.append(anthropic(message, scan))
+            }
+        }
+        return turns
+    }
+
+    private static func chat(_ message: JSONValue, _ scan: RequestScan) -> AssistantTurn {
+        var turn = AssistantTurn()
+        if let content = message["content"] { turn.readText(content, scan) }
+        for call in message["tool_calls"]?.children ?? [] {
+            turn.readEcho(.toolCall, call["id"])
+            turn.readArguments(call["function"]?["arguments"] ?? call["arguments"], scan)
+        }
+        turn.readArguments(message["function_call"]?["arguments"], scan)
+        return turn
+    }
+
+    private static func anthropic(_ message: JSONValue, _ scan: RequestScan) -> AssistantTurn {
+        var turn = AssistantTurn()
+        guard let content = message["content"] else { return turn }
+        turn.readText(content, scan)
+        for block in content.children {
+            guard let type = block["type"] else { continue }
+            if type.isString("tool_use") || type.isString("server_tool_use") {
+                turn.readEcho(.toolCall, block["id"])
+                turn.readArguments(block["input"], scan)
+            } else if type.isString("thinking") {
+                turn.readEcho(.thinking, block["signature"])
+            } else if type.isString("redacted_thinking") {
+                turn.readEcho(.thinking, block["data"])
+            }
+        }
+        return turn
+    }
+
+    /// Text is a string, or parts of type `text`.
+    private mutating func readText(_ content: JSONValue, _ scan: RequestScan) {
+        if content.kind == .string { signature = scan.signatures[content.index] }
+        guard content.kind == .array else { return }
+        for part in content.children where part["type"]?.isString("text") == true {
+            if let text = part["text"], let id = scan.signatures[text.index] { signature = id }
+        }
+    }
+
+    private mutating func readEcho(_ kind: EchoID.Kind, _ value: JSONValue?) {
+        if let text = value?.string, let id = EchoID(kind, text) { echoes.append(id) }
+    }
+
+    private mutating func readArguments(_ arguments: JSONValue?, _ scan: RequestScan) {
+        if let arguments, let id = scan.toolArguments[arguments.index] { toolArgument = id }
+    }
+}
+
+/// An id that a provider makes and every client sends back unchanged.
+public struct EchoID: Hashable, Sendable {
+    /// Where the id stands.
+    public enum Kind: String, Sendable {
+        case toolCall = "tool_call"
+        case thinking
+    }
+
+    /// Where the id stands.
+    public let kind: Kind
+    /// The id; only the last 128 bytes of a longer one, which are as unguessable as the whole.
+    public let text: String
+
+    /// The longest id that is kept whole.
+    private static let maximumLength = 128
+
+    init?(_ kind: Kind, _ text: String) {
+        guard !text.isEmpty else { return nil }
+        self.kind = kind
+        self.text =
+            text.utf8.count <= Self.maximumLength
+            ? text : String(decoding: Array(text.utf8.suffix(Self.maximumLength)), as: UTF8.self)
+    }
+}

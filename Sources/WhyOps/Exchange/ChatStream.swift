@@ -1,0 +1,186 @@
+/// The events of a streamed chat completion.
+struct ChatStream: Sendable {
+    /// One choice whose text is still coming.
+    private struct OpenChoice: Sendable {
+        var index: Int
+        var text: HeldText
+        var isFinished = false
+    }
+
+    var capture = ReplyCapture()
+    private let frame: [UInt8]?
+    private let policy: SignaturePolicy
+    private var open: [OpenChoice] = []
+    /// The head of the last chunk, which a chunk of ours repeats (EXC-32).
+    private var head: [UInt8] = []
+
+    init(frame: [UInt8]?, policy: SignaturePolicy) {
+        self.frame = frame
+        self.policy = policy
+    }
+
+    mutating func read(_ tape: JSONTape, _ text: [UInt8], _ ending: ServerSentEventReader.LineEnding) -> StreamChange {
+        let bytes = text.span
+        var change = StreamChange()
+        readHead(tape, bytes)
+        capture.readChatHead(tape, bytes)
+        guard let choices = tape.member("choices", of: tape.root, in: bytes) else { return change }
+        for choice in tape.children(choices) where tape.kind(choice) == .object {
+            let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
+            readCapture(choice, index, tape, bytes)
+            guard let frame else { continue }
+            let reason = tape.member("finish_reason", of: choice, in: bytes)
+            let isLast = reason.map { tape.kind($0) != .null } ?? false
+            let content = tape.member("delta", of: choice, in: bytes).flatMap {
+                tape.member("content", of: $0, in: bytes)
+            }.flatMap { tape.kind($0) == .string && !tape.contentRange($0).isEmpty ? $0 : nil }
+            pass(content, index, isLast: isLast, frame, tape, bytes, ending, &change)
+        }
+        return change
+    }
+
+    /// Sends a piece of text on, and ends the choice's text with its finish chunk.
+    private mutating func pass(
+        _ content: JSONTape.Index?,
+        _ index: Int,
+        isLast: Bool,
+        _ frame: [UInt8],
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>,
+        _ ending: ServerSentEventReader.LineEnding,
+        _ change: inout StreamChange
+    ) {
+        let place: Int
+        if let known = open.firstIndex(where: { $0.index == index }) {
+            place = known
+        } else {
+            open.append(OpenChoice(index: index, text: HeldText(policy: policy)))
+            place = open.endIndex - 1
+        }
+        guard !open[place].isFinished else { return }
+        if let content {
+            let range = tape.contentRange(content)
+            let passage = open[place].text.pass(bytes, range)
+            if isLast {
+                // EXC-32: the finish chunk has text itself, so the frame goes into that text.
+                let tail = open[place].text.end(frame: frame)
+                let replacement = (passage ?? bytes.copy(range)) + tail
+                if passage != nil || !tail.isEmpty { change.edits.append(ByteEdit(range, with: replacement)) }
+            } else if let replacement = passage {
+                change.edits.append(ByteEdit(range, with: replacement))
+            }
+        } else if isLast {
+            change.before += chunk(index, open[place].text.end(frame: frame), ending)
+        }
+        if isLast { open[place].isFinished = true }
+    }
+
+    /// The stream has come to `[DONE]`.
+    mutating func end(_ ending: ServerSentEventReader.LineEnding) -> [UInt8] {
+        capture.isEnded = true
+        return release(ending)
+    }
+
+    /// Gives back white space that is still held (EXC-35, EXC-36).
+    mutating func release(_ ending: ServerSentEventReader.LineEnding) -> [UInt8] {
+        var output: [UInt8] = []
+        for place in open.indices where !open[place].isFinished {
+            output += chunk(open[place].index, open[place].text.end(frame: []), ending)
+            open[place].isFinished = true
+        }
+        return output
+    }
+
+    /// A chunk of ours with a piece of text, given as the inside of a JSON string.
+    private func chunk(_ index: Int, _ piece: [UInt8], _ ending: ServerSentEventReader.LineEnding) -> [UInt8] {
+        if piece.isEmpty { return [] }
+        var event = [UInt8]("data: {".utf8)
+        event += head
+        event += "\"choices\":[{\"index\":\(index),\"delta\":{\"content\":\"".utf8
+        event += piece
+        event += "\"},\"finish_reason\":null}]}".utf8
+        event += ending.bytes
+        event += ending.bytes
+        return event
+    }
+
+    private mutating func readHead(_ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard frame != nil else { return }
+        head.removeAll(keepingCapacity: true)
+        for (name, value) in tape.members(tape.root) {
+            let isHead =
+                tape.isString(name, "id", in: bytes) || tape.isString(name, "object", in: bytes)
+                || tape.isString(name, "created", in: bytes) || tape.isString(name, "model", in: bytes)
+            guard isHead else { continue }
+            for offset in tape.range(name) { head.append(bytes[offset]) }
+            head.append(UInt8(ascii: ":"))
+            for offset in tape.range(value) { head.append(bytes[offset]) }
+            head.append(UInt8(ascii: ","))
+        }
+    }
+
+    // MARK: Capture
+
+    private mutating func readCapture(_ choice: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        let place = capture.choice(index)
+        if let reason = tape.member("finish_reason", of: choice, in: bytes), let text = tape.utf8(reason, in: bytes) {
+            capture.choices[place].finishReason = text
+        }
+        if let delta = tape.member("delta", of: choice, in: bytes) {
+            capture.readChatMessage(delta, into: place, tape, bytes)
+        }
+    }
+}
+
+extension ReplyCapture {
+    /// The members that a chat completion and its chunks have in common.
+    mutating func readChatHead(_ tape: JSONTape, _ bytes: Span<UInt8>) {
+        let root = tape.root
+        if let id = tape.member("id", of: root, in: bytes), let text = tape.utf8(id, in: bytes) { self.id = text }
+        if let model = tape.member("model", of: root, in: bytes), let text = tape.utf8(model, in: bytes) {
+            self.model = text
+        }
+        if let usage = tape.member("usage", of: root, in: bytes) { self.usage.readChat(usage, tape, bytes) }
+        if let error = tape.member("error", of: root, in: bytes), tape.kind(error) != .null {
+            self.error = tape.slice(error, in: bytes)
+        }
+    }
+
+    /// A message of a chat completion, or one delta of it.
+    mutating func readChatMessage(
+        _ message: JSONTape.Index,
+        into place: Int,
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>
+    ) {
+        func text(_ name: StaticString, of object: JSONTape.Index) -> [UInt8]? {
+            tape.member(name, of: object, in: bytes).flatMap { tape.utf8($0, in: bytes) }
+        }
+        if let content = text("content", of: message) { choices[place].append(text: content) }
+        if let refusal = text("refusal", of: message) { choices[place].append(refusal: refusal) }
+        if let annotations = tape.member("annotations", of: message, in: bytes), tape.kind(annotations) == .array {
+            choices[place].annotations += tape.children(annotations).map { tape.slice($0, in: bytes) }
+        }
+        if let calls = tape.member("tool_calls", of: message, in: bytes), tape.kind(calls) == .array {
+            for (number, call) in tape.children(calls).enumerated() {
+                let index =
+                    tape.member("index", of: call, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number
+                let position = choices[place].toolCall(index)
+                if let id = text("id", of: call), !id.isEmpty {
+                    choices[place].toolCalls[position].id = id
+                    noteEcho(.toolCall, id)
+                }
+                if let type = text("type", of: call) { choices[place].toolCalls[position].type = type }
+                guard let function = tape.member("function", of: call, in: bytes) else { continue }
+                if let name = text("name", of: function) { choices[place].toolCalls[position].name += name }
+                if let piece = text("arguments", of: function) { choices[place].toolCalls[position].arguments += piece }
+            }
+        }
+        // The form before tool calls.
+        if let function = tape.member("function_call", of: message, in: bytes), tape.kind(function) == .object {
+            let position = choices[place].toolCall(0)
+            if let name = text("name", of: function) { choices[place].toolCalls[position].name += name }
+            if let piece = text("arguments", of: function) { choices[place].toolCalls[position].arguments += piece }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+/// Writes the events that one exchange leaves (EXC-50): what was asked, what was thought, what was answered.
+public struct ExchangeEvents: Sendable {
+    /// How a reply ended.
+    public enum Ending: String, Sendable {
+        /// As the upstream ended it.
+        case complete
+        /// The client went while it came (EXC-53).
+        case clientDisconnected = "client_disconnected"
+        /// The upstream broke off while it came (EXC-53).
+        case upstreamError = "upstream_error"
+    }
+
+    private let resolution: TraceResolution
+    private let agentName: String
+    private let externalUserID: String?
+    private let spanID: String
+    private let provider: String
+
+    /// - Parameters:
+    ///   - spanID: what ties the request and the reply of the exchange together.
+    ///   - provider: the provider's name as events give it.
+    public init(
+        resolution: TraceResolution,
+        agentName: String,
+        externalUserID: String?,
+        spanID: String,
+        provider: String
+    ) {
+        self.resolution = resolution
+        self.agentName = agentName
+        self.externalUserID = externalUserID
+        self.spanID = spanID
+        self.provider = provider
+    }
+
+    // MARK: What was asked
+
+    /// The event of a request.
+    public func request(_ reading: RequestReading, at timestamp: String) -> Event {
+        let root = reading.document.root
+        return event(reading.bringsToolResults ? .toolResult : .userMessage, at: timestamp) { content in
+            content.raw(root["messages"].map { reading.forwarded($0) } ?? Array("null".utf8))
+        } metadata: { metadata in
+            metadata.member("model", reading.model)
+            metadata.member("provider", provider)
+            switch reading.format {
+            case .chat: chatParameters(root, reading, &metadata)
+            case .messages: messagesParameters(root, reading, &metadata)
+            }
+            if reading.isStreaming { metadata.member("stream", true) }
+        }
+    }
+
+    private func chatParameters(_ root: JSONValue, _ reading: RequestReading, _ metadata: inout JSONWriter) {
+        let system = root["messages"]?.children.first {
+            $0["role"]?.isString("system") == true || $0["role"]?.isString("developer") == true
+        }
+        metadata.member("systemPrompt", raw: system?["content"].map { reading.forwarded($0) })
+        metadata.member("tools", raw: root["tools"].map { reading.forwarded($0) })
+        metadata.name("params")
+        metadata.object { writer in
+            writer.member("temperature", raw: root["temperature"]?.slice)
+            writer.member("maxTokens", raw: (root["max_tokens"] ?? root["max_completion_tokens"])?.slice)
+            writer.member("topP", raw: root["top_p"]?.slice)
+            writer.member("frequencyPenalty", raw: root["frequency_penalty"]?.slice)
+            writer.member("presencePenalty", raw: root["presence_penalty"]?.slice)
+            writer.member("reasoningEffort", raw: root["reasoning_effort"]?.slice)
+        }
+    }
+
+    private func messagesParameters(_ root: JSONValue, _ reading: RequestReading, _ metadata: inout JSONWriter) {
+        metadata.member("systemPrompt", raw: root["system"].map { reading.forwarded($0) })
+        metadata.member("tools", raw: root["tools"].map { reading.forwarded($0) })
+        metadata.member("temperature", raw: root["temperature"]?.slice)
+        metadata.member("maxTokens", raw: root["max_tokens"]?.slice)
+        metadata.member("topP", raw: root["top_p"]?.slice)
+        metadata.member("topK", raw: root["top_k"]?.slice)
+        metadata.member("stopSequences", raw: root["stop_sequences"]?.slice)
+        metadata.member("toolChoice", raw: root["tool_choice"]?.slice)
+        metadata.member("thinking", raw: root["thinking"]?.slice)
+    }
+
+    // MARK: What was answered
+
+    /// The events of a reply: thinking first, then the reply, then the error that it ended with.
+    ///
+    /// - Parameters:
+    ///   - latency: milliseconds from sending the request to the end of the reply.
+    ///   - firstToken: milliseconds to the first byte of a stream.
+    public func reply(
+        _ capture: ReplyCapture,
+        model: String,
+        ending: Ending,
+        latency: Int,
+        firstToken: Int?,
+        at timestamp: String
+    ) -> [Event] {
+        var events = capture.thinking.map { thinking($0, model: model, at: timestamp) }
+        events.append(
+            event(.llmResponse, at: timestamp) { content in
+                content.object { writer in
+                    let first = capture.choices.first
+                    write(first, ending: ending, to: &writer)
+                    if capture.choices.count > 1 {
+                        writer.name("choices")
+                        writer.array { writer in
+                            for choice in capture.choices {
+                                writer.object {
+                                    $0.member("index", choice.index)
+                                    write(choice, ending: ending, to: &$0)
+                                }
+                            }
+                        }
+                    }
+                }
+            } metadata: { metadata in
+                metadata.member("model", model)
+                metadata.member("provider", provider)
+                metadata.member("responseModel", capture.model.map { String(decoding: $0, as: UTF8.self) })
+                metadata.member("responseId", capture.id.map { String(decoding: $0, as: UTF8.self) })
+                if !capture.usage.isEmpty {
+                    metadata.name("usage")
+                    capture.usage.write(to: &metadata)
+                }
+                metadata.member("latencyMs", latency)
+                metadata.member("timeToFirstTokenMs", firstToken)
+                if !capture.isComplete { metadata.member("captureTruncated", true) }
+            }
+        )
+        if let error = capture.error {
+            events.append(
+                self.error(
+                    message: "The stream ended with an error.",
+                    status: nil,
+                    body: error,
+                    model: model,
+                    latency: latency,
+                    at: timestamp
+                )
+            )
+        }
+        return events
+    }
+
+    private func write(_ choice: ReplyCapture.Choice?, ending: Ending, to writer: inout JSONWriter) {
+        if let text = choice?.text {
+            writer.name("content")
+            writer.string(utf8: InvisibleSignature.strip(text))
+        }
+        if let calls = choice?.toolCalls, !calls.isEmpty {
+            writer.name("toolCalls")
+            writer.array { writer in
+                for call in calls { write(call, to: &writer) }
+            }
+        }
+        if ending != .complete {
+            writer.member("finishReason", ending.rawValue)
+        } else if let reason = choice?.finishReason {
+            writer.name("finishReason")
+            writer.string(utf8: reason)
+        }
+        if let refusal = choice?.refusal {
+            writer.name("refusal")
+            writer.string(utf8: refusal)
+        }
+        if let annotations = choice?.annotations, !annotations.isEmpty {
+            writer.name("annotations")
+            writer.array { writer in
+                for annotation in annotations { writer.raw(annotation) }
+            }
+        }
+    }
+
+    private func write(_ call: ReplyCapture.ToolCall, to writer: inout JSONWriter) {
+        writer.object { writer in
+            if let id = call.id {
+                writer.name("id")
+                writer.string(utf8: id)
+            }
+            writer.name("type")
+            writer.string(utf8: call.type ?? Array("function".utf8))
+            writer.name("function")
+            writer.object { writer in
+                writer.name("name")
+                writer.string(utf8: call.name)
+                writer.name("arguments")
+                writer.string(utf8: InvisibleSignature.strip(call.arguments))
+            }
+        }
+    }
+
+    private func thinking(_ block: ReplyCapture.Thinking, model: String, at timestamp: String) -> Event {
+        event(.llmThinking, at: timestamp) { content in
+            content.object { writer in
+                writer.member("type", block.isRedacted ? "redacted_thinking" : "thinking")
+                if !block.isRedacted {
+                    writer.name("thinking")
+                    writer.string(utf8: block.text)
+                }
+                guard !block.seal.isEmpty else { return }
+                writer.name(block.isRedacted ? "data" : "signature")
+                writer.string(utf8: block.seal)
+            }
+        } metadata: { metadata in
+            metadata.member("model", model)
+            metadata.member("provider", provider)
+        }
+    }
+
+    /// The event of a request that failed.
+    ///
+    /// - Parameters:
+    ///   - status: the status that the client got.
+    ///   - body: what the upstream answered: JSON is kept as it is, anything else as text.
+    public func error(
+        message: String,
+        status: Int?,
+        body: [UInt8]?,
+        model: String?,
+        latency: Int,
+        at timestamp: String
+    ) -> Event {
+        event(.error, at: timestamp) { content in
+            content.object { writer in
+                writer.member("message", message)
+                writer.member("status", status)
+                guard let body, !body.isEmpty else { return }
+                writer.name("error")
+                if (try? JSONTape(scanning: body.span)) != nil {
+                    writer.raw(body)
+                } else {
+                    writer.string(String(decoding: body, as: UTF8.self))
+                }
+            }
+        } metadata: { metadata in
+            metadata.member("model", model)
+            metadata.member("provider", provider)
+            metadata.member("latencyMs", latency)
+        }
+    }
+
+    // MARK: What all have in common
+
+    private func event(
+        _ type: EventType,
+        at timestamp: String,
+        content writeContent: (inout JSONWriter) -> Void,
+        metadata writeMetadata: (inout JSONWriter) -> Void
+    ) -> Event {
+        var content = JSONWriter()
+        writeContent(&content)
+        var metadata = JSONWriter()
+        metadata.object { writer in
+            writeMetadata(&writer)
+            // TRC-7, TRC-10
+            writer.name("stitch")
+            writer.object { writer in
+                writer.member("source", resolution.source.rawValue)
+                if !resolution.links.isEmpty {
+                    writer.name("links")
+                    writer.array { writer in
+                        for link in resolution.links { writer.string(link.text) }
+                    }
+                }
+                if resolution.ignoredHeaders > 0 { writer.member("ignoredHeaders", resolution.ignoredHeaders) }
+            }
+        }
+        return Event(
+            eventType: type,
+            traceId: resolution.id.text,
+            agentName: agentName,
+            spanId: spanID,
+            timestamp: timestamp,
+            content: content.bytes,
+            metadata: metadata.bytes,
+            externalUserId: externalUserID
+        )
+    }
+}

@@ -1,0 +1,55 @@
+/// The text of one choice or block of a stream while it passes: judges whether it may carry a frame, and holds the
+/// white space at its end so that the frame can come before it (SIG-30, EXC-34).
+struct HeldText {
+    private var carrier: CarrierTest
+    /// The held white space as the upstream spelt it inside its JSON strings.
+    private(set) var held: [UInt8] = []
+    /// The length in bytes of each held scalar.
+    private var lengths: [Int] = []
+
+    init(policy: SignaturePolicy) {
+        self.carrier = CarrierTest(policy: policy)
+    }
+
+    /// Takes a piece of text, the inside of a JSON string, that more may follow, and gives what to send now;
+    /// `nil` where the piece goes as it is.
+    mutating func pass(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
+        let hadHeld = !held.isEmpty
+        if carrier.isRefused, !hadHeld { return nil }
+        var released: [UInt8] = []
+        var cursor = TextCursor(range, escapes: true)
+        var start = range.lowerBound
+        while let unit = cursor.next(in: bytes) {
+            carrier.read(unit.scalar)
+            if CarrierTest.isWhiteSpace(unit.scalar), !carrier.isRefused {
+                if lengths.count == CarrierTest.longestTail { releaseOldest(into: &released) }
+                lengths.append(unit.end - start)
+            } else {
+                released += held
+                held.removeAll(keepingCapacity: true)
+                lengths.removeAll(keepingCapacity: true)
+                for offset in start..<unit.end { released.append(bytes[offset]) }
+                start = unit.end
+                continue
+            }
+            for offset in start..<unit.end { held.append(bytes[offset]) }
+            start = unit.end
+        }
+        return hadHeld || !held.isEmpty ? released : nil
+    }
+
+    /// Ends the text: the frame, where it may stand, and the white space that was held.
+    mutating func end(frame: [UInt8]) -> [UInt8] {
+        let tail = held
+        let signed = carrier.carries ? frame + tail : tail
+        held = []
+        lengths = []
+        return signed
+    }
+
+    private mutating func releaseOldest(into released: inout [UInt8]) {
+        released += held[..<lengths[0]]
+        held.removeSubrange(..<lengths[0])
+        lengths.removeFirst()
+    }
+}

@@ -1,0 +1,91 @@
+/// What a reply said, collected while it passes: the same for a stream as for a whole reply (EXC-51).
+public struct ReplyCapture: Sendable {
+    /// A tool call of a reply.
+    public struct ToolCall: Sendable, Hashable {
+        var index: Int
+        var id: [UInt8]?
+        var type: [UInt8]?
+        var name: [UInt8] = []
+        var arguments: [UInt8] = []
+        /// Whether the arguments come in pieces.
+        var isStreamed = false
+    }
+
+    /// One choice; an Anthropic reply is a single one.
+    public struct Choice: Sendable, Hashable {
+        var index: Int
+        /// `nil` where the reply has no text, which is not the same as an empty one.
+        var text: [UInt8]?
+        var refusal: [UInt8]?
+        var toolCalls: [ToolCall] = []
+        var finishReason: [UInt8]?
+        /// Annotations and citations as JSON values.
+        var annotations: [[UInt8]] = []
+    }
+
+    /// A thinking block.
+    public struct Thinking: Sendable, Hashable {
+        var isRedacted = false
+        var index: Int
+        var text: [UInt8] = []
+        /// The provider's signature, or the data of a redacted block.
+        var seal: [UInt8] = []
+    }
+
+    /// The choices in order of their index.
+    public internal(set) var choices: [Choice] = []
+    /// The thinking blocks in order.
+    public internal(set) var thinking: [Thinking] = []
+    /// The upstream's id of the reply.
+    public internal(set) var id: [UInt8]?
+    /// The model that the upstream names.
+    public internal(set) var model: [UInt8]?
+    /// Token counts.
+    public internal(set) var usage = TokenUsage()
+    /// The error that a stream ended with, as JSON text.
+    public internal(set) var error: [UInt8]?
+    /// Whether everything was captured; not so after an event that was too large (EXC-38).
+    public internal(set) var isComplete = true
+    /// Whether the reply came to its own end.
+    public internal(set) var isEnded = false
+    /// The ids in it that clients echo, since the last call of `takeEchoes`.
+    private var echoes: [EchoID] = []
+
+    mutating func noteEcho(_ kind: EchoID.Kind, _ text: [UInt8]?) {
+        if let text, let echo = EchoID(kind, String(decoding: text, as: UTF8.self)) { echoes.append(echo) }
+    }
+
+    /// The ids that have to be known before the bytes that carry them are released (TRC-6).
+    mutating func takeEchoes() -> [EchoID] {
+        defer { echoes = [] }
+        return echoes
+    }
+
+    /// The place of a choice in `choices`.
+    mutating func choice(_ index: Int) -> Int {
+        if let place = choices.firstIndex(where: { $0.index == index }) { return place }
+        let place = choices.firstIndex { $0.index > index } ?? choices.endIndex
+        choices.insert(Choice(index: index), at: place)
+        return place
+    }
+}
+
+extension ReplyCapture.Choice {
+    /// The place of a tool call in `toolCalls`.
+    mutating func toolCall(_ index: Int) -> Int {
+        if let place = toolCalls.firstIndex(where: { $0.index == index }) { return place }
+        let place = toolCalls.firstIndex { $0.index > index } ?? toolCalls.endIndex
+        toolCalls.insert(ReplyCapture.ToolCall(index: index), at: place)
+        return place
+    }
+
+    mutating func append(text piece: [UInt8]) {
+        if text == nil { text = [] }
+        text?.append(contentsOf: piece)
+    }
+
+    mutating func append(refusal piece: [UInt8]) {
+        if refusal == nil { refusal = [] }
+        refusal?.append(contentsOf: piece)
+    }
+}

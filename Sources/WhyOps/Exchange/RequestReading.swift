@@ -1,0 +1,87 @@
+/// A request body of a recorded route, read once: what to forward, what it says about its trace, and what it asks for.
+public struct RequestReading: Sendable {
+    /// The wire format.
+    public let format: ExchangeFormat
+    /// The model as the client named it.
+    public let model: String
+    /// Whether the reply is to be a stream.
+    public let isStreaming: Bool
+    /// The cuts that turn the body into what is forwarded; empty where nothing changes (EXC-3, EXC-4).
+    public let edits: [ByteEdit]
+    /// What the assistant turns say about the trace, newest first (TRC-4).
+    public let turns: [AssistantTurn]
+    /// Why the reply must not carry a signature, `nil` where it may (EXC-22).
+    public let constraint: SignatureConstraint?
+    /// Whether the newest message brings results of tools rather than words of a user.
+    public let bringsToolResults: Bool
+
+    /// The body and where its values lie; captured content is taken from it.
+    package let document: JSONDocument
+
+    /// Reads a body.
+    ///
+    /// - Complexity: O(n).
+    /// - Throws: `ExchangeFault` for a body that is not JSON or lacks what the route needs (EXC-5, EXC-6).
+    public init(
+        _ body: [UInt8],
+        format: ExchangeFormat,
+        limits: JSONLimits = JSONLimits()
+    ) throws(ExchangeFault) {
+        let document: JSONDocument
+        do throws(JSONFault) {
+            document = try JSONDocument(body, limits: limits)
+        } catch {
+            throw ExchangeFault(error)
+        }
+        let root = document.root
+        guard root.kind == .object else {
+            throw ExchangeFault(
+                code: "request.body-type",
+                message: "The request body must be a JSON object, but is \(root.kind.phrase)."
+            )
+        }
+        guard let model = root["model"]?.string else {
+            throw ExchangeFault.member("model", is: root["model"]?.kind, expected: "a string")
+        }
+        guard let messages = root["messages"], messages.kind == .array else {
+            throw ExchangeFault.member("messages", is: root["messages"]?.kind, expected: "an array")
+        }
+        let scan = RequestScan(document)
+        self.format = format
+        self.document = document
+        self.model = model
+        self.isStreaming = root["stream"]?.kind == .true
+        self.edits = scan.edits
+        self.turns = AssistantTurn.turns(of: messages, format: format, scan: scan)
+        self.constraint = SignatureConstraint.of(root, messages: messages, format: format)
+        self.bringsToolResults = Self.bringsToolResults(messages, format)
+    }
+
+    /// The body to forward: the same storage where nothing changes.
+    public var forwarded: [UInt8] { document.bytes.applying(edits) }
+
+    /// The JSON text of a value as it is forwarded.
+    package func forwarded(_ value: JSONValue) -> [UInt8] {
+        let range = document.tape.range(value.index)
+        let inner = edits.filter { range.contains($0.range.lowerBound) }.map {
+            ByteEdit(
+                $0.range.lowerBound - range.lowerBound..<$0.range.upperBound - range.lowerBound,
+                with: $0.replacement
+            )
+        }
+        return value.slice.applying(inner)
+    }
+
+    private static func bringsToolResults(_ messages: JSONValue, _ format: ExchangeFormat) -> Bool {
+        // EXC-50
+        guard let newest = messages.children.last(where: { $0["role"]?.isString("system") != true }) else {
+            return false
+        }
+        switch format {
+        case .chat:
+            return newest["role"]?.isString("tool") == true || newest["role"]?.isString("function") == true
+        case .messages:
+            return newest["content"]?.children.contains { $0["type"]?.isString("tool_result") == true } ?? false
+        }
+    }
+}

@@ -1,0 +1,87 @@
+/// Everything that has to be cut out of a JSON body, and the ids that were found on the way.
+struct RequestScan {
+    /// The cuts, in order and apart.
+    private(set) var edits: [ByteEdit] = []
+    /// The ids of signatures, by the place of the string that held them.
+    private(set) var signatures: [JSONTape.Index: TraceID] = [:]
+    /// The ids of `_whyops_trace_id`, by the place of the arguments that held them.
+    private(set) var toolArguments: [JSONTape.Index: TraceID] = [:]
+
+    private var cuts: [Range<Int>] = []
+
+    /// Reads every string value of a body (EXC-1, EXC-2).
+    ///
+    /// - Complexity: O(n).
+    init(_ document: JSONDocument) {
+        let tape = document.tape
+        let bytes = document.bytes.span
+        var position = tape.root
+        while position < tape.count {
+            switch tape.kind(position) {
+            case .object:
+                if Self.isThinking(position, document) {
+                    position = tape.next(position)
+                    continue
+                }
+                readToolArguments(position, document)
+            case .string where !tape.isPlain(position) && !tape.isName(position):
+                if let reading = InvisibleSignature.read(bytes, in: tape.contentRange(position), escapes: true) {
+                    cuts += reading.frames
+                    signatures[position] = reading.traceID
+                }
+            default: break
+            }
+            position += 1
+        }
+        mergeCuts()
+    }
+
+    private static func isThinking(_ object: JSONTape.Index, _ document: JSONDocument) -> Bool {
+        let bytes = document.bytes.span
+        guard let type = document.tape.member("type", of: object, in: bytes) else { return false }
+        return document.tape.isString(type, "thinking", in: bytes)
+            || document.tape.isString(type, "redacted_thinking", in: bytes)
+    }
+
+    /// A call is an object with a `name` and `arguments` (OpenAI), or of type `tool_use` with `input` (Anthropic).
+    private mutating func readToolArguments(_ object: JSONTape.Index, _ document: JSONDocument) {
+        let tape = document.tape
+        let bytes = document.bytes.span
+        let arguments: JSONTape.Index
+        if let found = tape.member("arguments", of: object, in: bytes),
+            tape.member("name", of: object, in: bytes) != nil
+        {
+            arguments = found
+        } else if let found = tape.member("input", of: object, in: bytes),
+            let type = tape.member("type", of: object, in: bytes), tape.isString(type, "tool_use", in: bytes)
+        {
+            arguments = found
+        } else {
+            return
+        }
+        let removal =
+            switch tape.kind(arguments) {
+            case .object: ToolArgumentRemoval(object: arguments, tape: tape, bytes: bytes)
+            case .string: ToolArgumentRemoval(text: arguments, tape: tape, bytes: bytes)
+            default: ToolArgumentRemoval()
+            }
+        cuts += removal.cuts
+        toolArguments[arguments] = removal.traceID
+    }
+
+    /// A member that goes may hold a frame that goes too, so cuts may overlap.
+    private mutating func mergeCuts() {
+        guard !cuts.isEmpty else { return }
+        cuts.sort { $0.lowerBound < $1.lowerBound }
+        var merged: [Range<Int>] = []
+        for cut in cuts {
+            if let last = merged.last, cut.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, cut.upperBound)
+            } else {
+                merged.append(cut)
+            }
+        }
+        edits = merged.map { ByteEdit($0) }
+        cuts = []
+    }
+}

@@ -1,0 +1,84 @@
+/// Token counts under the names of events (EXC-54, `contract` names of the original).
+public struct TokenUsage: Sendable, Hashable {
+    /// Whether `promptTokens` includes tokens read from or written to a cache.
+    public enum CacheAccounting: String, Sendable { case inclusive, exclusive }
+
+    var prompt: Int?
+    var completion: Int?
+    var total: Int?
+    var cacheRead: Int?
+    var cacheCreation: Int?
+    var cacheWrite5m: Int?
+    var cacheWrite1h: Int?
+    var reasoning: Int?
+    var accounting = CacheAccounting.inclusive
+
+    /// Whether nothing was counted.
+    public var isEmpty: Bool { prompt == nil && completion == nil && total == nil }
+
+    /// The usage of a chat completion.
+    mutating func readChat(_ usage: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard tape.kind(usage) == .object else { return }
+        func count(_ name: StaticString, of object: JSONTape.Index? = nil) -> Int? {
+            tape.member(name, of: object ?? usage, in: bytes).flatMap { tape.integer($0, in: bytes) }
+        }
+        prompt = count("prompt_tokens") ?? prompt
+        completion = count("completion_tokens") ?? completion
+        total = count("total_tokens") ?? total
+        if let details = tape.member("prompt_tokens_details", of: usage, in: bytes) {
+            cacheRead = count("cached_tokens", of: details).flatMap { $0 > 0 ? $0 : nil }
+            cacheCreation = count("cache_write_tokens", of: details).flatMap { $0 > 0 ? $0 : nil }
+        }
+        if let details = tape.member("completion_tokens_details", of: usage, in: bytes) {
+            reasoning = count("reasoning_tokens", of: details).flatMap { $0 > 0 ? $0 : nil }
+        }
+        accounting = .inclusive
+    }
+
+    /// The usage of an Anthropic message; later ones of a stream replace what they name.
+    mutating func readMessages(_ usage: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard tape.kind(usage) == .object else { return }
+        func count(_ name: StaticString, of object: JSONTape.Index? = nil) -> Int? {
+            tape.member(name, of: object ?? usage, in: bytes).flatMap { tape.integer($0, in: bytes) }
+        }
+        func positive(_ name: StaticString, of object: JSONTape.Index? = nil) -> Int? {
+            count(name, of: object).flatMap { $0 > 0 ? $0 : nil }
+        }
+        prompt = count("input_tokens") ?? prompt
+        completion = count("output_tokens") ?? completion
+        cacheRead = positive("cache_read_input_tokens") ?? cacheRead
+        cacheCreation = positive("cache_creation_input_tokens") ?? cacheCreation
+        if let creation = tape.member("cache_creation", of: usage, in: bytes) {
+            cacheWrite5m = positive("ephemeral_5m_input_tokens", of: creation) ?? cacheWrite5m
+            cacheWrite1h = positive("ephemeral_1h_input_tokens", of: creation) ?? cacheWrite1h
+        }
+        if let details = tape.member("output_tokens_details", of: usage, in: bytes) {
+            reasoning = positive("thinking_tokens", of: details) ?? reasoning
+        }
+        accounting = .exclusive
+        total = (prompt ?? 0).adding(completion).adding(cacheRead).adding(cacheCreation)
+    }
+
+    /// Writes the counts as an object.
+    func write(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("promptTokens", prompt)
+            $0.member("completionTokens", completion)
+            $0.member("totalTokens", total)
+            $0.member("cacheReadTokens", cacheRead)
+            $0.member("cacheCreationTokens", cacheCreation)
+            $0.member("cacheWrite5mTokens", cacheWrite5m)
+            $0.member("cacheWrite1hTokens", cacheWrite1h)
+            $0.member("reasoningTokens", reasoning)
+            $0.member("cacheAccounting", accounting.rawValue)
+        }
+    }
+}
+
+extension Int {
+    /// The sum, or the largest number where it does not fit: counts come from outside.
+    fileprivate func adding(_ other: Int?) -> Int {
+        let (sum, overflowed) = addingReportingOverflow(other ?? 0)
+        return overflowed ? Int.max : sum
+    }
+}

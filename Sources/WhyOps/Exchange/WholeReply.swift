@@ -1,0 +1,97 @@
+/// A reply that came as one JSON body: what to change in it, and what it said.
+public struct WholeReply: Sendable {
+    /// The frames to insert; empty where the body goes as it came.
+    public let edits: [ByteEdit]
+    /// What it said.
+    public private(set) var capture: ReplyCapture
+
+    /// The ids to make known before the body is released (TRC-6).
+    public mutating func takeEchoes() -> [EchoID] { capture.takeEchoes() }
+
+    /// Reads a body; `nil` where it is not a JSON object (PRX-16).
+    ///
+    /// - Parameters:
+    ///   - frame: the signature to embed; `nil` where the reply must not carry one.
+    ///   - policy: which texts may carry it.
+    /// - Complexity: O(n).
+    public init?(
+        _ body: [UInt8],
+        format: ExchangeFormat,
+        frame: [UInt8]?,
+        policy: SignaturePolicy = .careful
+    ) {
+        let tape: JSONTape
+        do throws(JSONFault) {
+            tape = try JSONTape(scanning: body.span)
+        } catch {
+            return nil
+        }
+        guard tape.kind(tape.root) == .object else { return nil }
+        var capture = ReplyCapture()
+        var edits: [ByteEdit] = []
+        let texts =
+            switch format {
+            case .chat: Self.readChat(tape, body.span, &capture)
+            case .messages: Self.readMessage(tape, body.span, &capture)
+            }
+        if let frame {
+            for text in texts {
+                let range = tape.contentRange(text)
+                if let place = CarrierTest.place(in: body.span, range, escapes: true, policy: policy) {
+                    edits.append(ByteEdit(place..<place, with: frame))
+                }
+            }
+        }
+        capture.isEnded = true
+        self.edits = edits.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        self.capture = capture
+    }
+
+    /// Reads a chat completion and gives the texts that may carry a frame.
+    private static func readChat(
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>,
+        _ capture: inout ReplyCapture
+    ) -> [JSONTape.Index] {
+        capture.readChatHead(tape, bytes)
+        guard let choices = tape.member("choices", of: tape.root, in: bytes) else { return [] }
+        var texts: [JSONTape.Index] = []
+        for (number, choice) in tape.children(choices).enumerated() where tape.kind(choice) == .object {
+            let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number
+            let place = capture.choice(index)
+            if let reason = tape.member("finish_reason", of: choice, in: bytes) {
+                capture.choices[place].finishReason = tape.utf8(reason, in: bytes)
+            }
+            guard let message = tape.member("message", of: choice, in: bytes) else { continue }
+            capture.readChatMessage(message, into: place, tape, bytes)
+            if let content = tape.member("content", of: message, in: bytes), tape.kind(content) == .string {
+                texts.append(content)
+            }
+        }
+        return texts
+    }
+
+    /// Reads an Anthropic message and gives its first text, the only one that may carry a frame (EXC-20).
+    private static func readMessage(
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>,
+        _ capture: inout ReplyCapture
+    ) -> [JSONTape.Index] {
+        capture.readMessageHead(tape.root, tape, bytes)
+        guard let content = tape.member("content", of: tape.root, in: bytes), tape.kind(content) == .array else {
+            return []
+        }
+        var first: JSONTape.Index?
+        for (index, block) in tape.children(content).enumerated() where tape.kind(block) == .object {
+            capture.readBlock(block, index, tape, bytes)
+            capture.endBlock(index)
+            if first == nil, let type = tape.member("type", of: block, in: bytes),
+                tape.isString(type, "text", in: bytes),
+                let text = tape.member("text", of: block, in: bytes), tape.kind(text) == .string
+            {
+                first = text
+            }
+        }
+        return first.map { [$0] } ?? []
+    }
+}

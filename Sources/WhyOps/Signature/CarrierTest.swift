@@ -1,0 +1,161 @@
+/// When a text may carry a signature.
+public enum SignaturePolicy: String, Sendable, CaseIterable {
+    /// Only where the frame can do no harm (SIG-31 to SIG-35).
+    case careful
+    /// Wherever there is a visible character (SIG-36).
+    case always
+    /// Nowhere.
+    case off
+}
+
+/// Decides, from a text read scalar by scalar, whether it may carry a frame at its end.
+///
+/// It keeps a few counters only, so a stream can be judged while it passes.
+struct CarrierTest {
+    /// The most white space, in scalars, that may follow a frame (SIG-30).
+    static let longestTail = 64
+
+    private enum Opening { case unseen, backticks(Int), tildes(Int), allowed, refused }
+
+    private let policy: SignaturePolicy
+    private var opening = Opening.unseen
+    private var words = 0
+    private var wideScalars = 0
+    private var lastVisible: UInt32?
+    private var isInToken = false
+    private var tokenIsAddress = false
+    /// The bytes of a C2PA manifest's magic seen so far, `nil` outside of one.
+    private var manifestProgress: Int?
+    private var holdsManifest = false
+
+    init(policy: SignaturePolicy) {
+        self.policy = policy
+    }
+
+    /// Whether nothing that may follow can make the text a carrier.
+    var isRefused: Bool {
+        if policy == .off || holdsManifest { return true }
+        if policy == .careful, case .refused = opening { return true }
+        return false
+    }
+
+    /// Whether the text read so far may carry a frame.
+    var carries: Bool {
+        guard let last = lastVisible, !isRefused else { return false }
+        if policy == .always { return true }
+        return (words >= 3 || wideScalars >= 12) && !tokenIsAddress && Self.mayEnd(last)
+    }
+
+    mutating func read(_ scalar: UInt32) {
+        readManifest(scalar)
+        if Self.isWhiteSpace(scalar) {
+            isInToken = false
+            if case .backticks = opening { opening = .allowed }
+            if case .tildes = opening { opening = .allowed }
+            return
+        }
+        readOpening(scalar)
+        if !isInToken {
+            isInToken = true
+            tokenIsAddress = false
+            words = min(words + 1, 3)
+        }
+        switch scalar {
+        case 0x40, 0x2F, 0x5C, 0x3D: tokenIsAddress = true  // @ / \ =
+        case 0x0E00...: wideScalars = min(wideScalars + 1, 12)
+        default: break
+        }
+        lastVisible = scalar
+    }
+
+    /// SIG-32.
+    private mutating func readOpening(_ scalar: UInt32) {
+        switch (opening, scalar) {
+        case (.unseen, 0x7B), (.unseen, 0x5B), (.unseen, 0x3C): opening = .refused  // { [ <
+        case (.unseen, 0x60): opening = .backticks(1)
+        case (.unseen, 0x7E): opening = .tildes(1)
+        case (.backticks(let count), 0x60): opening = count == 2 ? .refused : .backticks(count + 1)
+        case (.tildes(let count), 0x7E): opening = count == 2 ? .refused : .tildes(count + 1)
+        case (.refused, _): break
+        default: opening = .allowed
+        }
+    }
+
+    /// SIG-33.
+    private static func mayEnd(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x41...0x5A, 0x61...0x7A: true
+        case 0x2E, 0x21, 0x3F, 0x2C, 0x3B, 0x3A, 0x27, 0x22: true  // . ! ? , ; : ' "
+        case 0xD800...0xDFFF: false
+        default: scalar >= 0xA1
+        }
+    }
+
+    /// SIG-35: U+FEFF, then selectors for the eight bytes `C2PATXT` and zero.
+    private mutating func readManifest(_ scalar: UInt32) {
+        if scalar == 0xFEFF {
+            manifestProgress = 0
+        } else if let progress = manifestProgress {
+            let magic: [8 of UInt8] = [0x43, 0x32, 0x50, 0x41, 0x54, 0x58, 0x54, 0x00]
+            guard InvisibleSignature.V2.byte(of: scalar) == magic[progress] else {
+                manifestProgress = nil
+                return
+            }
+            manifestProgress = progress + 1
+            if progress + 1 == 8 {
+                holdsManifest = true
+                manifestProgress = nil
+            }
+        }
+    }
+
+    static func isWhiteSpace(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
+        default: false
+        }
+    }
+}
+
+extension CarrierTest {
+    /// Where a frame goes in a text, plain or between the quotes of a JSON string; `nil` where it must not stand.
+    static func place(
+        in bytes: Span<UInt8>,
+        _ range: Range<Int>,
+        escapes: Bool,
+        policy: SignaturePolicy
+    ) -> Int? {
+        var test = CarrierTest(policy: policy)
+        var tail = WhiteSpaceTail()
+        var cursor = TextCursor(range, escapes: escapes)
+        while let unit = cursor.next(in: bytes) {
+            test.read(unit.scalar)
+            tail.read(unit)
+        }
+        return test.carries ? tail.start ?? range.upperBound : nil
+    }
+}
+
+/// The white space at the end of a text, at most the last 64 scalars of it (SIG-30).
+struct WhiteSpaceTail {
+    /// The starts of the last scalars, oldest first from `oldest`.
+    private var starts: [Int] = []
+    private var oldest = 0
+
+    /// Where the tail begins; `nil` where the text does not end in white space.
+    var start: Int? { starts.isEmpty ? nil : starts[oldest] }
+
+    mutating func read(_ unit: TextUnit) {
+        guard CarrierTest.isWhiteSpace(unit.scalar) else {
+            starts.removeAll(keepingCapacity: true)
+            oldest = 0
+            return
+        }
+        if starts.count < CarrierTest.longestTail {
+            starts.append(unit.start)
+        } else {
+            starts[oldest] = unit.start
+            oldest = (oldest + 1) % CarrierTest.longestTail
+        }
+    }
+}

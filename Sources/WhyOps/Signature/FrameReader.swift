@@ -1,0 +1,152 @@
+/// Finds the whole frames of a text, scalar by scalar, also those that stripping others completes.
+///
+/// A pushdown machine: the stack holds what may still become a frame. Ordinary text empties it, since no frame
+/// holds any; a frame found whole is taken off, and what lies below goes on as if it had never been there
+/// (SIG-21). Each scalar is pushed and taken off at most once, so time and memory are linear (SIG-22).
+struct FrameReader {
+    private enum Kind: UInt8 {
+        case version1, version2
+        /// A high surrogate that waits for its low one to come next to it.
+        case surrogate
+    }
+
+    private struct Partial {
+        var kind: Kind
+        /// Whether a frame was taken out of the middle, so that what remains never stood in the text as such.
+        var isBroken = false
+        /// Version 1: the bits read, and the byte that they are filling.
+        var bitCount: UInt16 = 0
+        var accumulator: UInt8 = 0
+        var start: Int
+        var end: Int
+        /// Where its bytes begin in `payload`.
+        var payloadStart: Int
+    }
+
+    private var partials: [Partial] = []
+    private var payload: [UInt8] = []
+
+    /// Where whole frames lie, in order, those inside another one left out.
+    private(set) var frames: [Range<Int>] = []
+    /// The id of the last version 1 frame that stood in the text (SIG-4, SIG-5).
+    private(set) var traceID: TraceID?
+
+    /// The bytes of the longest version 2 frame: magic, flags, length, 128 of id, 8 of tag.
+    private static let longestVersion2 = 3 + TraceID.maximumLength + 8
+
+    mutating func read(_ unit: TextUnit) {
+        var unit = unit
+        if unit.isLoneLowSurrogate, let high = partials.last, high.kind == .surrogate {
+            // They were apart when the text was read, so a frame between them has just been taken out.
+            partials.removeLast()
+            unit.scalar = 0x10000 + (highSurrogate(high) - 0xD800) << 10 + (unit.scalar - 0xDC00)
+            unit.start = high.start
+        }
+        if let byte = InvisibleSignature.V2.byte(of: unit.scalar) {
+            readSelector(byte, unit)
+            return
+        }
+        judgeRun()
+        switch unit.scalar {
+        case InvisibleSignature.V1.start: push(.version1, unit)
+        case InvisibleSignature.V1.one: readBit(1, unit)
+        case InvisibleSignature.V1.zero: readBit(0, unit)
+        case InvisibleSignature.V1.end: readEnd(unit)
+        case InvisibleSignature.V2.start: push(.version2, unit)
+        case 0xD800...0xDBFF:
+            push(.surrogate, unit)
+            payload.append(UInt8(truncatingIfNeeded: unit.scalar >> 8))
+            payload.append(UInt8(truncatingIfNeeded: unit.scalar))
+        default: clear()
+        }
+    }
+
+    mutating func finish() {
+        judgeRun()
+        clear()
+    }
+
+    // MARK: Version 1
+
+    private mutating func readBit(_ bit: UInt8, _ unit: TextUnit) {
+        guard let top = partials.indices.last, partials[top].kind == .version1 else { return clear() }
+        partials[top].accumulator = partials[top].accumulator << 1 | bit
+        partials[top].bitCount += 1
+        partials[top].end = unit.end
+        guard partials[top].bitCount % 8 == 0 else { return }
+        let byte = partials[top].accumulator
+        guard (0x21...0x7E).contains(byte), Int(partials[top].bitCount) <= 8 * TraceID.maximumLength else {
+            return clear()
+        }
+        payload.append(byte)
+    }
+
+    private mutating func readEnd(_ unit: TextUnit) {
+        guard let top = partials.last, top.kind == .version1, top.bitCount > 0, top.bitCount % 8 == 0 else {
+            return clear()
+        }
+        if !top.isBroken { traceID = TraceID(signaturePayload: payload[top.payloadStart...]) }
+        takeOut(endingAt: unit.end)
+    }
+
+    // MARK: Version 2
+
+    private mutating func readSelector(_ byte: UInt8, _ unit: TextUnit) {
+        guard let top = partials.indices.last, partials[top].kind == .version2 else { return clear() }
+        partials[top].end = unit.end
+        let length = payload.count - partials[top].payloadStart
+        // A later version's run may have any length, and only its first byte matters.
+        if length > 0, Self.isLaterVersion(payload[partials[top].payloadStart]) { return }
+        guard length < Self.longestVersion2 else { return clear() }
+        payload.append(byte)
+    }
+
+    /// Decides about the run of selectors that has just ended, if one has.
+    private mutating func judgeRun() {
+        guard let top = partials.last, top.kind == .version2, isWhole(payload[top.payloadStart...]) else { return }
+        takeOut(endingAt: top.end)
+    }
+
+    /// SIG-10, SIG-11.
+    private func isWhole(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let first = bytes.startIndex
+        guard bytes.count > 0 else { return false }
+        if Self.isLaterVersion(bytes[first]) { return true }
+        guard bytes[first] == 0xE7, bytes.count > 2, bytes[first + 1] & 0b1100 == 0 else { return false }
+        switch bytes[first + 1] & 0b11 {
+        case 0:
+            return bytes.count == 2 + 16 + 8
+        case 1:
+            let length = Int(bytes[first + 2])
+            guard (1...TraceID.maximumLength).contains(length), bytes.count == 3 + length + 8 else { return false }
+            return bytes[first + 3..<first + 3 + length].allSatisfy { (0x21...0x7E).contains($0) }
+        default:
+            return false
+        }
+    }
+
+    private static func isLaterVersion(_ byte: UInt8) -> Bool { (0xE8...0xEF).contains(byte) }
+
+    // MARK: The stack
+
+    private mutating func push(_ kind: Kind, _ unit: TextUnit) {
+        partials.append(Partial(kind: kind, start: unit.start, end: unit.end, payloadStart: payload.count))
+    }
+
+    private mutating func clear() {
+        partials.removeAll(keepingCapacity: true)
+        payload.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func takeOut(endingAt end: Int) {
+        let frame = partials.removeLast()
+        payload.removeSubrange(frame.payloadStart...)
+        while let last = frames.last, last.lowerBound >= frame.start { frames.removeLast() }
+        frames.append(frame.start..<end)
+        if let below = partials.indices.last { partials[below].isBroken = true }
+    }
+
+    private func highSurrogate(_ partial: Partial) -> UInt32 {
+        UInt32(payload[partial.payloadStart]) << 8 | UInt32(payload[partial.payloadStart + 1])
+    }
+}

@@ -1,0 +1,57 @@
+/// Which trace handed out which id: bounded, oldest first out.
+///
+/// A value without a clock: what is put in stays until newer links need its place.
+package struct EchoLinks: Sendable {
+    /// Links are read inside one environment only (TRC-1).
+    private struct Key: Hashable {
+        var environment: String
+        var echo: EchoID
+    }
+
+    private enum Target {
+        case trace(TraceID)
+        /// Two traces were given the same id, so it proves nothing.
+        case ambiguous
+    }
+
+    private var targets: [Key: Target] = [:]
+    /// The keys in the order of their arrival, a ring once it is full.
+    private var order: [Key] = []
+    private var oldest = 0
+    private let capacity: Int
+
+    package init(capacity: Int) {
+        self.capacity = max(1, capacity)
+    }
+
+    package var count: Int { targets.count }
+
+    /// Notes that a reply of a trace carried an id.
+    package mutating func insert(_ echo: EchoID, trace: TraceID, environment: String) {
+        let key = Key(environment: environment, echo: echo)
+        switch targets[key] {
+        case .trace(let known) where known != trace: targets[key] = .ambiguous
+        case .trace, .ambiguous: break
+        case nil:
+            targets[key] = .trace(trace)
+            if order.count < capacity {
+                order.append(key)
+            } else {
+                targets[order[oldest]] = nil
+                order[oldest] = key
+                oldest = (oldest + 1) % capacity
+            }
+        }
+    }
+
+    /// The traces that are known for some turns' ids.
+    package func traces(of turns: [AssistantTurn], environment: String) -> [EchoID: TraceID] {
+        var known: [EchoID: TraceID] = [:]
+        for turn in turns {
+            for echo in turn.echoes {
+                if case .trace(let trace) = targets[Key(environment: environment, echo: echo)] { known[echo] = trace }
+            }
+        }
+        return known
+    }
+}

@@ -1,0 +1,66 @@
+/// Which trace a request belongs to, and what decided (TRC-2).
+public struct TraceResolution: Sendable, Hashable {
+    /// What decided (TRC-7).
+    public enum Source: String, Sendable {
+        case traceHeader = "header.trace"
+        case threadHeader = "header.thread"
+        case echo
+        case signatureV1 = "signature.v1"
+        case toolArgument = "tool-argument"
+        case new
+    }
+
+    /// The trace.
+    public let id: TraceID
+    /// What decided.
+    public let source: Source
+    /// Other traces that the history speaks of, newest first (TRC-10).
+    public let links: [TraceID]
+    /// Header values that could not be a trace id (TRC-3).
+    public let ignoredHeaders: Int
+
+    /// The most links that are kept.
+    public static let maximumLinks = 16
+
+    /// Climbs the ladder.
+    ///
+    /// - Parameters:
+    ///   - traceHeader: the value of `X-Trace-ID`.
+    ///   - threadHeader: the value of `X-Thread-ID`.
+    ///   - turns: the assistant turns of the history, newest first.
+    ///   - known: the traces of echoed ids that this node has handed out, in the caller's environment.
+    ///   - fresh: the id to take where nothing decides.
+    ///   - acceptsV1: whether version 1 signatures count.
+    public init(
+        traceHeader: String?,
+        threadHeader: String?,
+        turns: [AssistantTurn],
+        known: [EchoID: TraceID],
+        fresh: TraceID,
+        acceptsV1: Bool = true
+    ) {
+        var found: [(TraceID, Source)] = []
+        var ignored = 0
+        for (value, source) in [(traceHeader, Source.traceHeader), (threadHeader, .threadHeader)] {
+            guard let value else { continue }
+            if let id = TraceID(headerValue: value) { found.append((id, source)) } else { ignored += 1 }
+        }
+        for turn in turns {
+            // TRC-4: the ids that a reply of ours carried prove more than text does.
+            for echo in turn.echoes.reversed() {
+                if let id = known[echo] { found.append((id, .echo)) }
+            }
+            if acceptsV1, let id = turn.signature { found.append((id, .signatureV1)) }
+            if let id = turn.toolArgument { found.append((id, .toolArgument)) }
+        }
+        let decisive = found.first ?? (fresh, .new)
+        var links: [TraceID] = []
+        for (id, _) in found where id != decisive.0 && !links.contains(id) && links.count < Self.maximumLinks {
+            links.append(id)
+        }
+        self.id = decisive.0
+        self.source = decisive.1
+        self.links = links
+        self.ignoredHeaders = ignored
+    }
+}

@@ -1,0 +1,62 @@
+package import WhyOps
+
+/// The figures that an event's metadata and content hold, under the names that clients use for them (EVT-18).
+package struct EventFacts: Sendable, Hashable {
+    package var model: String?
+    package var promptTokens: Int?
+    package var completionTokens: Int?
+    package var totalTokens: Int?
+    package var cacheReadTokens: Int?
+    package var cacheWriteTokens: Int?
+    package var cacheWrite5mTokens: Int?
+    package var cacheWrite1hTokens: Int?
+    package var latencyMs: Int?
+    package var finishReason: String?
+
+    package init() {}
+
+    /// Reads what is there; a figure of another type counts as absent, since it must not cost the event.
+    package init(_ event: Event) {
+        if let bytes = event.metadata, let metadata = try? JSONDocument(bytes).root {
+            model = metadata["model"]?.string
+            latencyMs = metadata["latencyMs"]?.figure
+            if let usage = metadata["usage"] {
+                promptTokens = usage.figure(["promptTokens", "inputTokens", "prompt_tokens", "input_tokens", "input"])
+                completionTokens = usage.figure([
+                    "completionTokens", "outputTokens", "completion_tokens", "output_tokens", "output",
+                ])
+                totalTokens = usage.figure(["totalTokens", "total_tokens", "total"])
+                cacheReadTokens = usage.figure(["cacheReadTokens", "cachedTokens", "cacheRead"])
+                cacheWriteTokens = usage.figure(["cacheCreationTokens", "cacheWriteTokens", "cacheWrite"])
+                cacheWrite5mTokens = usage.figure(["cacheWrite5mTokens"])
+                cacheWrite1hTokens = usage.figure(["cacheWrite1hTokens"])
+                if totalTokens == nil, let promptTokens, let completionTokens {
+                    totalTokens = promptTokens + completionTokens
+                }
+            }
+        }
+        if event.eventType == .llmResponse, let bytes = event.content, let content = try? JSONDocument(bytes).root {
+            finishReason = content["finishReason"]?.string
+        }
+    }
+}
+
+extension JSONValue {
+    /// A count or a duration: a number of at most 2^31, rounded down.
+    fileprivate var figure: Int? {
+        guard kind == .number else { return nil }
+        if let integer { return (0...Int(Int32.max)).contains(integer) ? integer : nil }
+        guard let value = Double(String(decoding: slice, as: UTF8.self)), value >= 0, value <= Double(Int32.max) else {
+            return nil
+        }
+        return Int(value)
+    }
+
+    /// The figure of the first of some members that has one.
+    fileprivate func figure(_ names: [StaticString]) -> Int? {
+        for name in names {
+            if let figure = self[name]?.figure { return figure }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,108 @@
+package import WhyOps
+
+/// Which part of a list is wanted.
+package struct PageRequest: Sendable, Hashable {
+    package var limit: Int
+    package var offset: Int
+
+    package init(limit: Int, offset: Int = 0) {
+        self.limit = limit
+        self.offset = offset
+    }
+}
+
+/// A part of a list, and how long the whole is.
+package struct Page<Item: Sendable>: Sendable {
+    package let items: [Item]
+    package let total: Int
+}
+
+/// Which events are wanted.
+package struct EventQuery: Sendable {
+    package var traceId: String?
+    package var providerId: String?
+    package var page: PageRequest
+
+    package init(traceId: String? = nil, providerId: String? = nil, page: PageRequest) {
+        self.traceId = traceId
+        self.providerId = providerId
+        self.page = page
+    }
+}
+
+/// Which traces are wanted; the dates bound the last activity.
+package struct ThreadQuery: Sendable {
+    package var agentName: String?
+    package var agentID: String?
+    package var externalUserId: String?
+    package var startDate: Timestamp?
+    package var endDate: Timestamp?
+    package var page: PageRequest
+
+    package init(
+        agentName: String? = nil, agentID: String? = nil, externalUserId: String? = nil, startDate: Timestamp? = nil,
+        endDate: Timestamp? = nil, page: PageRequest
+    ) {
+        self.agentName = agentName
+        self.agentID = agentID
+        self.externalUserId = externalUserId
+        self.startDate = startDate
+        self.endDate = endDate
+        self.page = page
+    }
+}
+
+/// An event as it is stored, with what the store added.
+package struct StoredEvent: Sendable {
+    package let id: String
+    /// With step, span and time stamp filled in.
+    package let event: Event
+    package let agentID: String
+    package let agentVersionID: String
+    package let facts: EventFacts
+    package let createdAt: String
+}
+
+/// A trace without its events.
+package struct StoredThread: Sendable {
+    package let traceId: String
+    package let agentID: String
+    package let agentName: String
+    package let agentVersionID: String
+    /// The definition of the trace's first agent version, as JSON.
+    package let agentMetadata: [UInt8]
+    package let externalUserId: String?
+    package let providerId: String?
+    package let model: String?
+    package let eventCount: Int
+    package let firstEventAt: String
+    package let lastEventAt: String
+    package let lastActivity: String
+}
+
+/// A trace with its totals and some of its events.
+package struct ThreadDetail: Sendable {
+    /// An event in the order of time.
+    package struct Entry: Sendable {
+        package let stored: StoredEvent
+        /// The time stamp of the event after it.
+        package let nextTimestamp: String?
+        /// Whether an event with a greater step has an earlier time stamp.
+        package let isLate: Bool
+    }
+
+    /// What one model used.
+    package struct ModelUsage: Sendable {
+        package let model: String
+        package let facts: EventFacts
+        package let isLast: Bool
+    }
+
+    package let thread: StoredThread
+    package let totalTokens: Int
+    package let totalLatency: Int
+    package let errorCount: Int
+    package let hasLateEvents: Bool
+    package let models: [ModelUsage]
+    package let entries: [Entry]
+}

@@ -1,0 +1,85 @@
+import GRDB
+import WhyOps
+
+extension SQLiteStore {
+    package func events(matching query: EventQuery, tenant: Tenant) async throws -> Page<StoredEvent> {
+        var filter = Filter("environment_id = ?", tenant.environmentID)
+        filter.add("trace_id = ?", query.traceId)
+        filter.add("provider_id = ?", query.providerId)
+        return try await pool.read { [filter] database in
+            let total = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM events WHERE \(filter.sql)", arguments: filter.arguments)
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(EventRow.columns) FROM events WHERE \(filter.sql)
+                    ORDER BY timestamp DESC, step_id DESC LIMIT ? OFFSET ?
+                    """,
+                arguments: filter.arguments + [query.page.limit, query.page.offset])
+            return Page(items: rows.map { EventRow.event($0) }, total: total ?? 0)
+        }
+    }
+
+    package func event(id: String, tenant: Tenant) async throws -> StoredEvent? {
+        try await pool.read { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT \(EventRow.columns) FROM events WHERE id = ? AND environment_id = ?",
+                arguments: [id, tenant.environmentID])
+            return row.map { EventRow.event($0) }
+        }
+    }
+}
+
+/// Conditions that all have to hold, with their values.
+struct Filter: Sendable {
+    private(set) var sql: String
+    private var values: [String]
+
+    var arguments: StatementArguments { StatementArguments(values) }
+
+    init(_ condition: String, _ value: String) {
+        sql = condition
+        values = [value]
+    }
+
+    /// Adds a condition where there is a value for it.
+    mutating func add(_ condition: String, _ value: String?) {
+        guard let value else { return }
+        sql += " AND " + condition
+        values.append(value)
+    }
+}
+
+/// An event's columns.
+enum EventRow {
+    static let columns = """
+        id, event_type, trace_id, agent_name, span_id, step_id, parent_step_id, timestamp, content, metadata,
+        idempotency_key, external_user_id, provider_id, agent_id, agent_version_id, created_at, model, prompt_tokens,
+        completion_tokens, total_tokens, cache_read_tokens, cache_write_tokens, cache_write_5m_tokens,
+        cache_write_1h_tokens, latency_ms, finish_reason
+        """
+
+    /// Reads a row whose first columns are `columns`.
+    static func event(_ row: Row) -> StoredEvent {
+        let content: String? = row[8]
+        let metadata: String? = row[9]
+        let event = Event(
+            eventType: EventType(name: row[1]) ?? .error, traceId: row[2], agentName: row[3], spanId: row[4],
+            stepId: row[5], parentStepId: row[6], timestamp: row[7], content: content.map { Array($0.utf8) },
+            metadata: metadata.map { Array($0.utf8) }, idempotencyKey: row[10], externalUserId: row[11],
+            providerId: row[12])
+        var facts = EventFacts()
+        facts.model = row[16]
+        facts.promptTokens = row[17]
+        facts.completionTokens = row[18]
+        facts.totalTokens = row[19]
+        facts.cacheReadTokens = row[20]
+        facts.cacheWriteTokens = row[21]
+        facts.cacheWrite5mTokens = row[22]
+        facts.cacheWrite1hTokens = row[23]
+        facts.latencyMs = row[24]
+        facts.finishReason = row[25]
+        return StoredEvent(
+            id: row[0], event: event, agentID: row[13], agentVersionID: row[14], facts: facts, createdAt: row[15])
+    }
+}

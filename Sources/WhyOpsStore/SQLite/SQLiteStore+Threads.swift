@@ -1,0 +1,108 @@
+import GRDB
+import WhyOps
+
+extension SQLiteStore {
+    private static let threadColumns = """
+        t.trace_id, t.agent_id, a.name, t.agent_version_id, v.metadata, t.external_user_id, t.provider_id, t.model,
+        t.event_count, t.first_event_at, t.last_event_at, t.last_activity
+        """
+    private static let threadTables = """
+        traces t JOIN agents a ON a.id = t.agent_id JOIN agent_versions v ON v.id = t.agent_version_id
+        """
+
+    private static func thread(_ row: Row) -> StoredThread {
+        let metadata: String = row[4]
+        return StoredThread(
+            traceId: row[0], agentID: row[1], agentName: row[2], agentVersionID: row[3],
+            agentMetadata: Array(metadata.utf8), externalUserId: row[5], providerId: row[6], model: row[7],
+            eventCount: row[8], firstEventAt: row[9], lastEventAt: row[10], lastActivity: row[11])
+    }
+
+    package func threads(matching query: ThreadQuery, tenant: Tenant) async throws -> Page<StoredThread> {
+        var filter = Filter("t.environment_id = ?", tenant.environmentID)
+        filter.add("a.name = ?", query.agentName)
+        filter.add("t.agent_id = ?", query.agentID)
+        filter.add("t.external_user_id = ?", query.externalUserId)
+        filter.add("t.last_activity >= ?", query.startDate?.text)
+        filter.add("t.last_activity <= ?", query.endDate?.text)
+        return try await pool.read { [filter] database in
+            let total = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM \(Self.threadTables) WHERE \(filter.sql)",
+                arguments: filter.arguments)
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(Self.threadColumns) FROM \(Self.threadTables) WHERE \(filter.sql)
+                    ORDER BY t.last_activity DESC, t.trace_id LIMIT ? OFFSET ?
+                    """,
+                arguments: filter.arguments + [query.page.limit, query.page.offset])
+            return Page(items: rows.map { Self.thread($0) }, total: total ?? 0)
+        }
+    }
+
+    package func thread(
+        _ traceId: String, events page: PageRequest, tenant: Tenant
+    ) async throws -> ThreadDetail? {
+        try await pool.read { database in
+            let key: StatementArguments = [tenant.environmentID, traceId]
+            let row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT \(Self.threadColumns) FROM \(Self.threadTables)
+                    WHERE t.environment_id = ? AND t.trace_id = ?
+                    """,
+                arguments: key)
+            guard let row else { return nil }
+            let totals = try Row.fetchOne(database, sql: Self.totals, arguments: key)
+            let entries = try Row.fetchAll(
+                database, sql: Self.entries, arguments: key + [page.limit, page.offset])
+            return ThreadDetail(
+                thread: Self.thread(row), totalTokens: totals?[0] ?? 0, totalLatency: totals?[1] ?? 0,
+                errorCount: totals?[2] ?? 0, hasLateEvents: totals?[3] ?? false,
+                models: try Row.fetchAll(database, sql: Self.models, arguments: key + key).map { Self.usage($0) },
+                entries: entries.map { row in
+                    ThreadDetail.Entry(stored: EventRow.event(row), nextTimestamp: row[26], isLate: row[27])
+                })
+        }
+    }
+
+    private static func usage(_ row: Row) -> ThreadDetail.ModelUsage {
+        var facts = EventFacts()
+        facts.promptTokens = row[1]
+        facts.completionTokens = row[2]
+        facts.totalTokens = row[3]
+        facts.cacheReadTokens = row[4]
+        facts.cacheWriteTokens = row[5]
+        facts.cacheWrite5mTokens = row[6]
+        facts.cacheWrite1hTokens = row[7]
+        return ThreadDetail.ModelUsage(model: row[0], facts: facts, isLast: row[8])
+    }
+
+    private static let totals = """
+        SELECT coalesce(sum(total_tokens), 0), coalesce(sum(latency_ms), 0),
+        coalesce(sum(event_type = 'error'), 0), coalesce(max(late), 0)
+        FROM (SELECT total_tokens, latency_ms, event_type, step_id < max(step_id) OVER (ORDER BY timestamp, step_id) AS late
+        FROM events WHERE environment_id = ? AND trace_id = ?)
+        """
+
+    /// Order, gap and lateness come from narrow rows; the wide ones are read for the page alone.
+    private static let entries = """
+        SELECT \(EventRow.columns), following, late FROM (
+            SELECT id AS entry, lead(timestamp) OVER (ORDER BY timestamp, step_id) AS following,
+            step_id < max(step_id) OVER (ORDER BY timestamp, step_id) AS late,
+            row_number() OVER (ORDER BY timestamp, step_id) AS place
+            FROM events WHERE environment_id = ? AND trace_id = ?
+            ORDER BY timestamp, step_id LIMIT ? OFFSET ?
+        ) JOIN events ON id = entry ORDER BY place
+        """
+
+    private static let models = """
+        SELECT model, coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
+        coalesce(sum(total_tokens), 0), coalesce(sum(cache_read_tokens), 0), coalesce(sum(cache_write_tokens), 0),
+        coalesce(sum(cache_write_5m_tokens), 0), coalesce(sum(cache_write_1h_tokens), 0),
+        max(step_id) = (SELECT max(step_id) FROM events WHERE environment_id = ? AND trace_id = ?
+        AND model IS NOT NULL AND event_type IN ('llm_response', 'embedding_response'))
+        FROM events WHERE environment_id = ? AND trace_id = ? AND model IS NOT NULL
+        AND event_type IN ('llm_response', 'embedding_response') GROUP BY model ORDER BY min(step_id)
+        """
+}

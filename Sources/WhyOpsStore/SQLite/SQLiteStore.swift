@@ -1,0 +1,137 @@
+import GRDB
+package import Logging
+import Synchronization
+package import WhyOps
+
+/// The default store: one SQLite file, in WAL mode, with one writer and any number of readers.
+///
+/// Several processes may open the same file.
+package final class SQLiteStore: Store {
+    let pool: DatabasePool
+    let queue: AppendQueue
+    private let logger: Logger
+    private let tenants = Mutex<[String: (tenant: Tenant, since: ContinuousClock.Instant)]>([:])
+
+    /// How long a key is believed without asking the database again.
+    private static let tenantLifetime = Duration.seconds(60)
+
+    private init(pool: DatabasePool, limits: AppendLimits, logger: Logger) {
+        self.pool = pool
+        self.queue = AppendQueue(pool: pool, limits: limits)
+        self.logger = logger
+    }
+
+    /// Opens a database file, creating it or bringing its tables up to date.
+    ///
+    /// - Throws: `StoreError` with a message for the operator.
+    package static func open(
+        path: String, limits: AppendLimits = AppendLimits(), logger: Logger = Logger(label: "whyops.store")
+    ) async throws -> SQLiteStore {
+        // Another process may be opening the same new file: creating tables and entering WAL mode wait for each other,
+        // but can both still fail as busy.
+        var attempt = 0
+        while true {
+            do {
+                return SQLiteStore(pool: try openPool(path: path), limits: limits, logger: logger)
+            } catch let error as StoreError {
+                throw error
+            } catch let error as DatabaseError
+                where attempt < 20
+                && [.SQLITE_BUSY, .SQLITE_CONSTRAINT, .SQLITE_ERROR].contains(error.resultCode)
+            {
+                attempt += 1
+                try await Task.sleep(for: .milliseconds(50))
+            } catch {
+                throw StoreError(.unavailable, "The database cannot be opened: \(error)")
+            }
+        }
+    }
+
+    private static func openPool(path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "whyops.store"
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        let migrator = Schema.migrator
+        if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
+            throw StoreError(
+                .newerDatabase,
+                "The database was written by a later version of this program. Use that version, or another file.")
+        }
+        try migrator.migrate(pool)
+        try pool.writeWithoutTransaction { database in
+            // Only here: while it opens, the pool itself sets NORMAL, under which a commit can be lost with the power
+            // (EVT-17). On Apple systems a plain fsync leaves the drive's cache alone.
+            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
+        }
+        return pool
+    }
+
+    // MARK: Tenants
+
+    package func tenant(forKey key: String) async throws -> Tenant? {
+        let hash = SHA256.hex(of: Array(key.utf8))
+        let now = ContinuousClock.now
+        let known = tenants.withLock { tenants in tenants[hash] }
+        if let known, now - known.since < Self.tenantLifetime { return known.tenant }
+        let tenant = try await pool.read { try TenantRows.tenant(keyHash: hash, $0) }
+        tenants.withLock { tenants in tenants[hash] = tenant.map { ($0, now) } }
+        return tenant
+    }
+
+    /// Makes sure that a key is known, in a project and an environment that are created where they are missing.
+    ///
+    /// Only the key's SHA-256 is stored. A key that is known already stays where it is.
+    @discardableResult
+    package func bootstrapKey(
+        _ key: String, project: String = "default", environment: String = "PRODUCTION"
+    ) async throws -> Tenant {
+        let hash = SHA256.hex(of: Array(key.utf8))
+        return try await pool.write { database in
+            if let tenant = try TenantRows.tenant(keyHash: hash, database) { return tenant }
+            return try TenantRows.create(keyHash: hash, project: project, environment: environment, database)
+        }
+    }
+
+    // MARK: Writing
+
+    package func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult] {
+        if events.isEmpty { return [] }
+        return try await queue.append(PreparedAppend(events, tenant: tenant))
+    }
+
+    package func registerAgent(
+        _ request: AgentRegistrationRequest, tenant: Tenant
+    ) async throws -> AgentRegistration {
+        do {
+            return try await pool.write { database in
+                try AgentRows.register(
+                    name: request.agentName, definition: request.definition, environmentID: tenant.environmentID,
+                    now: Identifiers.now(), database)
+            }
+        } catch let error as DatabaseError {
+            logger.error("registering an agent failed", metadata: ["code": "\(error.extendedResultCode)"])
+            throw StoreError(.unavailable, "The database cannot be written now.")
+        }
+    }
+
+    // MARK: Life
+
+    package func isHealthy() async -> Bool {
+        do {
+            return try await pool.read { try Int.fetchOne($0, sql: "SELECT 1 FROM sqlite_schema LIMIT 1") } == 1
+        } catch {
+            return false
+        }
+    }
+
+    package func close() async throws {
+        await queue.close()
+        do {
+            try pool.close()
+        } catch {
+            throw StoreError(.unavailable, "The database cannot be closed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import GRDB
+
+/// The database's tables, migration by migration.
+enum Schema {
+    /// Migrations only ever grow at the end: a database that knows one that is not here is newer than the program.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1-events") { database in
+            try database.execute(sql: first)
+        }
+        return migrator
+    }
+
+    /// Every table that grows is keyed by environment and trace, so that an engine below can distribute by them.
+    private static let first = """
+        CREATE TABLE projects (
+            id TEXT NOT NULL PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE environments (
+            id TEXT NOT NULL PRIMARY KEY,
+            project_id TEXT NOT NULL REFERENCES projects(id),
+            name TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            UNIQUE (project_id, name)
+        ) STRICT;
+        CREATE TABLE api_keys (
+            id TEXT NOT NULL PRIMARY KEY,
+            -- The SHA-256 of the key; the key itself is never stored.
+            sha256 TEXT NOT NULL UNIQUE,
+            environment_id TEXT NOT NULL REFERENCES environments(id),
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE agents (
+            id TEXT NOT NULL PRIMARY KEY,
+            environment_id TEXT NOT NULL REFERENCES environments(id),
+            name TEXT NOT NULL,
+            current_version_id TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            UNIQUE (environment_id, name)
+        ) STRICT;
+        CREATE TABLE agent_versions (
+            id TEXT NOT NULL PRIMARY KEY,
+            agent_id TEXT NOT NULL REFERENCES agents(id),
+            hash TEXT NOT NULL,
+            metadata TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            UNIQUE (agent_id, hash)
+        ) STRICT;
+        CREATE TABLE traces (
+            environment_id TEXT NOT NULL REFERENCES environments(id),
+            trace_id TEXT NOT NULL,
+            agent_id TEXT NOT NULL REFERENCES agents(id),
+            agent_version_id TEXT NOT NULL REFERENCES agent_versions(id),
+            external_user_id TEXT,
+            provider_id TEXT,
+            model TEXT,
+            last_step INTEGER NOT NULL,
+            event_count INTEGER NOT NULL,
+            first_event_at TEXT NOT NULL,
+            last_event_at TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            last_activity TEXT NOT NULL,
+            PRIMARY KEY (environment_id, trace_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX traces_by_activity ON traces (environment_id, last_activity);
+        CREATE TABLE events (
+            environment_id TEXT NOT NULL,
+            trace_id TEXT NOT NULL,
+            step_id INTEGER NOT NULL CHECK (step_id BETWEEN 1 AND 2147483647),
+            parent_step_id INTEGER,
+            id TEXT NOT NULL UNIQUE,
+            event_type TEXT NOT NULL,
+            span_id TEXT NOT NULL,
+            timestamp TEXT NOT NULL,
+            agent_id TEXT NOT NULL REFERENCES agents(id),
+            agent_version_id TEXT NOT NULL REFERENCES agent_versions(id),
+            agent_name TEXT NOT NULL,
+            external_user_id TEXT,
+            provider_id TEXT,
+            idempotency_key TEXT,
+            fingerprint TEXT,
+            content TEXT,
+            metadata TEXT,
+            model TEXT,
+            prompt_tokens INTEGER,
+            completion_tokens INTEGER,
+            total_tokens INTEGER,
+            cache_read_tokens INTEGER,
+            cache_write_tokens INTEGER,
+            cache_write_5m_tokens INTEGER,
+            cache_write_1h_tokens INTEGER,
+            latency_ms INTEGER,
+            finish_reason TEXT,
+            created_at TEXT NOT NULL,
+            FOREIGN KEY (environment_id, trace_id) REFERENCES traces(environment_id, trace_id),
+            UNIQUE (environment_id, trace_id, step_id)
+        ) STRICT;
+        CREATE UNIQUE INDEX events_by_key ON events (environment_id, trace_id, idempotency_key)
+            WHERE idempotency_key IS NOT NULL;
+        CREATE INDEX events_by_request_span ON events (environment_id, trace_id, span_id)
+            WHERE event_type = 'tool_call_request';
+        CREATE INDEX events_by_time ON events (environment_id, timestamp);
+        """
+}

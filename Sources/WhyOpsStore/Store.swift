@@ -1,0 +1,34 @@
+package import WhyOps
+
+/// What is durable: tenants, agents, traces and events. Everything is scoped by the tenant's environment.
+package protocol Store: Sendable {
+    /// The tenant of an API key; `nil` when the key is unknown.
+    func tenant(forKey key: String) async throws -> Tenant?
+
+    /// Stores all events or none, in one transaction, and returns after the commit is durable (EVT-17).
+    ///
+    /// Results are in the order of the events. Where one of them is a conflict, nothing was stored.
+    /// - Throws: `StoreError.overloaded` when too much is waiting already.
+    func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult]
+
+    /// Makes a definition the agent's current version, creating agent and version where they are new (AGT-8).
+    func registerAgent(_ request: AgentRegistrationRequest, tenant: Tenant) async throws -> AgentRegistration
+
+    /// Events, newest first.
+    func events(matching query: EventQuery, tenant: Tenant) async throws -> Page<StoredEvent>
+
+    /// One event; `nil` also when it belongs to another environment.
+    func event(id: String, tenant: Tenant) async throws -> StoredEvent?
+
+    /// Traces, by last activity, newest first.
+    func threads(matching query: ThreadQuery, tenant: Tenant) async throws -> Page<StoredThread>
+
+    /// One trace with its totals and a page of its events; `nil` also when it belongs to another environment.
+    func thread(_ traceId: String, events: PageRequest, tenant: Tenant) async throws -> ThreadDetail?
+
+    /// Whether the store answers.
+    func isHealthy() async -> Bool
+
+    /// Waits for what was accepted to be durable, then lets go of the database.
+    func close() async throws
+}

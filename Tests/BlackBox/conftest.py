@@ -1,0 +1,101 @@
+"""Fixtures: one upstream and one server for the whole run, a bench for each test, more servers where a test asks."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+
+import harness
+from bench import Bench
+from harness import Secrets, Server
+from upstream import Upstream
+
+# The clients read these; nothing of the machine may reach the tests.
+for name in list(os.environ):
+    if re.match(r"(OPENAI|ANTHROPIC)_|(HTTPS?|ALL|NO)_PROXY$", name, re.IGNORECASE):
+        del os.environ[name]
+
+StartServer = Callable[..., Server]
+MakeBench = Callable[[Server], Bench]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not session.config.option.collectonly and not os.access(harness.BINARY, os.X_OK):
+        pytest.exit(f"no binary at {harness.BINARY}: build it, or set WHYOPS_BIN", returncode=2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Puts the end of the server's log under a failed test."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Bench):
+                report.sections.append(("server's log, its end", value.server.log()[-3000:]))
+    return report
+
+
+@pytest.fixture(scope="session")
+def secret() -> Secrets:
+    return Secrets()
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[Upstream]:
+    server = Upstream()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, secret: Secrets) -> Iterator[Server]:
+    """The server that most tests share: every default."""
+    running = Server(tmp_path_factory.mktemp("shared"), secret, upstream.url).ready()
+    yield running
+    code = running.stop()
+    assert code == 0, f"the shared server ended with {code}\n{running.log()}"
+
+
+@pytest.fixture(scope="session")
+def strict(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, secret: Secrets) -> Iterator[Server]:
+    """A server with small limits: 64 KiB of body, one second to the first byte and between bytes."""
+    flags = ["--max-body-bytes", "65536", "--upstream-first-byte-timeout", "1", "--upstream-idle-timeout", "1"]
+    running = Server(tmp_path_factory.mktemp("strict"), secret, upstream.url, *flags).ready()
+    yield running
+    code = running.stop()
+    assert code == 0, f"the strict server ended with {code}\n{running.log()}"
+
+
+@pytest.fixture
+def make_bench(upstream: Upstream, request: pytest.FixtureRequest) -> MakeBench:
+    name = re.sub(r"\W+", "-", request.node.originalname)
+    return lambda running: Bench(running, upstream, name)
+
+
+@pytest.fixture
+def bench(server: Server, make_bench: MakeBench) -> Bench:
+    return make_bench(server)
+
+
+@pytest.fixture
+def strict_bench(strict: Server, make_bench: MakeBench) -> Bench:
+    return make_bench(strict)
+
+
+@pytest.fixture
+def start(tmp_path: Path, upstream: Upstream, secret: Secrets) -> Iterator[StartServer]:
+    """Starts further servers; `folder` names the place, the same one twice is a restart on the same store."""
+    running: list[Server] = []
+
+    def begin(*flags: str, folder: str = "server", url: str | None = upstream.url, **options: Any) -> Server:
+        started = Server(tmp_path / folder, secret, url, *flags, **options)
+        running.append(started)
+        return started
+
+    yield begin
+    for one in running:
+        one.kill()

@@ -1,0 +1,150 @@
+"""Starts and stops the binary under test, and keeps what it wrote."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reader import Reader
+
+BINARY = os.environ.get("WHYOPS_BIN", ".build/debug/whyops")
+
+START_PATIENCE = 60.0
+STOP_PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Values that must not turn up where they do not belong; new in every run."""
+
+    whyops: str = field(default_factory=lambda: "YOPS-canary" + secrets.token_hex(16))
+    openai: str = field(default_factory=lambda: "sk-canary-openai-" + secrets.token_hex(16))
+    anthropic: str = field(default_factory=lambda: "sk-ant-canary-" + secrets.token_hex(16))
+
+
+def environment(home: Path, values: dict[str, str]) -> dict[str, str]:
+    """What the binary may see of ours: nothing but a path, a home and what the test gives."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ") if name in os.environ}
+    return {**kept, "HOME": str(home), "TMPDIR": str(home), **values}
+
+
+class Server:
+    """One `whyops serve`. `folder` holds its store and its logs and survives it, so another can start on the same."""
+
+    def __init__(
+        self,
+        folder: Path,
+        secret: Secrets,
+        upstream: str | None,
+        *flags: str,
+        env: dict[str, str] | None = None,
+        vendors: tuple[str, ...] = ("openai", "anthropic"),
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.key = secret.whyops
+        self.store = folder / "whyops.sqlite"
+        values = {"WHYOPS_API_KEY": secret.whyops}
+        if upstream and "openai" in vendors:
+            values |= {"OPENAI_API_KEY": secret.openai, "WHYOPS_OPENAI_BASE_URL": f"{upstream}/v1"}
+        if upstream and "anthropic" in vendors:
+            values |= {"ANTHROPIC_API_KEY": secret.anthropic, "WHYOPS_ANTHROPIC_BASE_URL": upstream}
+        command = [BINARY, "serve", "--host", "127.0.0.1", "--store", f"sqlite:{self.store}"]
+        for port in ("--proxy-port", "--ingest-port"):
+            if port not in flags:
+                command += [port, "0"]
+        self._stderr = open(folder / "stderr.log", "ab")
+        self._stdout = open(folder / "stdout.log", "ab")
+        self.process = subprocess.Popen(
+            [*command, *flags],
+            env=environment(folder, values | (env or {})),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+        )
+        self._urls: dict[str, str] = {}
+        self._ready = threading.Event()
+        self._pump = threading.Thread(target=self._read, name="stdout", daemon=True)
+        self._pump.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._stdout.write(line)
+            self._stdout.flush()
+            if match := re.fullmatch(rb"(proxy|ingest) (http://\S+)\n", line):
+                self._urls[match[1].decode()] = match[2].decode()
+                if len(self._urls) == 2:
+                    self._ready.set()
+        self._ready.set()
+
+    def ready(self) -> Server:
+        assert self._ready.wait(START_PATIENCE), f"not ready in time\n{self.log()}"
+        assert len(self._urls) == 2, f"ended before it was ready ({self.process.poll()})\n{self.log()}"
+        return self
+
+    @property
+    def proxy(self) -> str:
+        return self._urls["proxy"]
+
+    @property
+    def ingest(self) -> str:
+        return self._urls["ingest"]
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.ingest, self.key)
+
+    def log(self) -> str:
+        return (self.folder / "stderr.log").read_text(errors="replace")[-8000:]
+
+    def files(self) -> list[Path]:
+        """Everything it has written: store, journal, spool, logs."""
+        return [path for path in self.folder.rglob("*") if path.is_file()]
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def wait(self) -> int:
+        code = self.process.wait(STOP_PATIENCE)
+        self._pump.join(STOP_PATIENCE)
+        self._stdout.close()
+        self._stderr.close()
+        return code
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """The exit code after `number`. A server that does not stop is killed and the test fails."""
+        if self.process.poll() is None:
+            self.signal(number)
+        try:
+            return self.wait()
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.wait()
+            raise AssertionError(f"did not stop after signal {number}\n{self.log()}") from None
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.wait()
+
+
+def run(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the binary to its end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return subprocess.run(
+        [BINARY, *arguments],
+        env=environment(folder, env or {}),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=START_PATIENCE,
+    )

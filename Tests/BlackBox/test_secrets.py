@@ -1,0 +1,176 @@
+"""What must not cross: our key and headers never reach an upstream, provider keys never leave the server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import replies
+from bench import Bench
+from conftest import MakeBench, StartServer
+from harness import Secrets, Server
+
+PLAIN = "Here is a plain answer."
+
+OURS = {
+    "X-Agent-Name",
+    "X-Trace-ID",
+    "X-Thread-ID",
+    "X-External-User-Id",
+    "X-WhyOps-Signature",
+    "X-WhyOps-Anything",
+    "x-whyops-session",
+}
+
+FORWARDED = {
+    "accept": "application/json",
+    "content-type": "application/json",
+    "user-agent": "black-box/1",
+    "idempotency-key": "once",
+    "x-request-id": "req-1",
+    "openai-organization": "org-1",
+    "openai-project": "proj-1",
+    "openai-beta": "assistants=v2",
+    "anthropic-version": "2023-06-01",
+    "anthropic-beta": "a,b",
+    "anthropic-dangerous-direct-browser-access": "true",
+    "x-stainless-lang": "python",
+    "x-stainless-something-new": "1",
+}
+
+DROPPED = {
+    "Cookie": "session=canary-cookie",
+    "X-Forwarded-For": "203.0.113.7",
+    "Forwarded": "for=203.0.113.7",
+    "Referer": "http://canary.example/",
+    "Proxy-Authorization": "Basic Y2FuYXJ5",
+    "X-User-Id": "canary-user",
+    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "Accept-Encoding": "br",
+    "X-Unknown": "canary-unknown",
+}
+
+ROUTES = [("POST", "/v1/chat/completions"), ("POST", "/v1/messages"), ("POST", "/v1/embeddings"), ("GET", "/v1/models")]
+
+
+def request(bench: Bench, route: str) -> bytes:
+    return replies.encode(
+        {"model": bench.model, "max_tokens": 1024, "input": "x", "messages": [{"role": "user", "content": "Answer."}]}
+    )
+
+
+def answer(route: str) -> Any:
+    return replies.message([{"type": "text", "text": PLAIN}]) if route == "/v1/messages" else replies.chat(PLAIN)
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES, ids=[route for _, route in ROUTES])
+@pytest.mark.parametrize("key_in", ["Authorization", "x-api-key"])
+def test_upstream_gets_its_own_key_and_nothing_of_ours(
+    bench: Bench, secret: Secrets, method: str, route: str, key_in: str
+) -> None:
+    bench.script.reply(replies.reply(answer(route)))
+    head: dict[str, Any] = {**FORWARDED, **DROPPED, **{name: "canary-header" for name in OURS}}
+    head["x-client-request-id"] = bench.token
+    head[key_in] = f"Bearer {secret.whyops}" if key_in == "Authorization" else secret.whyops
+    if route != "/v1/messages":
+        del head["anthropic-version"]
+    reply = bench.fetch(route, request(bench, route) if method == "POST" else None, method, head)
+    assert reply.status == 200, reply.body
+    exchange = bench.script.last
+
+    everything = f"{exchange.target} {exchange.headers}"
+    assert secret.whyops not in everything
+    assert "canary-header" not in everything
+    assert not [name for name, _ in exchange.headers if name.lower().startswith(("x-whyops", "x-agent", "x-trace"))]
+    got = {name.lower(): value for name, value in exchange.headers}
+    assert len(got) == len(exchange.headers), f"a header came twice: {exchange.headers}"
+    for name, value in DROPPED.items():
+        assert value not in everything, name
+    for name, value in FORWARDED.items():
+        if name in head:
+            assert got.pop(name, None) == value, name
+    if route == "/v1/messages":
+        assert got.pop("x-api-key", None) == secret.anthropic
+        assert "authorization" not in got
+    else:
+        assert got.pop("authorization", None) == f"Bearer {secret.openai}"
+        assert "x-api-key" not in got
+    assert got.pop("x-client-request-id") == bench.token
+    assert got.pop("accept-encoding") == "identity"
+    assert got.pop("host") == f"127.0.0.1:{bench.upstream.port}"
+    assert got.pop("via")
+    assert set(got) <= {"content-length", "connection"}, got
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])
+def test_response_headers_by_the_list_only(bench: Bench, secret: Secrets, streaming: bool) -> None:
+    kept = {
+        "request-id": "req_1",
+        "x-request-id": "req_2",
+        "openai-processing-ms": "12",
+        "openai-version": "2020-10-01",
+        "openai-organization": "org",
+        "anthropic-organization-id": "org-a",
+        "retry-after": "7",
+        "retry-after-ms": "7000",
+        "x-should-retry": "false",
+        "cache-control": "no-store",
+        "cf-ray": "ray",
+        "x-ratelimit-remaining-requests": "99",
+        "anthropic-ratelimit-tokens-reset": "2026-01-01T00:00:00Z",
+    }
+    dropped = {
+        "set-cookie": "canary=1",
+        "authorization": f"Bearer {secret.openai}",
+        "x-api-key": secret.openai,
+        "location": "http://canary.example/",
+        "server": "canary-server",
+        "x-trace-id": "canary-trace",
+        "strict-transport-security": "max-age=1",
+        "alt-svc": "h3=canary",
+        "x-internal": "canary-internal",
+    }
+    if streaming:
+        bench.script.reply(replies.sse(replies.chat_events(PLAIN), **kept, **dropped))
+    else:
+        bench.script.reply(replies.reply(replies.chat(PLAIN), **kept, **dropped))
+    body = {"model": bench.model, "messages": [{"role": "user", "content": "Answer."}], "stream": streaming}
+    reply = bench.fetch("/v1/chat/completions", replies.encode(body))
+    got = {name.lower(): value for name, value in reply.headers}
+    for name, value in kept.items():
+        assert got.get(name) == value, name
+    assert "canary" not in str(reply.headers) and secret.openai not in str(reply.headers)
+    assert not set(dropped) - {"x-trace-id", "server"} & set(got)
+
+
+def scan(server: Server, canaries: list[str]) -> list[tuple[str, str]]:
+    """Where a canary stands in anything that the server wrote: store, journal, spool, logs."""
+    found = []
+    for path in server.files():
+        data = path.read_bytes()
+        found += [(path.name, canary[:20]) for canary in canaries if canary.encode() in data]
+    return found
+
+
+def test_secrets_are_nowhere_on_disk(start: StartServer, make_bench: MakeBench, secret: Secrets) -> None:
+    server = start("--log-level", "trace").ready()
+    bench = make_bench(server)
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    bench.script.reply(replies.sse(replies.message_events([{"type": "text", "text": PLAIN}])))
+    bench.script.reply(replies.reply(replies.vendor_error("openai", "x", "y"), 401))
+    head = bench.headers(X_Trace_ID=f"trace-{bench.token}", Cookie="session=canary-cookie")
+    for route in ("/v1/chat/completions", "/v1/messages", "/v1/chat/completions"):
+        value = {**json.loads(request(bench, route)), "stream": route == "/v1/messages"}
+        reply = bench.fetch(route, replies.encode(value), headers=head)
+        assert secret.openai not in str(reply) and secret.anthropic not in str(reply)
+    wrong = bench.headers(Authorization="Bearer canary-wrong-key-0123456789")
+    assert bench.fetch("/v1/chat/completions", request(bench, ""), headers=wrong).status == 401
+    bench.reader.await_types(f"trace-{bench.token}", *["user_message", "llm_response"] * 2, "user_message", "error")
+    canaries = [secret.whyops, secret.openai, secret.anthropic, "canary-cookie", "canary-wrong-key"]
+    assert any(path.name == server.store.name for path in server.files())
+    assert any(f"trace-{bench.token}".encode() in path.read_bytes() for path in server.files())
+    assert scan(server, canaries) == []
+    assert server.stop() == 0
+    assert scan(server, canaries) == []

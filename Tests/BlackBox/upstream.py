@@ -1,0 +1,236 @@
+"""A scripted provider: an HTTP/1.1 server on a free port that records every request and answers by script.
+
+A reply is a list of steps. `bytes` are written as they are, so a reply may be as wrong as a test wants; a `Gate` holds
+the reply until the test opens it; HANG waits until the other side goes; CLOSE and RESET end the connection early.
+Each test registers a token and a request belongs to the script whose token occurs anywhere in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterable, Union
+
+HANG, CLOSE, RESET = object(), object(), object()
+
+PATIENCE = 20.0
+
+
+class Reader(asyncio.StreamReader):
+    """A stream reader that tells when the other side has closed, also while nobody reads."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=1 << 20, loop=loop)
+        self.gone = asyncio.Event()
+
+    def feed_eof(self) -> None:
+        super().feed_eof()
+        self.gone.set()
+
+    def set_exception(self, exc: BaseException) -> None:
+        super().set_exception(exc)
+        self.gone.set()
+
+
+class Gate:
+    """Holds a reply until `open()`; safe to open from any thread, before or after it is reached."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._event = asyncio.Event()
+
+    def open(self) -> None:
+        self._loop.call_soon_threadsafe(self._event.set)
+
+    async def passed(self) -> None:
+        await self._event.wait()
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """`chunk`, written `count` times with flow control."""
+
+    chunk: bytes
+    count: int
+
+
+Step = Union[bytes, Gate, Repeat, object]
+Reply = Iterable[Step]
+
+
+@dataclass
+class Exchange:
+    """One request as it came, and what became of the reply."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    sent: int = 0
+    closed: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def header(self, name: str) -> str | None:
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return values[0] if values else None
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def holds(self, token: str) -> bool:
+        head = f"{self.target}\n{self.headers}"
+        return token in head or token.encode() in self.body
+
+
+class Script:
+    """What one test's upstream answers. `reply` queues; `answer` decides by request, and is asked when the queue is empty."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.exchanges: list[Exchange] = []
+        self._replies: deque[Reply] = deque()
+        self._answer: Callable[[Exchange], Reply] | None = None
+        self._arrived = threading.Condition()
+
+    def reply(self, *replies: Reply) -> None:
+        self._replies.extend(replies)
+
+    def answer(self, function: Callable[[Exchange], Reply]) -> None:
+        self._answer = function
+
+    def take(self, exchange: Exchange) -> Reply:
+        with self._arrived:
+            self.exchanges.append(exchange)
+            self._arrived.notify_all()
+        if self._replies:
+            return self._replies.popleft()
+        if self._answer:
+            return self._answer(exchange)
+        return [b"HTTP/1.1 500 Unscripted\r\nContent-Length: 10\r\n\r\nunscripted"]
+
+    def wait(self, count: int = 1) -> list[Exchange]:
+        """The exchanges, once at least `count` requests have come."""
+        with self._arrived:
+            done = self._arrived.wait_for(lambda: len(self.exchanges) >= count, PATIENCE)
+            assert done, f"the upstream saw {len(self.exchanges)} requests of {count}"
+            return list(self.exchanges)
+
+    @property
+    def last(self) -> Exchange:
+        return self.wait()[-1]
+
+
+class Upstream:
+    """The server. It runs in a thread of its own; every public method may be called from any other."""
+
+    def __init__(self) -> None:
+        self._scripts: dict[str, Script] = {}
+        self.strays: list[Exchange] = []
+        self._loop = asyncio.new_event_loop()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._run, name="upstream", daemon=True)
+        self._thread.start()
+
+    def script(self, token: str) -> Script:
+        return self._scripts.setdefault(token, Script(token))
+
+    def gate(self) -> Gate:
+        return Gate(self._loop)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE)
+        self._listener.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+
+        def protocol() -> asyncio.StreamReaderProtocol:
+            return asyncio.StreamReaderProtocol(Reader(self._loop), self._serve, loop=self._loop)
+
+        self._loop.run_until_complete(self._loop.create_server(protocol, sock=self._listener, backlog=256))
+        self._loop.run_forever()
+
+    async def _serve(self, reader: Reader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(high=1 << 16)
+        try:
+            while (exchange := await self._request(reader)) is not None:
+                script = next((one for token, one in self._scripts.items() if exchange.holds(token)), None)
+                if script is None:
+                    self.strays.append(exchange)
+                    break
+                if not await self._play(script.take(exchange), exchange, reader, writer):
+                    break
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _request(self, reader: asyncio.StreamReader) -> Exchange | None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return None
+        lines = head.decode("latin-1").split("\r\n")
+        method, target, _ = lines[0].split(" ", 2)
+        headers = [(key, value.strip()) for key, _, value in (line.partition(":") for line in lines[1:] if line)]
+        exchange = Exchange(method, target, headers, b"")
+        if (exchange.header("transfer-encoding") or "").lower() == "chunked":
+            while size := int((await reader.readline()).split(b";")[0], 16):
+                exchange.body += (await reader.readexactly(size + 2))[:-2]
+            await reader.readline()
+        elif length := exchange.header("content-length"):
+            exchange.body = await reader.readexactly(int(length))
+        return exchange
+
+    async def _play(
+        self, reply: Reply, exchange: Exchange, reader: Reader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Writes one reply; true if the connection is still good for another request."""
+        gone = asyncio.ensure_future(reader.gone.wait())
+        gone.add_done_callback(lambda task: None if task.cancelled() else exchange.closed.set())
+        try:
+            for step in reply:
+                if step is CLOSE:
+                    return False
+                if step is RESET:
+                    linger = struct.pack("ii", 1, 0)
+                    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    writer.transport.abort()
+                    return False
+                if step is HANG:
+                    await gone
+                elif isinstance(step, Gate):
+                    passed = asyncio.ensure_future(step.passed())
+                    await asyncio.wait({passed, gone}, return_when=asyncio.FIRST_COMPLETED)
+                    passed.cancel()
+                elif isinstance(step, Repeat):
+                    for _ in range(step.count):
+                        await _write(step.chunk, exchange, writer)
+                else:
+                    assert isinstance(step, bytes), step
+                    await _write(step, exchange, writer)
+                if reader.gone.is_set():
+                    exchange.closed.set()
+                    return False
+            exchange.finished.set()
+            return True
+        finally:
+            gone.cancel()
+
+
+async def _write(data: bytes, exchange: Exchange, writer: asyncio.StreamWriter) -> None:
+    writer.write(data)
+    try:
+        await writer.drain()
+    except ConnectionError:
+        exchange.closed.set()
+        raise
+    exchange.sent += len(data)
