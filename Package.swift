@@ -21,6 +21,7 @@ func service(_ product: String, _ package: String) -> Target.Dependency {
     .product(name: product, package: package, condition: .when(traits: ["Services"]))
 }
 
+let asyncAlgorithms = service("AsyncAlgorithms", "swift-async-algorithms")
 let argumentParser = service("ArgumentParser", "swift-argument-parser")
 let asyncHTTPClient = service("AsyncHTTPClient", "async-http-client")
 let grdb = service("GRDB", "GRDB.swift")
@@ -31,7 +32,6 @@ let lifecycle = service("ServiceLifecycle", "swift-service-lifecycle")
 let logging = service("Logging", "swift-log")
 let nioCore = service("NIOCore", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
-let nioPosix = service("NIOPosix", "swift-nio")
 
 var targets: [Target] = [
     // The core: the standard library alone.
@@ -48,7 +48,7 @@ if !coreOnly {
             name: "WhyOpsProxy",
             dependencies: [
                 "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
-                nioPosix,
+                asyncAlgorithms,
             ],
             swiftSettings: settings
         ),
@@ -125,6 +125,8 @@ let package = Package(
             // HTTP client for the upstreams, TLS included.
             .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
             .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+            // A channel with back-pressure between the task of an exchange and its connection.
+            .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
             // SQLite.
             .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
             .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),

@@ -70,6 +70,15 @@ def strip_bytes(body: bytes) -> bytes:
     return _B_RUN.sub(replace, body)
 
 
+_LINE_END = rb"(?:\r\n|\n|\r)"
+_DATA_LINE = re.compile(rb"data:[^\r\n]*" + _LINE_END + _LINE_END)
+
+
+def without_added_event(stream: bytes) -> bytes:
+    """A chat stream without the events of one data line that carry a frame."""
+    return _DATA_LINE.sub(lambda match: b"" if ids_in_bytes(match[0]) else match[0], stream)
+
+
 def strings(value: Any) -> Iterator[str]:
     """Every string value of a parsed JSON document."""
     if isinstance(value, str):

@@ -51,6 +51,12 @@ public struct ReplyCapture: Sendable {
     /// The ids in it that clients echo, since the last call of `takeEchoes`.
     private var echoes: [EchoID] = []
 
+    /// Nothing has been said yet.
+    public init() {}
+
+    /// Says that not everything was captured.
+    package mutating func markIncomplete() { isComplete = false }
+
     mutating func noteEcho(_ kind: EchoID.Kind, _ text: [UInt8]?) {
         if let text, let echo = EchoID(kind, String(decoding: text, as: UTF8.self)) { echoes.append(echo) }
     }

@@ -1,0 +1,63 @@
+package import Hummingbird
+package import Logging
+package import WhyOpsStore
+
+/// Where ingest listens and what it takes.
+package struct IngestConfiguration: Sendable {
+    package var host: String
+    package var port: Int
+    /// Longer bodies are refused with 413.
+    package var maximumBodyBytes: Int
+    package var logger: Logger
+
+    package init(
+        host: String = "127.0.0.1", port: Int = 8081, maximumBodyBytes: Int = 10 << 20,
+        logger: Logger = Logger(label: "whyops.ingest")
+    ) {
+        self.host = host
+        self.port = port
+        self.maximumBodyBytes = maximumBodyBytes
+        self.logger = logger
+    }
+}
+
+/// The HTTP interface for events, threads and agents, over a store.
+package struct IngestServer: Sendable {
+    package typealias Context = BasicRequestContext
+
+    let configuration: IngestConfiguration
+    let store: any Store
+
+    package init(configuration: IngestConfiguration, store: any Store) {
+        self.configuration = configuration
+        self.store = store
+    }
+
+    /// The routes alone, for tests without a socket and for hosts that bring their own.
+    package func makeRouter() -> Router<Context> {
+        let router = Router(context: Context.self)
+        router.add(middleware: RefusalMiddleware())
+        let access = RequestReader(store: store, maximumBodyBytes: configuration.maximumBodyBytes)
+        let counters = IngestCounters()
+        HealthRoutes(store: store, counters: counters).add(to: router)
+        EventRoutes(access: access, store: store, counters: counters).add(to: router)
+        EventQueryRoutes(access: access, store: store).add(to: router)
+        ThreadRoutes(access: access, store: store).add(to: router)
+        AgentRoutes(access: access, store: store).add(to: router)
+        return router
+    }
+
+    /// A server that listens until it is told to stop, then finishes the requests that it has.
+    ///
+    /// - Parameter onReady: Told the port once connections are accepted; useful with port 0.
+    package func makeApplication(
+        onReady: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        Application(
+            router: makeRouter(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
+            logger: configuration.logger)
+    }
+}

@@ -1,0 +1,106 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import WhyOps
+import WhyOpsStore
+
+/// A reply that ends a request early.
+struct Refusal: Error {
+    var reply: JSONReply
+    var headers: HTTPFields = [:]
+
+    init(_ status: Int, _ error: String, message: String? = nil, headers: HTTPFields = [:]) {
+        self.reply = JSONReply(status: status) { writer in
+            writer.member("error", error)
+            writer.member("message", message)
+        }
+        self.headers = headers
+    }
+
+    init(_ reply: JSONReply) {
+        self.reply = reply
+    }
+
+    /// Every broken rule of a body (ING-8).
+    init(_ invalid: InvalidInput) {
+        self.init(faults: invalid.faults)
+    }
+
+    init(faults: [InputFault]) {
+        self.init(
+            JSONReply(status: 400) { writer in
+                writer.member("error", "Validation failed")
+                writer.name("details")
+                writer.array { writer in
+                    for fault in faults { fault.write(to: &writer) }
+                }
+            })
+    }
+
+    /// A query parameter that cannot be used (ING-13).
+    init(parameter name: String, _ message: String) {
+        self.init(
+            JSONReply(status: 400) { writer in
+                writer.member("success", false)
+                writer.member("error", "Invalid \(name)")
+                writer.member("message", "\(name) \(message)")
+            })
+    }
+
+    /// ING-10: whoever is told to wait can send the same request again.
+    init(_ error: StoreError) {
+        self.init(
+            503, error.code == .overloaded ? "Overloaded" : "Store unavailable", message: error.message,
+            headers: [.retryAfter: "1"])
+    }
+
+    static func missing(_ what: String) -> Refusal { Refusal(404, what) }
+
+    static var missingThread: Refusal {
+        Refusal(
+            JSONReply(status: 404) { writer in
+                writer.member("success", false)
+                writer.member("error", "Thread not found")
+            })
+    }
+
+    var response: Response { Response(reply, headers: headers) }
+}
+
+extension Response {
+    init(_ reply: JSONReply, headers: HTTPFields = [:]) {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        self.init(
+            status: HTTPResponse.Status(code: reply.status), headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
+    }
+}
+
+/// Turns everything that a route throws into a JSON reply.
+struct RefusalMiddleware: RouterMiddleware {
+    typealias Context = IngestServer.Context
+
+    @concurrent
+    func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let refusal as Refusal {
+            return refusal.response
+        } catch let error as StoreError {
+            return Refusal(error).response
+        } catch let error as any HTTPResponseError {
+            switch error.status {
+            case .notFound: return Refusal.missing("Not Found").response
+            case .contentTooLarge: return RequestReader.tooLarge.response
+            default: return Refusal(Int(error.status.code), error.status.reasonPhrase).response
+            }
+        } catch {
+            context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+            return Refusal(500, "Internal server error").response
+        }
+    }
+}

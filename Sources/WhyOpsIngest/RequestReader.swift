@@ -1,0 +1,78 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import WhyOps
+import WhyOpsStore
+
+/// Reads what every route needs of a request: whose it is, and its body.
+struct RequestReader: Sendable {
+    let store: any Store
+    let maximumBodyBytes: Int
+
+    static var tooLarge: Refusal {
+        Refusal(413, "Payload Too Large", message: "Send at most 1000 events and 10 MiB in one request.")
+    }
+
+    /// The tenant of the request's key (ING-2, ING-3).
+    func tenant(of request: Request) async throws -> Tenant {
+        guard let key = Self.key(in: request.headers) else {
+            throw Self.unauthorized("Send an API key as Authorization: Bearer <key> or X-API-Key: <key>.")
+        }
+        guard let tenant = try await store.tenant(forKey: key) else {
+            throw Self.unauthorized("The API key is not known.")
+        }
+        return tenant
+    }
+
+    private static func unauthorized(_ message: String) -> Refusal {
+        Refusal(
+            401, "Unauthorized: Authentication required", message: message,
+            headers: [.wwwAuthenticate: "Bearer"])
+    }
+
+    /// A bearer token wins over `X-API-Key`, also when it is wrong.
+    private static func key(in headers: HTTPFields) -> String? {
+        let scheme = "Bearer "
+        if let authorization = headers[.authorization], authorization.hasPrefix(scheme) {
+            return trimmed(authorization.dropFirst(scheme.count))
+        }
+        guard let name = HTTPField.Name("X-API-Key"), let key = headers[name] else { return nil }
+        return trimmed(key[...])
+    }
+
+    private static func trimmed(_ text: Substring) -> String? {
+        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        var text = text.drop(while: blank)
+        while let last = text.last, blank(last) { text.removeLast() }
+        return text.isEmpty ? nil : String(text)
+    }
+
+    /// The bytes of a JSON body (ING-6).
+    func body(of request: Request) async throws -> [UInt8] {
+        if let type = request.headers[.contentType], !Self.isJSON(type) {
+            throw Refusal(
+                415, "Unsupported Media Type", message: "Send the body as Content-Type: application/json.")
+        }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBodyBytes {
+            throw Self.tooLarge
+        }
+        let buffer = try await request.body.collect(upTo: maximumBodyBytes)
+        return Array(buffer.readableBytesView)
+    }
+
+    /// The JSON of a body (ING-7).
+    func document(of request: Request) async throws -> JSONDocument {
+        let bytes = try await body(of: request)
+        do throws(JSONFault) {
+            return try JSONDocument(bytes)
+        } catch {
+            throw Refusal(JSONReply(error))
+        }
+    }
+
+    private static func isJSON(_ type: String) -> Bool {
+        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        return essence == "application/json" || essence == "text/json"
+            || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
+    }
+}

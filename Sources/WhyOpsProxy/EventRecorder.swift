@@ -1,0 +1,113 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+package import WhyOps
+package import WhyOpsStore
+
+/// Takes events from exchanges and brings them into the store, in order, without an exchange ever waiting for it.
+///
+/// What is waiting is bounded; beyond that events are counted as lost and logged, never silently dropped.
+package final class EventRecorder: Service {
+    private struct Waiting {
+        var batches: [(events: [Event], tenant: Tenant)] = []
+        var bytes = 0
+        var lost = 0
+    }
+
+    private let store: any Store
+    private let logger: Logger
+    private let waiting = Mutex(Waiting())
+    private let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+    private let maximumBytes: Int
+
+    package init(store: any Store, logger: Logger, maximumBytes: Int = 256 * 1024 * 1024) {
+        self.store = store
+        self.logger = logger
+        self.maximumBytes = maximumBytes
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Events that could not be kept because too much was waiting.
+    package var lost: Int { waiting.withLock { $0.lost } }
+
+    /// Takes the events of an exchange; returns at once.
+    package func record(_ events: [Event], tenant: Tenant) {
+        let size = events.reduce(0) { $0 + ($1.content?.count ?? 0) + ($1.metadata?.count ?? 0) }
+        let isLost = waiting.withLock { waiting in
+            guard waiting.bytes + size <= maximumBytes else {
+                waiting.lost += events.count
+                return true
+            }
+            waiting.batches.append((events, tenant))
+            waiting.bytes += size
+            return false
+        }
+        if isLost {
+            logger.error("Events lost: the store is too slow", metadata: ["events": "\(events.count)"])
+        } else {
+            wakeUp.yield()
+        }
+    }
+
+    /// Works until graceful shutdown, then until nothing is waiting.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            for await _ in wakeUps { await drain() }
+            await drain()
+        } onGracefulShutdown: {
+            self.wakeUp.finish()
+        }
+    }
+
+    private func drain() async {
+        while true {
+            let batches = waiting.withLock { waiting in
+                defer {
+                    waiting.batches = []
+                    waiting.bytes = 0
+                }
+                return waiting.batches
+            }
+            if batches.isEmpty { return }
+            // One append for each tenant, in order of arrival: one commit for all that came meanwhile.
+            var byTenant: [(tenant: Tenant, events: [Event])] = []
+            for batch in batches {
+                if let place = byTenant.firstIndex(where: { $0.tenant == batch.tenant }) {
+                    byTenant[place].events += batch.events
+                } else {
+                    byTenant.append((batch.tenant, batch.events))
+                }
+            }
+            for (tenant, events) in byTenant { await store(events, tenant) }
+        }
+    }
+
+    /// Stores events, however often it takes; each has a key, so that a repetition stores nothing twice.
+    private func store(_ events: [Event], _ tenant: Tenant) async {
+        var delay = Duration.milliseconds(50)
+        for attempt in 1...8 {
+            do {
+                let results = try await store.append(events, tenant: tenant)
+                if results.contains(where: { $0.status == .conflict }) { await storeSingly(events, tenant) }
+                return
+            } catch {
+                logger.warning("Events could not be stored yet", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
+                try? await Task.sleep(for: delay)
+                delay = min(delay * 2, .seconds(5))
+            }
+        }
+        waiting.withLock { $0.lost += events.count }
+        logger.error("Events lost: the store refuses them", metadata: ["events": "\(events.count)"])
+    }
+
+    /// One conflicting event must not take the others with it.
+    private func storeSingly(_ events: [Event], _ tenant: Tenant) async {
+        for event in events {
+            let status = try? await store.append([event], tenant: tenant).first?.status
+            guard status != .saved, status != .skipped else { continue }
+            waiting.withLock { $0.lost += 1 }
+            logger.error("Event not stored", metadata: ["trace": "\(event.traceId)", "type": "\(event.eventType.rawValue)"])
+        }
+    }
+}

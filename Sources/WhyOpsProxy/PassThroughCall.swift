@@ -1,0 +1,46 @@
+import AsyncHTTPClient
+import HTTPTypes
+import NIOCore
+import WhyOps
+
+/// A request of a route that is not recorded: forwarded with the credentials swapped, answered as it comes (PRX-2).
+struct PassThroughCall: Sendable {
+    let services: ProxyServices
+    let provider: Provider
+    let vendor: Vendor
+    let request: HTTPClientRequest
+    /// The answer to HEAD has a length and no body.
+    let hasBody: Bool
+
+    func run(_ outlet: ReplyOutlet) async {
+        let response: HTTPClientResponse
+        do {
+            response = try await services.upstream.execute(request)
+        } catch {
+            if Task.isCancelled { return outlet.fail(error) }
+            let fault = UpstreamClient.fault(error, provider: provider)
+            var headers = HTTPFields()
+            headers[.contentType] = "application/json"
+            outlet.begin(
+                ReplyHead(
+                    status: fault.status, headers: headers, body: .whole(ByteBuffer(bytes: fault.body(for: vendor)))))
+            return outlet.finish()
+        }
+        let length = hasBody ? response.headers.first(name: "content-length").flatMap { Int($0) } : nil
+        let headers = UpstreamClient.returned(response.headers)
+        guard hasBody else {
+            outlet.begin(ReplyHead(status: Int(response.status.code), headers: headers, body: .whole(ByteBuffer())))
+            return outlet.finish()
+        }
+        outlet.begin(ReplyHead(status: Int(response.status.code), headers: headers, body: .stream(length: length)))
+        do {
+            for try await buffer in response.body {
+                await outlet.send(buffer)
+                try Task.checkCancellation()
+            }
+        } catch {
+            return outlet.fail(error)
+        }
+        outlet.finish()
+    }
+}

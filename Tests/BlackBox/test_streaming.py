@@ -1,0 +1,166 @@
+"""Delivery of streams: nothing is held back, a client that goes ends the upstream's work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import frames
+import replies
+from bench import Bench, connect, send
+from reader import eventually
+from test_bad_input import ROUTES, assert_alive
+from test_upstream_faults import PLAIN, good
+
+each_vendor = pytest.mark.parametrize("vendor", list(ROUTES))
+
+
+def events_of(vendor: str, text: str) -> list[bytes]:
+    if vendor == "anthropic":
+        return replies.message_events([{"type": "text", "text": text}])
+    return replies.chat_events(text)
+
+
+@each_vendor
+def test_each_event_arrives_before_the_next_is_sent(bench: Bench, vendor: str) -> None:
+    """The upstream waits at a gate after every event, and the gate opens only when the client has that event."""
+    events = events_of(vendor, PLAIN)
+    comment = b": heartbeat\n\n"
+    events = [comment, *events[:3], comment, *events[3:]]
+    gates = [bench.upstream.gate() for _ in events]
+    bench.script.reply(replies.sse(replies.gated(events, gates)))
+    with bench.open(ROUTES[vendor], good(bench, stream=True)) as reply:
+        for event, gate in zip(events, gates):
+            reply.until(event)
+            gate.open()
+        assert reply.rest()
+        assert frames.ids_in_bytes(reply.body) == [reply.trace]
+
+
+def test_comment_line_arrives_without_its_blank_line(bench: Bench) -> None:
+    """EXC-31: a comment outside an event goes on when its line is complete."""
+    events = replies.chat_events(PLAIN)
+    gate = bench.upstream.gate()
+    bench.script.reply(replies.sse([events[0], b": OPENROUTER PROCESSING\n", gate, *events[1:]]))
+    with bench.open(ROUTES["openai"], good(bench, stream=True)) as reply:
+        reply.until(b": OPENROUTER PROCESSING\n")
+        gate.open()
+        assert reply.rest()
+
+
+def test_head_arrives_before_the_first_event(bench: Bench) -> None:
+    gate = bench.upstream.gate()
+    bench.script.reply([replies.sse_head(x_request_id="req_1"), gate, *replies.sse(replies.chat_events(PLAIN))[1:]])
+    with bench.open(ROUTES["openai"], good(bench, stream=True)) as reply:
+        assert reply.status == 200
+        assert reply.header("x-request-id") == "req_1"
+        assert reply.trace
+        gate.open()
+        assert reply.rest()
+
+
+@each_vendor
+def test_clients_see_each_event_as_it_comes(bench: Bench, vendor: str) -> None:
+    events = events_of(vendor, PLAIN)
+    gates = [bench.upstream.gate() for _ in events]
+    bench.script.reply(replies.sse(replies.gated(events, gates)))
+    user: Any = [{"role": "user", "content": "Answer."}]
+    seen: list[str] = []
+    waiting = iter(gates)
+
+    def pass_on(text: str | None) -> None:
+        if text and not frames.ids(text):
+            seen.append(text)
+        next(waiting, gates[-1]).open()
+
+    next(waiting).open()
+    if vendor == "openai":
+        for chunk in bench.openai().chat.completions.create(model=bench.model, messages=user, stream=True):
+            pass_on(chunk.choices[0].delta.content)
+        assert "".join(seen) == PLAIN
+        return
+    # The client swallows `ping` events, so their gates are opened beforehand.
+    gates[2].open()
+    for event in bench.anthropic().messages.create(model=bench.model, max_tokens=1024, messages=user, stream=True):
+        pass_on(getattr(getattr(event, "delta", None), "text", None))
+        for gate in gates[3:] if len(seen) >= len(replies.words(PLAIN)) else []:
+            gate.open()
+    assert "".join(seen) == PLAIN
+
+
+@each_vendor
+def test_client_that_goes_ends_the_upstream_request(bench: Bench, vendor: str) -> None:
+    """PRX-10, and what came until then is kept (EXC-53)."""
+    events = events_of(vendor, PLAIN)
+    until = 6 if vendor == "anthropic" else 4
+    gate = bench.upstream.gate()
+    bench.script.reply(replies.sse([*events[:until], gate, *events[until:]]))
+    with bench.open(ROUTES[vendor], good(bench, stream=True)) as reply:
+        reply.until(events[until - 1])
+    assert bench.script.last.closed.wait(20), "the upstream request went on without its client"
+    [_, response] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    assert response["content"]["finishReason"] == "client_disconnected"
+    assert response["content"]["content"] == "Here is a"
+    assert_alive(bench)
+
+
+def test_client_that_goes_before_the_head(bench: Bench) -> None:
+    gate = bench.upstream.gate()
+    bench.script.reply([gate, *replies.reply(replies.chat(PLAIN))])
+    connection = connect(bench.server.proxy)
+    head = bench.headers(X_Trace_ID=f"trace-{bench.token}")
+    send(connection, "POST", ROUTES["openai"], head, good(bench))
+    [exchange] = bench.script.wait()
+    connection.close()
+    assert exchange.closed.wait(20), "the upstream request went on without its client"
+    events = eventually(lambda: len(found := bench.reader.events(f"trace-{bench.token}")) >= 2 and found, "two events")
+    assert events[0]["eventType"] == "user_message"
+    assert events[1]["eventType"] in ("llm_response", "error")
+    assert_alive(bench)
+
+
+def test_helper_that_breaks_off_its_loop(bench: Bench) -> None:
+    """What agents do: take what is needed and leave."""
+    events = replies.chat_events(PLAIN)
+    gate = bench.upstream.gate()
+    bench.script.reply(replies.sse([*events[:4], gate, *events[4:]]))
+    user: Any = [{"role": "user", "content": "Answer."}]
+    with bench.openai().chat.completions.create(model=bench.model, messages=user, stream=True) as stream:
+        for chunk in stream:
+            if chunk.choices[0].delta.content == " a":
+                break
+    assert bench.script.last.closed.wait(20)
+    [thread] = bench.reader.await_threads(bench.agent, 1, events=2)
+    [_, response] = bench.reader.await_types(thread["threadId"], "user_message", "llm_response")
+    assert response["content"]["finishReason"] == "client_disconnected"
+
+
+def test_streamed_and_whole_replies_leave_equal_events(bench: Bench) -> None:
+    """EXC-51: equal but for times and ids."""
+    call = replies.tool_call(f"call_{bench.token}", "f", '{"a":[1,2,{"b":"c"}]}')
+    blocks = [
+        {"type": "thinking", "thinking": "Let me think about it.", "signature": f"sig{bench.token}"},
+        {"type": "text", "text": PLAIN},
+        {"type": "tool_use", "id": f"toolu_{bench.token}", "name": "f", "input": {"a": [1, 2]}},
+    ]
+    usage = b'"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}'
+    chunks = replies.chat_events(PLAIN, calls=[call])
+    chunks.insert(-1, b'data: {"object":"chat.completion.chunk","choices":[],%s}\n\n' % usage)
+    scripts = {
+        "openai": (replies.reply(replies.chat(PLAIN, calls=[call])), replies.sse(chunks)),
+        "anthropic": (
+            replies.reply(replies.message(blocks, stop="tool_use")),
+            replies.sse(replies.message_events(blocks, stop="tool_use")),
+        ),
+    }
+    for vendor, pair in scripts.items():
+        both = []
+        for stream, steps in zip((False, True), pair):
+            bench.script.reply(steps)
+            reply = bench.fetch(ROUTES[vendor], good(bench, stream=stream))
+            types = ["llm_thinking"] if vendor == "anthropic" else []
+            events = bench.reader.await_types(reply.trace, "user_message", *types, "llm_response")
+            kept = [(event["eventType"], event["content"], event["metadata"].get("usage")) for event in events[1:]]
+            both.append(kept)
+        assert both[0] == both[1]

@@ -1,0 +1,186 @@
+"""Upstreams that fail: the client always learns it, nothing is repeated, and the trace says so."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import anthropic
+import openai
+import pytest
+
+import replies
+from bench import Bench, RawReply
+from conftest import MakeBench, StartServer
+from test_bad_input import ROUTES, assert_alive, assert_refused
+from upstream import CLOSE, HANG, RESET, Reply
+
+PLAIN = "Here is a plain answer."
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n"
+
+each_vendor = pytest.mark.parametrize("vendor", list(ROUTES))
+
+
+def good(bench: Bench, **more: Any) -> bytes:
+    user = {"role": "user", "content": "Answer."}
+    return replies.encode({"model": bench.model, "max_tokens": 1024, "messages": [user], **more})
+
+
+def assert_error_event(bench: Bench, reply: RawReply, *words: str) -> None:
+    [_, error] = bench.reader.await_types(reply.trace, "user_message", "error")
+    text = json.dumps(error["content"])
+    for word in words:
+        assert word in text, text
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@each_vendor
+def test_refused_connection(start: StartServer, make_bench: MakeBench, vendor: str) -> None:
+    bench = make_bench(start(url=f"http://127.0.0.1:{closed_port()}").ready())
+    for stream in (False, True):
+        reply = bench.fetch(ROUTES[vendor], good(bench, stream=stream))
+        assert_refused(reply, vendor, 502)
+        assert_error_event(bench, reply, "502")
+    with pytest.raises(openai.InternalServerError) as caught:
+        bench.openai().chat.completions.create(model="m", messages=[{"role": "user", "content": "Answer."}])
+    assert caught.value.status_code == 502
+    assert_refused(bench.fetch("/v1/models", None, "GET"), "openai", 502)
+
+
+BEFORE_THE_REPLY: dict[str, tuple[Reply, int]] = {
+    "reset before the head": ([RESET], 502),
+    "closed before the head": ([CLOSE], 502),
+    "reset in the head": ([b"HTTP/1.1 200 OK\r\nContent-T", RESET], 502),
+    "not HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n\r\n", CLOSE], 502),
+    "hang before the head": ([HANG], 504),
+    "hang in the head": ([b"HTTP/1.1 200 OK\r\nContent-T", HANG], 504),
+}
+
+each_fault = pytest.mark.parametrize("name", BEFORE_THE_REPLY)
+
+
+@each_vendor
+@each_fault
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_fault_before_the_reply(strict_bench: Bench, vendor: str, name: str, stream: bool) -> None:
+    bench = strict_bench
+    steps, status = BEFORE_THE_REPLY[name]
+    bench.script.reply(steps)
+    reply = bench.fetch(ROUTES[vendor], good(bench, stream=stream))
+    assert_refused(reply, vendor, status)
+    assert_error_event(bench, reply, str(status))
+    # Sent once, never again, although the client may well ask again (PRX-9).
+    assert_alive(bench)
+    assert len(bench.script.exchanges) == 2
+
+
+IN_A_WHOLE_REPLY: dict[str, tuple[Reply, int]] = {
+    "length too long": ([HEAD + replies.encode(replies.chat(PLAIN)), CLOSE], 502),
+    "reset in the body": ([HEAD + b'{"id":', RESET], 502),
+    "chunks without an end": (
+        [b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"\r\n", CLOSE],
+        502,
+    ),
+    "bad chunk": (
+        [b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n", CLOSE],
+        502,
+    ),
+    "hang in the body": ([HEAD + b'{"id":', HANG], 504),
+}
+
+
+@pytest.mark.parametrize("name", IN_A_WHOLE_REPLY)
+def test_fault_in_a_whole_reply(strict_bench: Bench, name: str) -> None:
+    """The whole reply is read before the first byte of it is given on, so the client can still be told."""
+    bench = strict_bench
+    steps, status = IN_A_WHOLE_REPLY[name]
+    bench.script.reply(steps)
+    reply = bench.fetch("/v1/chat/completions", good(bench))
+    assert_refused(reply, "openai", status)
+    assert_error_event(bench, reply, str(status))
+    assert_alive(bench)
+
+
+SAID_TO_BE_JSON: dict[str, bytes] = {
+    "HTML": b"<html><body>Welcome to the hotel network</body></html>",
+    "cut off": replies.encode(replies.chat(PLAIN))[:-20],
+    "empty": b"",
+    "two documents": b"{}{}",
+}
+
+
+@each_vendor
+@pytest.mark.parametrize("name", SAID_TO_BE_JSON)
+def test_success_that_is_not_json(bench: Bench, vendor: str, name: str) -> None:
+    """PRX-16: a page with status 200 must not reach a client that expects a completion."""
+    bench.script.reply(replies.http(200, SAID_TO_BE_JSON[name]))
+    reply = bench.fetch(ROUTES[vendor], good(bench))
+    assert_refused(reply, vendor, 502)
+    assert_error_event(bench, reply)
+
+
+@pytest.mark.parametrize("vendor", list(ROUTES))
+def test_page_with_status_200(bench: Bench, vendor: str) -> None:
+    page = SAID_TO_BE_JSON["HTML"]
+    bench.script.reply(replies.http(200, page, "text/html; charset=utf-8"))
+    reply = bench.fetch(ROUTES[vendor], good(bench))
+    assert_refused(reply, vendor, 502)
+    assert_error_event(bench, reply)
+
+
+MID_STREAM: dict[str, Any] = {"reset": RESET, "close": CLOSE, "hang": HANG}
+
+
+@each_vendor
+@pytest.mark.parametrize("name", MID_STREAM)
+def test_fault_in_a_stream(strict_bench: Bench, vendor: str, name: str) -> None:
+    """The client's response ends without its proper end (PRX-12); what came is recorded, and the error (EXC-53)."""
+    bench = strict_bench
+    if vendor == "anthropic":
+        events = replies.message_events([{"type": "text", "text": PLAIN}])[:6]
+    else:
+        events = replies.chat_events(PLAIN)[:4]
+    gate = bench.upstream.gate()
+    bench.script.reply([replies.sse_head(), *map(replies.chunk, events), gate, MID_STREAM[name]])
+    with bench.open(ROUTES[vendor], good(bench, stream=True)) as reply:
+        assert reply.status == 200
+        reply.until(events[-1])
+        gate.open()
+        assert not reply.rest(), "a reply that was cut off ended as if it were whole"
+        assert reply.body == b"".join(events)
+        recorded = bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
+    assert recorded[1]["content"]["finishReason"] == "upstream_error"
+    assert recorded[1]["content"]["content"] == "Here is a"
+    assert_alive(bench)
+
+
+def test_clients_notice_a_cut_stream(strict_bench: Bench) -> None:
+    bench = strict_bench
+    user: Any = [{"role": "user", "content": "Answer."}]
+    bench.script.reply([replies.sse_head(), *map(replies.chunk, replies.chat_events(PLAIN)[:4]), CLOSE])
+    with pytest.raises(Exception, match="(?i)peer closed|incomplete|connection"):
+        for _ in bench.openai().chat.completions.create(model=bench.model, messages=user, stream=True):
+            pass
+    events = replies.message_events([{"type": "text", "text": PLAIN}])[:6]
+    bench.script.reply([replies.sse_head(), *map(replies.chunk, events), CLOSE])
+    with pytest.raises(Exception, match="(?i)peer closed|incomplete|connection"):
+        with bench.anthropic().messages.stream(model=bench.model, max_tokens=1024, messages=user) as stream:
+            stream.get_final_message()
+
+
+def test_clients_raise_on_a_fault(strict_bench: Bench) -> None:
+    bench = strict_bench
+    user: Any = [{"role": "user", "content": "Answer."}]
+    for steps, status in BEFORE_THE_REPLY.values():
+        bench.script.reply(steps, steps)
+        with pytest.raises(openai.InternalServerError) as one:
+            bench.openai().chat.completions.create(model=bench.model, messages=user)
+        with pytest.raises(anthropic.InternalServerError) as other:
+            bench.anthropic().messages.create(model=bench.model, max_tokens=1024, messages=user)
+        assert (one.value.status_code, other.value.status_code) == (status, status)
