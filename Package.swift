@@ -27,11 +27,14 @@ let asyncHTTPClient = service("AsyncHTTPClient", "async-http-client")
 let grdb = service("GRDB", "GRDB.swift")
 let httpTypes = service("HTTPTypes", "swift-http-types")
 let hummingbird = service("Hummingbird", "hummingbird")
+let hummingbirdCore = service("HummingbirdCore", "hummingbird")
 let hummingbirdTesting = service("HummingbirdTesting", "hummingbird")
 let lifecycle = service("ServiceLifecycle", "swift-service-lifecycle")
 let logging = service("Logging", "swift-log")
+let unixSignals = service("UnixSignals", "swift-service-lifecycle")
 let nioCore = service("NIOCore", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
+let nioPosix = service("NIOPosix", "swift-nio")
 
 var targets: [Target] = [
     // The core: the standard library alone.
@@ -48,7 +51,7 @@ if !coreOnly {
             name: "WhyOpsProxy",
             dependencies: [
                 "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
-                asyncAlgorithms,
+                nioPosix, asyncAlgorithms, hummingbirdCore,
             ],
             swiftSettings: settings
         ),
@@ -61,7 +64,7 @@ if !coreOnly {
         .target(
             name: "WhyOpsCommand",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", argumentParser, logging, lifecycle,
+                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", argumentParser, logging, lifecycle, unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -70,7 +73,7 @@ if !coreOnly {
             dependencies: [
                 "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", argumentParser,
                 asyncHTTPClient,
-                hummingbird, httpTypes, logging, lifecycle, nioCore,
+                hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1,
             ],
             swiftSettings: settings
         ),

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 import ServiceLifecycle
 import Synchronization
 package import WhyOps
@@ -92,7 +92,10 @@ package final class EventRecorder: Service {
                 if results.contains(where: { $0.status == .conflict }) { await storeSingly(events, tenant) }
                 return
             } catch {
-                logger.warning("Events could not be stored yet", metadata: ["attempt": "\(attempt)", "error": "\(error)"])
+                logger.warning(
+                    "Events could not be stored yet",
+                    metadata: ["attempt": "\(attempt)", "error": "\(error)"]
+                )
                 try? await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(5))
             }
@@ -107,7 +110,10 @@ package final class EventRecorder: Service {
             let status = try? await store.append([event], tenant: tenant).first?.status
             guard status != .saved, status != .skipped else { continue }
             waiting.withLock { $0.lost += 1 }
-            logger.error("Event not stored", metadata: ["trace": "\(event.traceId)", "type": "\(event.eventType.rawValue)"])
+            logger.error(
+                "Event not stored",
+                metadata: ["trace": "\(event.traceId)", "type": "\(event.eventType.rawValue)"]
+            )
         }
     }
 }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import WhyOps
 import WhyOpsStore
 
@@ -21,8 +22,14 @@ struct ExchangeCall: Sendable {
     private let start = ContinuousClock.now
 
     init(
-        services: ProxyServices, tenant: Tenant, provider: Provider, reading: RequestReading,
-        resolution: TraceResolution, events: ExchangeEvents, frame: [UInt8]?, request: HTTPClientRequest
+        services: ProxyServices,
+        tenant: Tenant,
+        provider: Provider,
+        reading: RequestReading,
+        resolution: TraceResolution,
+        events: ExchangeEvents,
+        frame: [UInt8]?,
+        request: HTTPClientRequest
     ) {
         self.services = services
         self.tenant = tenant
@@ -68,19 +75,27 @@ struct ExchangeCall: Sendable {
         }
         guard
             var reply = WholeReply(
-                body, format: reading.format, frame: frame, policy: services.configuration.signaturePolicy)
+                body,
+                format: reading.format,
+                frame: frame,
+                policy: services.configuration.signaturePolicy
+            )
         else {
             let error = ProxyError(
-                status: 502, code: "upstream_not_json",
+                status: 502,
+                code: "upstream_not_json",
                 message: "The upstream '\(provider.name)' answered \(response.status.code) with a body that is not a "
-                    + "JSON object (content type '\(response.headers.first(name: "content-type") ?? "none")').")
+                    + "JSON object (content type '\(response.headers.first(name: "content-type") ?? "none")')."
+            )
             return refuse(outlet, error, upstreamBody: body)
         }
         services.echoes.insert(reply.takeEchoes(), trace: resolution.id, tenant: tenant)
         recordReply(reply.capture, .complete, firstToken: nil)
         let head = ReplyHead(
-            status: Int(response.status.code), headers: headers(response),
-            body: .whole(ByteBuffer(bytes: body.applying(reply.edits))))
+            status: Int(response.status.code),
+            headers: headers(response),
+            body: .whole(ByteBuffer(bytes: body.applying(reply.edits)))
+        )
         outlet.begin(head)
         outlet.finish()
     }
@@ -92,17 +107,25 @@ struct ExchangeCall: Sendable {
         recordReply(capture, .complete, firstToken: nil)
         outlet.begin(
             ReplyHead(
-                status: Int(response.status.code), headers: headers(response), body: .whole(ByteBuffer(bytes: body))))
+                status: Int(response.status.code),
+                headers: headers(response),
+                body: .whole(ByteBuffer(bytes: body))
+            )
+        )
         outlet.finish()
     }
 
     /// A reply that comes event by event.
     private func passStream(_ response: HTTPClientResponse, _ outlet: ReplyOutlet) async {
         var stream = ReplyStream(
-            format: reading.format, frame: frame, policy: services.configuration.signaturePolicy)
+            format: reading.format,
+            frame: frame,
+            policy: services.configuration.signaturePolicy
+        )
         var firstToken: Int?
         outlet.begin(
-            ReplyHead(status: Int(response.status.code), headers: headers(response), body: .stream(length: nil)))
+            ReplyHead(status: Int(response.status.code), headers: headers(response), body: .stream(length: nil))
+        )
         do {
             for try await buffer in response.body {
                 if firstToken == nil { firstToken = Moment.milliseconds(since: start) }
@@ -138,19 +161,25 @@ struct ExchangeCall: Sendable {
         var body: [UInt8] = []
         do {
             body = Array(
-                try await response.body.collect(upTo: services.configuration.maximumReplyBytes).readableBytesView)
+                try await response.body.collect(upTo: services.configuration.maximumReplyBytes).readableBytesView
+            )
         } catch {
             return end(outlet, with: error)
         }
         let status = Int(response.status.code)
         record([
             events.error(
-                message: "The upstream '\(provider.name)' answered with status \(status).", status: status,
-                body: provider.redacting(body), model: reading.model, latency: Moment.milliseconds(since: start),
-                at: Moment.timestamp)
+                message: "The upstream '\(provider.name)' answered with status \(status).",
+                status: status,
+                body: provider.redacting(body),
+                model: reading.model,
+                latency: Moment.milliseconds(since: start),
+                at: Moment.timestamp
+            )
         ])
         outlet.begin(
-            ReplyHead(status: status, headers: headers(response), body: .whole(ByteBuffer(bytes: body))))
+            ReplyHead(status: status, headers: headers(response), body: .whole(ByteBuffer(bytes: body)))
+        )
         outlet.finish()
     }
 
@@ -165,9 +194,12 @@ struct ExchangeCall: Sendable {
             refuse(
                 outlet,
                 ProxyError(
-                    status: 502, code: "upstream_reply_too_large",
-                    message: "The upstream '\(provider.name)' answered with more than \(limit) bytes."),
-                upstreamBody: nil)
+                    status: 502,
+                    code: "upstream_reply_too_large",
+                    message: "The upstream '\(provider.name)' answered with more than \(limit) bytes."
+                ),
+                upstreamBody: nil
+            )
         } else {
             refuse(outlet, UpstreamClient.fault(error, provider: provider), upstreamBody: nil)
         }
@@ -180,8 +212,11 @@ struct ExchangeCall: Sendable {
         addTrace(to: &headers)
         outlet.begin(
             ReplyHead(
-                status: error.status, headers: headers,
-                body: .whole(ByteBuffer(bytes: error.body(for: reading.format.vendor)))))
+                status: error.status,
+                headers: headers,
+                body: .whole(ByteBuffer(bytes: error.body(for: reading.format.vendor)))
+            )
+        )
         outlet.finish()
     }
 
@@ -190,15 +225,26 @@ struct ExchangeCall: Sendable {
     private func recordReply(_ capture: ReplyCapture, _ ending: ExchangeEvents.Ending, firstToken: Int?) {
         record(
             events.reply(
-                capture, model: reading.model, ending: ending, latency: Moment.milliseconds(since: start),
-                firstToken: firstToken, at: Moment.timestamp))
+                capture,
+                model: reading.model,
+                ending: ending,
+                latency: Moment.milliseconds(since: start),
+                firstToken: firstToken,
+                at: Moment.timestamp
+            )
+        )
     }
 
     private func recordError(_ error: ProxyError, body: [UInt8]?) {
         record([
             events.error(
-                message: error.message, status: error.status, body: body.map(provider.redacting), model: reading.model,
-                latency: Moment.milliseconds(since: start), at: Moment.timestamp)
+                message: error.message,
+                status: error.status,
+                body: body.map(provider.redacting),
+                model: reading.model,
+                latency: Moment.milliseconds(since: start),
+                at: Moment.timestamp
+            )
         ])
     }
 

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import WhyOps
 
 /// A request of a route that is not recorded: forwarded with the credentials swapped, answered as it comes (PRX-2).
@@ -23,7 +24,11 @@ struct PassThroughCall: Sendable {
             headers[.contentType] = "application/json"
             outlet.begin(
                 ReplyHead(
-                    status: fault.status, headers: headers, body: .whole(ByteBuffer(bytes: fault.body(for: vendor)))))
+                    status: fault.status,
+                    headers: headers,
+                    body: .whole(ByteBuffer(bytes: fault.body(for: vendor)))
+                )
+            )
             return outlet.finish()
         }
         let length = hasBody ? response.headers.first(name: "content-length").flatMap { Int($0) } : nil

@@ -1,7 +1,9 @@
 import AsyncHTTPClient
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
+import NIOHTTP1
 import WhyOps
 import WhyOpsStore
 
@@ -35,24 +37,34 @@ struct ProxyResponder: HTTPResponder {
     }
 
     private func answer(
-        _ request: Request, _ path: ProxyPath, _ vendor: Vendor, _ context: ProxyContext
+        _ request: Request,
+        _ path: ProxyPath,
+        _ vendor: Vendor,
+        _ context: ProxyContext
     ) async throws -> Response {
         if case .health = path.route { return Self.health }
         if request.headers[values: .via].contains(where: { $0.contains(services.upstream.instance) }) {
             throw ProxyError(
-                status: 508, code: "proxy_loop",
-                message: "This request has passed this proxy before: a provider's base address leads back to it.")
+                status: 508,
+                code: "proxy_loop",
+                message: "This request has passed this proxy before: a provider's base address leads back to it."
+            )
         }
         let tenant = try await authenticate(request.headers)
         switch path.route {
         case .health: return Self.health
         case .invalid:
             throw ProxyError(
-                status: 400, code: "invalid_path", message: "The path holds a segment or character that is not forwarded.")
+                status: 400,
+                code: "invalid_path",
+                message: "The path holds a segment or character that is not forwarded."
+            )
         case .realtime:
             throw ProxyError(
-                status: 501, code: "not_supported",
-                message: "Realtime and WebSocket connections are not proxied; connect to the provider directly.")
+                status: 501,
+                code: "not_supported",
+                message: "Realtime and WebSocket connections are not proxied; connect to the provider directly."
+            )
         case .agentInit:
             let body = try await collect(request)
             let reply = await AgentInit.reply(to: body, tenant: tenant, store: services.store)
@@ -62,7 +74,10 @@ struct ProxyResponder: HTTPResponder {
         case .passThrough:
             if request.headers[.upgrade] != nil {
                 throw ProxyError(
-                    status: 501, code: "not_supported", message: "Connections are not upgraded by this proxy.")
+                    status: 501,
+                    code: "not_supported",
+                    message: "Connections are not upgraded by this proxy."
+                )
             }
             return try await passThrough(request, path, vendor, context)
         }
@@ -71,26 +86,48 @@ struct ProxyResponder: HTTPResponder {
     // MARK: Recorded routes
 
     private func exchange(
-        _ request: Request, _ path: ProxyPath, _ format: ExchangeFormat, _ tenant: Tenant, _ context: ProxyContext
+        _ request: Request,
+        _ path: ProxyPath,
+        _ format: ExchangeFormat,
+        _ tenant: Tenant,
+        _ context: ProxyContext
     ) async throws -> Response {
         let agentName = try agentName(request.headers)
         let body = try await collect(request)
         let reading = try RequestReading(body, format: format)
         let provider = try provider(for: format.vendor)
         let resolution = TraceResolution(
-            traceHeader: request.headers[.traceID], threadHeader: request.headers[.threadID], turns: reading.turns,
-            known: services.echoes.traces(of: reading.turns, tenant: tenant), fresh: Moment.freshTraceID(),
-            acceptsV1: services.configuration.acceptsV1)
+            traceHeader: request.headers[.traceID],
+            threadHeader: request.headers[.threadID],
+            turns: reading.turns,
+            known: services.echoes.traces(of: reading.turns, tenant: tenant),
+            fresh: Moment.freshTraceID(),
+            acceptsV1: services.configuration.acceptsV1
+        )
         var upstreamRequest = services.upstream.request(
-            request.method, path.path, query: request.uri.query, headers: request.headers, provider: provider)
+            request.method,
+            path.path,
+            query: request.uri.query,
+            headers: request.headers,
+            provider: provider
+        )
         upstreamRequest.body = .bytes(ByteBuffer(bytes: reading.forwarded))
         let call = ExchangeCall(
-            services: services, tenant: tenant, provider: provider, reading: reading, resolution: resolution,
+            services: services,
+            tenant: tenant,
+            provider: provider,
+            reading: reading,
+            resolution: resolution,
             events: ExchangeEvents(
-                resolution: resolution, agentName: agentName,
+                resolution: resolution,
+                agentName: agentName,
                 externalUserID: request.headers[.externalUserID].flatMap { $0.isEmpty ? nil : $0 },
-                spanID: Moment.freshSpanID(), provider: provider.name),
-            frame: frame(for: resolution.id, reading, request.headers), request: upstreamRequest)
+                spanID: Moment.freshSpanID(),
+                provider: provider.name
+            ),
+            frame: frame(for: resolution.id, reading, request.headers),
+            request: upstreamRequest
+        )
         return try await ReplyOutlet().reply(watch: await watch(context)) { await call.run($0) }
     }
 
@@ -107,13 +144,18 @@ struct ProxyResponder: HTTPResponder {
         guard let name else {
             // PRX-4
             throw ProxyError(
-                status: 400, code: "agent_name_missing",
+                status: 400,
+                code: "agent_name_missing",
                 message: "The header X-Agent-Name is missing. Send it with every request, or start the proxy with "
-                    + "--default-agent NAME (variable WHYOPS_DEFAULT_AGENT).")
+                    + "--default-agent NAME (variable WHYOPS_DEFAULT_AGENT)."
+            )
         }
         guard name.utf16.count <= 255 else {
             throw ProxyError(
-                status: 400, code: "agent_name_too_long", message: "X-Agent-Name must have at most 255 characters.")
+                status: 400,
+                code: "agent_name_too_long",
+                message: "X-Agent-Name must have at most 255 characters."
+            )
         }
         return name
     }
@@ -121,11 +163,19 @@ struct ProxyResponder: HTTPResponder {
     // MARK: Other routes
 
     private func passThrough(
-        _ request: Request, _ path: ProxyPath, _ vendor: Vendor, _ context: ProxyContext
+        _ request: Request,
+        _ path: ProxyPath,
+        _ vendor: Vendor,
+        _ context: ProxyContext
     ) async throws -> Response {
         let provider = try provider(for: vendor)
         var upstreamRequest = services.upstream.request(
-            request.method, path.path, query: request.uri.query, headers: request.headers, provider: provider)
+            request.method,
+            path.path,
+            query: request.uri.query,
+            headers: request.headers,
+            provider: provider
+        )
         let hasBody =
             request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } == true
         if hasBody {
@@ -144,8 +194,12 @@ struct ProxyResponder: HTTPResponder {
             }
         }
         let call = PassThroughCall(
-            services: services, provider: provider, vendor: vendor, request: upstreamRequest,
-            hasBody: request.method != .head)
+            services: services,
+            provider: provider,
+            vendor: vendor,
+            request: upstreamRequest,
+            hasBody: request.method != .head
+        )
         return try await ReplyOutlet().reply(watch: await watch(context)) { await call.run($0) }
     }
 
@@ -180,9 +234,12 @@ struct ProxyResponder: HTTPResponder {
         if let provider = services.configuration.providers[vendor] { return provider }
         let name = vendor.rawValue.uppercased()
         throw ProxyError(
-            status: 400, code: "provider_missing",
-            message: "No provider is configured for \(vendor.rawValue): set \(name)_API_KEY, and WHYOPS_\(name)_BASE_URL "
-                + "for another address than the vendor's own.")
+            status: 400,
+            code: "provider_missing",
+            message:
+                "No provider is configured for \(vendor.rawValue): set \(name)_API_KEY, and WHYOPS_\(name)_BASE_URL "
+                + "for another address than the vendor's own."
+        )
     }
 
     /// Both vendors have some paths; then the headers of Anthropic's clients tell.
@@ -193,12 +250,17 @@ struct ProxyResponder: HTTPResponder {
     private func collect(_ request: Request) async throws -> [UInt8] {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw ProxyError(
-                status: 415, code: "unsupported_content_encoding",
-                message: "The content encoding '\(encoding)' is not supported; send the body as it is.")
+                status: 415,
+                code: "unsupported_content_encoding",
+                message: "The content encoding '\(encoding)' is not supported; send the body as it is."
+            )
         }
         let limit = services.configuration.maximumBodyBytes
         let tooLarge = ProxyError(
-            status: 413, code: "request_too_large", message: "The request body has more than \(limit) bytes.")
+            status: 413,
+            code: "request_too_large",
+            message: "The request body has more than \(limit) bytes."
+        )
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         do {
             return Array(try await request.body.collect(upTo: limit).readableBytesView)
@@ -219,8 +281,10 @@ struct ProxyResponder: HTTPResponder {
 
     private static func json(status: Int, _ body: [UInt8]) -> Response {
         Response(
-            status: .init(code: status), headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: body)))
+            status: .init(code: status),
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: body))
+        )
     }
 
     private static func response(_ error: ProxyError, vendor: Vendor) -> Response {

@@ -1,8 +1,9 @@
-package import AsyncHTTPClient
-package import Hummingbird
+import AsyncHTTPClient
+import Hummingbird
+import HummingbirdCore
 package import Logging
+import NIOCore
 package import ServiceLifecycle
-package import WhyOps
 package import WhyOpsStore
 
 /// The proxy as services of a process: the client of its upstreams and the listener.
@@ -14,11 +15,18 @@ package struct ProxyServer: Sendable {
     package init(configuration: ProxyConfiguration, store: any Store, recorder: EventRecorder, logger: Logger) {
         self.configuration = configuration
         let upstream = UpstreamClient(
-            client: UpstreamClient.makeClient(configuration.timeouts), timeouts: configuration.timeouts,
-            instance: "whyops-" + Moment.freshSpanID().dropFirst(5).replacing("_", with: "-"))
+            client: UpstreamClient.makeClient(configuration.timeouts),
+            timeouts: configuration.timeouts,
+            instance: "whyops-" + Moment.freshSpanID().dropFirst(5).replacing("_", with: "-")
+        )
         services = ProxyServices(
-            configuration: configuration, store: store, recorder: recorder, upstream: upstream,
-            echoes: EchoTable(capacity: configuration.maximumEchoLinks), logger: logger)
+            configuration: configuration,
+            store: store,
+            recorder: recorder,
+            upstream: upstream,
+            echoes: EchoTable(capacity: configuration.maximumEchoLinks),
+            logger: logger
+        )
     }
 
     /// Shuts the upstream connections down; belongs before the listener in a service group, so that it stops after.
@@ -29,14 +37,21 @@ package struct ProxyServer: Sendable {
     /// - Parameter onReady: is told the port once connections are accepted.
     package func application(onReady: @escaping @Sendable (Int) async -> Void) -> some Service {
         let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .seconds(75),
+            additionalChannelHandlers: [ConnectionWatch()],
+            idleTimeout: .seconds(75),
             httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 32 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200))
+                maxHeaderFieldSize: 32 * 1024,
+                maxHeaderListSize: 64 * 1024,
+                maxHeaderFieldCount: 200
+            )
+        )
         return Application(
-            responder: ProxyResponder(services: services), server: .http1(configuration: http),
+            responder: ProxyResponder(services: services),
+            server: .http1(configuration: http),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
-            logger: services.logger)
+            logger: services.logger
+        )
     }
 }
 

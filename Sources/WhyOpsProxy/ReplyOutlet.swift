@@ -57,7 +57,8 @@ final class ReplyOutlet: Sendable {
     // MARK: The connection's side
 
     /// Runs the work in a task of its own, which ends early when the client goes, and gives its reply.
-    func reply(watch: ConnectionWatch?, work: @escaping @Sendable (ReplyOutlet) async -> Void) async throws -> Response {
+    func reply(watch: ConnectionWatch?, work: @escaping @Sendable (ReplyOutlet) async -> Void) async throws -> Response
+    {
         let task = Task { await work(self) }
         watch?.onClose { task.cancel() }
         return try await withTaskCancellationHandler {

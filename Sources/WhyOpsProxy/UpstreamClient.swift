@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import WhyOps
 
 /// Sends requests to upstreams: once each, never redirected, with nothing but the headers that may pass.
@@ -25,7 +26,11 @@ struct UpstreamClient: Sendable {
 
     /// A request as the upstream gets it (PRX-6).
     func request(
-        _ method: HTTPRequest.Method, _ path: String, query: String?, headers: HTTPFields, provider: Provider
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        query: String?,
+        headers: HTTPFields,
+        provider: Provider
     ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: provider.url(for: path, query: query))
         request.method = HTTPMethod(rawValue: method.rawValue)
@@ -63,13 +68,17 @@ struct UpstreamClient: Sendable {
         switch error as? HTTPClientError {
         case .readTimeout?, .deadlineExceeded?, .connectTimeout?, .tlsHandshakeTimeout?, .getConnectionFromPoolTimeout?:
             ProxyError(
-                status: 504, code: "upstream_timeout",
-                message: "The upstream '\(provider.name)' did not answer in time.")
+                status: 504,
+                code: "upstream_timeout",
+                message: "The upstream '\(provider.name)' did not answer in time."
+            )
         default:
             ProxyError(
-                status: 502, code: "upstream_unreachable",
+                status: 502,
+                code: "upstream_unreachable",
                 message: "The upstream '\(provider.name)' could not be reached or broke the connection off "
-                    + "(\(reason(error))).")
+                    + "(\(reason(error)))."
+            )
         }
     }
 

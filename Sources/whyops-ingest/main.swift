@@ -1,1 +1,3 @@
-print("x")
+import WhyOpsCommand
+
+await CommandMain.run(IngestCommand.self)

@@ -109,7 +109,7 @@ class Server:
         """Everything it has written: store, journal, spool, logs."""
         return [path for path in self.folder.rglob("*") if path.is_file()]
 
-    def signal(self, number: int) -> None:
+    def send_signal(self, number: int) -> None:
         self.process.send_signal(number)
 
     def wait(self) -> int:
@@ -122,7 +122,7 @@ class Server:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """The exit code after `number`. A server that does not stop is killed and the test fails."""
         if self.process.poll() is None:
-            self.signal(number)
+            self.send_signal(number)
         try:
             return self.wait()
         except subprocess.TimeoutExpired:

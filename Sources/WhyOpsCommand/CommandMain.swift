@@ -1,0 +1,44 @@
+package import ArgumentParser
+
+/// Runs a command with the exit codes that all of ours have: 0 fine, 1 findings or failure, 2 misuse.
+package enum CommandMain {
+    package static func run(_ command: (some AsyncParsableCommand).Type) async -> Never {
+        do {
+            var parsed = try command.parseAsRoot()
+            if var asynchronous = parsed as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try parsed.run()
+            }
+            exit(0)
+        } catch let fault as Settings.Fault {
+            Terminal.note("Error: \(fault)\nSee '\(command._commandName) --help'.")
+            exit(2)
+        } catch let failure as CommandFailure {
+            Terminal.note("Error: \(failure)")
+            exit(1)
+        } catch {
+            let text = command.fullMessage(for: error)
+            if command.exitCode(for: error) == .success {
+                // Help and version were asked for.
+                Terminal.out(text)
+                exit(0)
+            }
+            Terminal.note(text)
+            exit(command.exitCode(for: error) == .validationFailure ? 2 : 1)
+        }
+    }
+
+    private static func exit(_ code: Int32) -> Never {
+        systemExit(code)
+    }
+}
+
+/// A command that could not do its work; the text is for a person.
+package struct CommandFailure: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,82 @@
+package import ArgumentParser
+
+/// Settings of every service.
+package struct CommonOptions: ParsableArguments {
+    @Option(help: "Address to listen on. [default: 127.0.0.1]")
+    package var host: String?
+
+    @Option(help: "Where events, traces, agents and keys are kept. [default: sqlite:whyops.sqlite]")
+    package var store: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. [default: info]")
+    package var logLevel: String?
+
+    @Option(help: "Seconds that open requests get to end when the service is stopped. [default: 30]")
+    package var shutdownTimeout: Double?
+
+    @Option(help: "A JSON file with the names of these flags as members. [variable: WHYOPS_CONFIG]")
+    package var config: String?
+
+    package init() {}
+}
+
+/// Settings of the proxy.
+package struct ProxyOptions: ParsableArguments {
+    @Option(help: "Port of the proxy; 0 takes any free one. [default: 8080]")
+    package var proxyPort: Int?
+
+    @Option(help: "Agent of requests that come without X-Agent-Name.")
+    package var defaultAgent: String?
+
+    @Option(help: "Largest request body in bytes. [default: 33554432]")
+    package var maxBodyBytes: Int?
+
+    @Option(help: "Seconds until a connection to an upstream is made. [default: 10]")
+    package var upstreamConnectTimeout: Double?
+
+    @Option(help: "Seconds until an upstream's reply begins. [default: 600]")
+    package var upstreamFirstByteTimeout: Double?
+
+    @Option(help: "Seconds between two reads of an upstream's reply. [default: 600]")
+    package var upstreamIdleTimeout: Double?
+
+    @Option(help: "Signature that replies get: v1 or off. [default: v1]")
+    package var signature: String?
+
+    @Option(help: "Texts that may carry it: careful, always or off. [default: careful]")
+    package var signaturePolicy: String?
+
+    @Option(name: .customLong("accept-v1"), help: "Whether v1 signatures in a history are believed. [default: true]")
+    package var acceptV1: String?
+
+    @Option(
+        name: .customLong("openai-base-url"),
+        help: "Address of the OpenAI API. [default: OPENAI_BASE_URL, else https://api.openai.com/v1]"
+    )
+    package var openAIBaseURL: String?
+
+    @Option(help: "Address of the Anthropic API. [default: ANTHROPIC_BASE_URL, else https://api.anthropic.com]")
+    package var anthropicBaseURL: String?
+
+    package init() {}
+}
+
+/// Settings of ingest.
+package struct IngestOptions: ParsableArguments {
+    @Option(help: "Port of ingest; 0 takes any free one. [default: 8081]")
+    package var ingestPort: Int?
+
+    @Option(help: "Largest body of events in bytes. [default: 10485760]")
+    package var maxEventBytes: Int?
+
+    package init() {}
+}
+
+/// What every help text ends with.
+package let settingsDiscussion = """
+    Every setting may also come from a variable, WHYOPS_ and the flag's name (--proxy-port is WHYOPS_PROXY_PORT), or \
+    from a JSON file named by --config. A flag wins over a variable, a variable over the file.
+
+    WHYOPS_API_KEY is the key that clients send; when it is unset and the store has none, one is made. OPENAI_API_KEY \
+    and ANTHROPIC_API_KEY are the providers' credentials. No flag takes a secret.
+    """

@@ -1,0 +1,71 @@
+package import ArgumentParser
+import WhyOpsIngest
+import WhyOpsProxy
+
+/// `whyops serve`
+package struct ServeCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run proxy and ingest in one process.",
+        discussion: settingsDiscussion
+    )
+
+    @OptionGroup package var common: CommonOptions
+    @OptionGroup package var proxy: ProxyOptions
+    @OptionGroup package var ingest: IngestOptions
+
+    package init() {}
+
+    package func run() async throws {
+        let setup = try ServiceSetup(common)
+        try await serve(setup, proxy: setup.proxy(proxy), ingest: setup.ingest(ingest))
+    }
+}
+
+/// `whyops-proxy`
+package struct ProxyCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "whyops-proxy",
+        abstract: "Run the proxy alone, over a store that it shares with ingest.",
+        discussion: settingsDiscussion
+    )
+
+    @OptionGroup package var common: CommonOptions
+    @OptionGroup package var proxy: ProxyOptions
+
+    package init() {}
+
+    package func run() async throws {
+        let setup = try ServiceSetup(common)
+        try await serve(setup, proxy: setup.proxy(proxy), ingest: nil)
+    }
+}
+
+/// `whyops-ingest`
+package struct IngestCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "whyops-ingest",
+        abstract: "Run ingest alone, over a store that it shares with the proxy.",
+        discussion: settingsDiscussion
+    )
+
+    @OptionGroup package var common: CommonOptions
+    @OptionGroup package var ingest: IngestOptions
+
+    package init() {}
+
+    package func run() async throws {
+        let setup = try ServiceSetup(common)
+        try await serve(setup, proxy: nil, ingest: setup.ingest(ingest))
+    }
+}
+
+/// Says on standard output where the services listen, one line each, as soon as they do.
+private func serve(_ setup: ServiceSetup, proxy: ProxyConfiguration?, ingest: IngestConfiguration?) async throws {
+    let store = try await setup.openStore()
+    if let proxy, proxy.providers.isEmpty {
+        Terminal.note("No provider is configured: set OPENAI_API_KEY or ANTHROPIC_API_KEY.")
+    }
+    let runner = ServiceRunner(proxy: proxy, ingest: ingest, shutdownTimeout: setup.shutdownTimeout)
+    try await runner.run(store: store, logger: setup.logger) { name, address in Terminal.out("\(name) \(address)") }
+}

@@ -1,0 +1,59 @@
+package import Logging
+import ServiceLifecycle
+import UnixSignals
+package import WhyOpsIngest
+package import WhyOpsProxy
+package import WhyOpsStore
+
+/// Runs proxy and ingest, or one of them, over one store.
+package struct ServiceRunner: Sendable {
+    package var proxy: ProxyConfiguration?
+    package var ingest: IngestConfiguration?
+    package var shutdownTimeout: Double
+    /// Whether signals stop the services; not so where the host cancels their task itself.
+    package var handlesSignals = true
+
+    package init(proxy: ProxyConfiguration?, ingest: IngestConfiguration?, shutdownTimeout: Double) {
+        self.proxy = proxy
+        self.ingest = ingest
+        self.shutdownTimeout = shutdownTimeout
+    }
+
+    /// Runs until a signal; what was accepted is stored before it returns.
+    ///
+    /// - Parameter onReady: is told a service's name and address once it accepts connections.
+    package func run(
+        store: SQLiteStore,
+        logger: Logger,
+        onReady: @escaping @Sendable (String, String) async -> Void
+    ) async throws {
+        // Services stop from the last to the first: listeners, then upstream connections, then the recorder.
+        var services: [any Service] = []
+        if let proxy {
+            let recorder = EventRecorder(store: store, logger: logger)
+            let server = ProxyServer(configuration: proxy, store: store, recorder: recorder, logger: logger)
+            services.append(recorder)
+            services.append(server.upstreamService)
+            services.append(server.application { await onReady("proxy", "http://\(proxy.host):\($0)") })
+        }
+        if let ingest {
+            let server = IngestServer(configuration: ingest, store: store)
+            services.append(server.makeApplication { await onReady("ingest", "http://\(ingest.host):\($0)") })
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
+            logger: Logger(label: "whyops.lifecycle") { _ in
+                SwiftLogNoOpLogHandler()
+            }
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(shutdownTimeout)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            try? await store.close()
+            throw CommandFailure("The service stopped: \(error)")
+        }
+        try await store.close()
+    }
+}

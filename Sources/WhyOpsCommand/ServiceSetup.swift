@@ -1,0 +1,166 @@
+import FoundationEssentials
+package import Logging
+import WhyOps
+package import WhyOpsIngest
+package import WhyOpsProxy
+package import WhyOpsStore
+
+/// Turns what the operator set into what the services take.
+package struct ServiceSetup {
+    package let settings: Settings
+    package let host: String
+    package let logger: Logger
+    package let shutdownTimeout: Double
+    private let storePath: String
+
+    /// What a signature setting may be; version 2 comes with its keys.
+    private enum SignatureChoice: String, CaseIterable { case v1, off }
+
+    package init(_ options: CommonOptions) throws {
+        settings = try Settings(file: options.config)
+        host = settings.string("host", flag: options.host) ?? "127.0.0.1"
+        shutdownTimeout = try settings.seconds("shutdown-timeout", flag: options.shutdownTimeout) ?? 30
+        let level = settings.string("log-level", flag: options.logLevel) ?? "info"
+        guard let level = Logger.Level(rawValue: level) else {
+            let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Settings.Fault(description: "--log-level must be one of \(words), but is '\(level)'.")
+        }
+        var logger = Logger(label: "whyops") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        self.logger = logger
+        let store = settings.string("store", flag: options.store) ?? "sqlite:whyops.sqlite"
+        guard store.hasPrefix("sqlite:"), store.utf8.count > 7 else {
+            throw Settings.Fault(description: "--store must be 'sqlite:PATH', but is '\(store)'.")
+        }
+        storePath = String(store.dropFirst(7))
+    }
+
+    // MARK: The store and its key
+
+    /// Opens the store and makes sure that a client can be let in.
+    package func openStore() async throws -> SQLiteStore {
+        let store: SQLiteStore
+        do {
+            store = try await SQLiteStore.open(path: storePath, logger: logger)
+        } catch let error as StoreError {
+            throw CommandFailure("The store '\(storePath)' cannot be used: \(error.message)")
+        }
+        if let key = settings.variable("WHYOPS_API_KEY") {
+            guard (16...256).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw Settings.Fault(description: "WHYOPS_API_KEY must have 16 to 256 printable ASCII characters.")
+            }
+            try await store.bootstrapKey(key)
+        } else if try await !store.hasKeys() {
+            let key = Self.freshKey()
+            try await store.bootstrapKey(key)
+            try announce(key)
+        }
+        return store
+    }
+
+    /// `YOPS-` and 32 characters of `A-Za-z0-9_-`.
+    private static func freshKey() -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+        return "YOPS-" + String((0..<32).map { _ in alphabet[Int.random(in: 0..<64)] })
+    }
+
+    /// A secret goes to a person's screen or to a file that only its owner reads, never into a log.
+    private func announce(_ key: String) throws {
+        if Terminal.isInteractive {
+            Terminal.note("A key was made for your clients; it is shown this once: \(key)")
+            return
+        }
+        let path = storePath + ".key"
+        let isWritten = FileManager.default.createFile(
+            atPath: path,
+            contents: Data((key + "\n").utf8),
+            attributes: [.posixPermissions: 0o600]
+        )
+        guard isWritten else { throw CommandFailure("The key file '\(path)' cannot be written; set WHYOPS_API_KEY.") }
+        Terminal.note("A key was made for your clients; it is in '\(path)'.")
+    }
+
+    // MARK: Configurations
+
+    package func proxy(_ options: ProxyOptions) throws -> ProxyConfiguration {
+        var proxy = ProxyConfiguration()
+        proxy.host = host
+        proxy.port = try settings.integer("proxy-port", flag: options.proxyPort, in: 0...65535) ?? proxy.port
+        proxy.defaultAgent = settings.string("default-agent", flag: options.defaultAgent)
+        proxy.maximumBodyBytes =
+            try settings.integer("max-body-bytes", flag: options.maxBodyBytes, in: 1...1 << 30)
+            ?? proxy.maximumBodyBytes
+        let timeouts = proxy.timeouts
+        proxy.timeouts.connect =
+            try settings.seconds("upstream-connect-timeout", flag: options.upstreamConnectTimeout) ?? timeouts.connect
+        proxy.timeouts.firstByte =
+            try settings.seconds("upstream-first-byte-timeout", flag: options.upstreamFirstByteTimeout)
+            ?? timeouts.firstByte
+        proxy.timeouts.idle =
+            try settings.seconds("upstream-idle-timeout", flag: options.upstreamIdleTimeout) ?? timeouts.idle
+        proxy.signs = try settings.choice("signature", flag: options.signature, of: SignatureChoice.self) != .off
+        proxy.signaturePolicy =
+            try settings.choice("signature-policy", flag: options.signaturePolicy, of: SignaturePolicy.self) ?? .careful
+        proxy.acceptsV1 = try settings.boolean("accept-v1", flag: options.acceptV1) ?? true
+        try addProvider(
+            .openai,
+            to: &proxy,
+            flag: options.openAIBaseURL,
+            setting: "openai-base-url",
+            variable: "OPENAI",
+            standard: "https://api.openai.com/v1"
+        )
+        try addProvider(
+            .anthropic,
+            to: &proxy,
+            flag: options.anthropicBaseURL,
+            setting: "anthropic-base-url",
+            variable: "ANTHROPIC",
+            standard: "https://api.anthropic.com"
+        )
+        return proxy
+    }
+
+    package func ingest(_ options: IngestOptions) throws -> IngestConfiguration {
+        IngestConfiguration(
+            host: host,
+            port: try settings.integer("ingest-port", flag: options.ingestPort, in: 0...65535) ?? 8081,
+            maximumBodyBytes: try settings.integer("max-event-bytes", flag: options.maxEventBytes, in: 1...1 << 30)
+                ?? 10 << 20,
+            logger: logger
+        )
+    }
+
+    /// A provider exists when it has a credential or an address of its own.
+    private func addProvider(
+        _ vendor: Vendor,
+        to proxy: inout ProxyConfiguration,
+        flag: String?,
+        setting: String,
+        variable: String,
+        standard: String
+    ) throws {
+        let key = settings.variable("\(variable)_API_KEY")
+        let own = settings.string(setting, flag: flag)
+        // Clients read the vendors' variables too, so these may lead back to this proxy.
+        let shared = settings.variable("\(variable)_BASE_URL")
+        guard key != nil || own != nil else { return }
+        let address = own ?? shared ?? standard
+        guard let url = URL(string: address), let host = url.host(), !host.isEmpty,
+            url.scheme == "http" || url.scheme == "https", url.query() == nil, url.user() == nil
+        else {
+            throw Settings.Fault(
+                description: "The base address of \(vendor.rawValue) must be an http or https address without user "
+                    + "and query, but is '\(address)'."
+            )
+        }
+        let isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]", proxy.host].contains(host)
+        if isLoopback, url.port == proxy.port {
+            throw Settings.Fault(
+                description: "The base address of \(vendor.rawValue), '\(address)', is this proxy itself. "
+                    + "Set WHYOPS_\(variable)_BASE_URL to the provider's own address."
+            )
+        }
+        proxy.providers[vendor] = Provider(vendor: vendor, name: vendor.rawValue, baseURL: address, apiKey: key)
+    }
+}

@@ -1,0 +1,38 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Writes without a buffer, so that who reads a pipe has each line at once.
+package enum Terminal {
+    /// Data: what a command gives.
+    package static func out(_ line: String) { write(line, to: 1) }
+
+    /// Talk: what a person should know.
+    package static func note(_ line: String) { write(line, to: 2) }
+
+    /// Whether standard error is a terminal, so that a person reads it.
+    package static var isInteractive: Bool { isatty(2) == 1 }
+
+    private static func write(_ line: String, to descriptor: Int32) {
+        var rest = Array((line + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno != EINTR { return }
+            if count > 0 { rest = rest.dropFirst(count) }
+        }
+    }
+
+    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+        #if canImport(Glibc)
+            unsafe Glibc.write(descriptor, bytes, count)
+        #elseif canImport(Musl)
+            unsafe Musl.write(descriptor, bytes, count)
+        #else
+            unsafe Darwin.write(descriptor, bytes, count)
+        #endif
+    }
+}

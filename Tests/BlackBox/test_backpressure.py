@@ -1,0 +1,108 @@
+"""A client that does not read slows the upstream down instead of filling our memory."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import time
+from http.client import HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+import replies
+from bench import Bench
+from test_upstream_faults import good
+from upstream import Exchange, Repeat
+
+MEGABYTE = 1 << 20
+TOTAL = 64 * MEGABYTE
+# What may lie in socket buffers on both sides of the proxy, and in the proxy itself.
+BOUND = 40 * MEGABYTE
+
+
+def dial(bench: Bench) -> socket.socket:
+    parts = urlsplit(bench.server.proxy)
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+    client.settimeout(30)
+    client.connect((parts.hostname, parts.port))
+    return client
+
+
+def head(bench: Bench, method: str, target: str, body: bytes) -> bytes:
+    headers: dict[str, Any] = {**bench.headers(), "Host": "127.0.0.1", "Content-Length": len(body)}
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def settled(exchange: Exchange) -> int:
+    """How much the upstream could send, once that has not grown for a while or all is sent."""
+    deadline = time.monotonic() + 60
+    sent, since = -1, time.monotonic()
+    while time.monotonic() < deadline and not exchange.finished.is_set():
+        if exchange.sent != sent:
+            sent, since = exchange.sent, time.monotonic()
+        elif sent > 0 and time.monotonic() - since > 1.5:
+            break
+        time.sleep(0.02)
+    return exchange.sent
+
+
+def resident(bench: Bench) -> int:
+    """The most memory that the server has ever held, in bytes."""
+    with open(f"/proc/{bench.server.process.pid}/status") as status:
+        line = next(line for line in status if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+def test_unread_chat_stream_holds_the_upstream_back(bench: Bench) -> None:
+    event = replies.chat_chunk({"content": "word " * (64 * 1024 // 5)})
+    bench.script.reply([replies.sse_head(), Repeat(replies.chunk(event), TOTAL // len(event)), replies.LAST_CHUNK])
+    before = resident(bench)
+    with dial(bench) as client:
+        client.sendall(head(bench, "POST", "/v1/chat/completions", good(bench, stream=True)))
+        assert client.recv(12) == b"HTTP/1.1 200"
+        exchange = bench.script.last
+        sent = settled(exchange)
+        assert MEGABYTE // 16 < sent < BOUND, f"{sent} bytes were taken from the upstream for a client that reads none"
+    assert exchange.closed.wait(20), "the upstream was not told that the client has gone"
+    assert resident(bench) - before < TOTAL
+
+
+@pytest.mark.parametrize("length", [True, False], ids=["with a length", "chunked"])
+def test_unread_download_holds_the_upstream_back_and_comes_whole(bench: Bench, length: bool) -> None:
+    block = bytes(range(256)) * 1024
+    count = TOTAL // len(block)
+    if length:
+        start = f"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {TOTAL}\r\n\r\n"
+        steps = [start.encode(), Repeat(block, count)]
+    else:
+        start = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        steps = [start.encode(), Repeat(replies.chunk(block), count), replies.LAST_CHUNK]
+    bench.script.reply(steps)
+    with dial(bench) as client:
+        client.sendall(head(bench, "GET", f"/v1/files/{bench.token}/content", b""))
+        assert client.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+        sent = settled(bench.script.last)
+        assert sent < BOUND, f"{sent} bytes were taken from the upstream for a client that reads none"
+        response = HTTPResponse(client)
+        response.begin()
+        digest, size = hashlib.sha256(), 0
+        while data := response.read1(MEGABYTE):
+            digest.update(data)
+            size += len(data)
+        response.close()
+    assert size == TOTAL
+    assert digest.hexdigest() == hashlib.sha256(block * count).hexdigest()
+
+
+def test_slow_upstream_holds_the_client_back(bench: Bench) -> None:
+    """A large upload arrives whole and exact."""
+    block = bytes(range(256)) * 4096
+    body = block * 8
+    bench.script.reply(replies.reply({"id": "file-1"}))
+    reply = bench.fetch("/v1/files", body, headers=bench.headers(Content_Type="application/octet-stream"))
+    assert reply.status == 200
+    assert hashlib.sha256(bench.script.last.body).digest() == hashlib.sha256(body).digest()

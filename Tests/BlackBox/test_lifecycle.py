@@ -1,0 +1,156 @@
+"""Starting, stopping and the command line."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+import frames
+import replies
+from bench import Bench
+from conftest import MakeBench, StartServer
+from harness import Server, run
+from reader import eventually
+from test_upstream_faults import PLAIN, good
+
+
+def listening(url: str) -> bool:
+    host, port = url.removeprefix("http://").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def finish_under_signal(bench: Bench, server: Server, number: int) -> str:
+    """Signals in the middle of a stream, lets the upstream go on, and sees the stream to its end."""
+    events = replies.chat_events(PLAIN)
+    gate = bench.upstream.gate()
+    bench.script.reply(replies.sse([*events[:4], gate, *events[4:]]))
+    with bench.open("/v1/chat/completions", good(bench, stream=True)) as reply:
+        reply.until(events[3])
+        server.send_signal(number)
+        eventually(lambda: not listening(server.proxy), "the end of listening")
+        gate.open()
+        assert reply.rest(), reply.body
+        assert reply.body.endswith(replies.DONE)
+        assert frames.ids_in_bytes(reply.body) == [reply.trace]
+        return reply.trace
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_stream_finishes_and_is_recorded(start: StartServer, make_bench: MakeBench, number: signal.Signals) -> None:
+    server = start().ready()
+    bench = make_bench(server)
+    trace_id = finish_under_signal(bench, server, number)
+    assert server.wait() == 0, server.log()
+    assert not listening(server.ingest)
+    bench.server = start().ready()
+    [_, response] = bench.reader.await_types(trace_id, "user_message", "llm_response")
+    assert (response["content"]["content"], response["content"]["finishReason"]) == (PLAIN, "stop")
+
+
+def test_idle_server_stops_at_once(start: StartServer) -> None:
+    server = start().ready()
+    assert listening(server.proxy) and listening(server.ingest)
+    assert server.stop() == 0
+    assert not listening(server.proxy) and not listening(server.ingest)
+
+
+def test_idle_connections_do_not_hold_it_up(start: StartServer, make_bench: MakeBench) -> None:
+    """Clients keep connections open; they must not delay the end."""
+    server = start().ready()
+    bench = make_bench(server)
+    client = bench.openai()
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    client.chat.completions.create(model=bench.model, messages=[{"role": "user", "content": "Answer."}])
+    assert server.stop() == 0
+
+
+def test_ready_lines_are_all_of_stdout(start: StartServer, make_bench: MakeBench) -> None:
+    server = start("--log-level", "debug").ready()
+    bench = make_bench(server)
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    assert bench.fetch("/v1/chat/completions", good(bench)).status == 200
+    assert server.stop() == 0
+    lines = (server.folder / "stdout.log").read_text().splitlines()
+    assert sorted(line.split(" ")[0] for line in lines) == ["ingest", "proxy"]
+    assert all(re.fullmatch(r"(proxy|ingest) http://127\.0\.0\.1:\d+", line) for line in lines)
+
+
+def test_restart_keeps_the_evidence(start: StartServer, make_bench: MakeBench) -> None:
+    """A conversation goes on over a restart, by its signature and by its tool ids."""
+    bench = make_bench(start().ready())
+    call = replies.tool_call(f"call_{bench.token}", "f", "{}")
+    bench.script.reply(replies.reply(replies.chat(None, calls=[call])))
+    user = {"role": "user", "content": "Answer."}
+    first = bench.fetch("/v1/chat/completions", good(bench))
+    bench.reader.await_types(first.trace, "user_message", "llm_response")
+    assert bench.server.stop() == 0
+    bench.server = start().ready()
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    messages = [
+        user,
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": call["id"], "content": "done"},
+    ]
+    body = replies.encode({"model": bench.model, "messages": messages})
+    assert bench.fetch("/v1/chat/completions", body).trace == first.trace
+
+
+@pytest.mark.parametrize("half", ["--proxy-port", "--ingest-port"])
+def test_port_in_use(start: StartServer, half: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        server = start(half, port)
+        assert server.wait() != 0
+    assert port in server.log(), server.log()
+    assert "Fatal error" not in server.log()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["serve", "--no-such-flag"], ["serve", "--proxy-port", "nonsense"], ["serve", "--store", "nonsense:x"], ["nonsense"]],
+    ids=" ".join,
+)
+def test_misuse_is_an_error(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2, (done.returncode, done.stderr)
+    assert done.stderr.strip()
+    assert "Fatal error" not in done.stderr
+
+
+def test_help(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--help")
+    assert done.returncode == 0
+    for flag in (
+        "--host --proxy-port --ingest-port --store --default-agent --max-body-bytes --upstream-connect-timeout "
+        "--upstream-first-byte-timeout --upstream-idle-timeout --signature --signature-policy --log-level"
+    ).split():
+        assert flag in done.stdout, flag
+
+
+def test_settings_from_the_environment(start: StartServer, make_bench: MakeBench) -> None:
+    server = start(env={"WHYOPS_DEFAULT_AGENT": "from-the-environment", "WHYOPS_SIGNATURE": "off", "WHYOPS_MAX_BODY_BYTES": "5000"})
+    bench = make_bench(server.ready())
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    head = bench.headers()
+    del head["X-Agent-Name"]
+    reply = bench.fetch("/v1/chat/completions", good(bench), headers=head)
+    assert (reply.status, reply.body) == (200, replies.encode(replies.chat(PLAIN)))
+    bench.reader.await_threads("from-the-environment", 1, events=2)
+    assert bench.fetch("/v1/chat/completions", good(bench, padding="x" * 5000)).status == 413
+
+
+def test_demo(tmp_path: Path) -> None:
+    """Needs no key and no network, and shows stitched traces."""
+    done = run(tmp_path, "demo")
+    assert done.returncode == 0, done.stderr
+    for word in ("signature.v1", "echo", "user_message", "llm_response"):
+        assert word in done.stdout, done.stdout
+    assert frames.ids(done.stdout) == []
