@@ -19,7 +19,9 @@ struct ReplyVector {
         reply = try vector.text("reply")
         output = try #require(vector.output)
         let request = try RequestReading(vector.text("request"), format: format)
-        let candidate = vector.input["traceId"]?.text.flatMap { TraceID($0) }.flatMap { InvisibleSignature.encodeV1($0) }
+        let candidate = vector.input["traceId"]?.text.flatMap { TraceID($0) }.flatMap {
+            InvisibleSignature.encodeV1($0)
+        }
         frame = request.constraint == nil ? candidate : nil
         signed = output["signed"]?.array.compactMap(\.bool) ?? []
         let offsets = output["offset"]?.array.map(\.integer) ?? []

@@ -102,9 +102,11 @@ struct ReplyReader {
         case "content_block_delta":
             let delta = event["delta"]
             let text = delta?["text"]?.bytes ?? delta?["thinking"]?.bytes ?? []
-            blocks[index]?.text = WTF8.join(blocks[index]?.text ?? [], text)
-            blocks[index]?.signature = delta?["signature"]?.bytes ?? blocks[index]?.signature
-            blocks[index]?.partialInput += delta?["partial_json"]?.bytes ?? []
+            guard var block = blocks[index] else { return }
+            block.text = WTF8.join(block.text, text)
+            block.signature = delta?["signature"]?.bytes ?? block.signature
+            block.partialInput += delta?["partial_json"]?.bytes ?? []
+            blocks[index] = block
         case "message_delta":
             if let reason = event["delta"]?["stop_reason"] { stopReason = reason }
             guard case .object(let old) = usage, case .object(let new) = event["usage"] else { return }
@@ -128,8 +130,10 @@ extension ReplyReader {
                     .array(
                         choice.toolCalls.sorted { $0.key < $1.key }.map { call in
                             .object(call.value.map { (Array($0.key.utf8), .string($0.value)) })
-                        })
-                })
+                        }
+                    )
+                }
+            )
             return facts
         }
         let ordered = blocks.sorted { $0.key < $1.key }.map(\.value)
@@ -141,14 +145,17 @@ extension ReplyReader {
                     (Array("thinking".utf8), .string($0.text)),
                     (Array("signature".utf8), $0.signature.map { .string($0) } ?? .null),
                 ])
-            })
+            }
+        )
         facts["tool_calls"] = .array([
             .array(
                 ordered.filter { $0.type == "tool_use" || $0.type == "server_tool_use" }.map { block in
                     .object(
                         ["id", "type", "name"].map { (Array($0.utf8), block.start[$0] ?? .null) }
-                            + [(Array("arguments".utf8), JSON(block.partialInput) ?? block.start["input"] ?? .null)])
-                })
+                            + [(Array("arguments".utf8), JSON(block.partialInput) ?? block.start["input"] ?? .null)]
+                    )
+                }
+            )
         ])
         return facts
     }

@@ -7,7 +7,8 @@ struct SignatureVectorTests {
     func encode(_ vector: ConformanceCase) throws {
         let text = try vector.text("traceId")
         // An id is text, so one with half a character cannot even be made.
-        let id = TextValue.escaped(vector.input["traceId"]) == nil ? TraceID(String(decoding: text, as: UTF8.self)) : nil
+        let id =
+            TextValue.escaped(vector.input["traceId"]) == nil ? TraceID(String(decoding: text, as: UTF8.self)) : nil
         let frame = id.flatMap { InvisibleSignature.encodeV1($0) }
         if vector.error != nil {
             #expect(frame == nil)
@@ -21,7 +22,9 @@ struct SignatureVectorTests {
         let expected = vector.output?["traceId"]?.text
         let text = try vector.text("text")
         if let inside = TextValue.escaped(vector.input["text"]) {
-            #expect(InvisibleSignature.read(inside.span, in: 0..<inside.count, escapes: true)?.traceID?.text == expected)
+            #expect(
+                InvisibleSignature.read(inside.span, in: 0..<inside.count, escapes: true)?.traceID?.text == expected
+            )
         } else {
             #expect(InvisibleSignature.extract(from: text.span)?.text == expected)
         }

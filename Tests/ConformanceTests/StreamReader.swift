@@ -67,7 +67,8 @@ extension StreamReader.Event {
                     let isText = isDelta && (name == Array("content".utf8) || name == Array("text".utf8))
                     guard isText, value.bytes != nil else { return (name, withoutText(value, in: name)) }
                     return (name, .string([]))
-                })
+                }
+            )
         case .array(let values): return .array(values.map { withoutText($0, in: member) })
         default: return json
         }

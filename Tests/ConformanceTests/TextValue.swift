@@ -50,7 +50,10 @@ enum TextValue {
 
     /// Generator `lcg32-tokens-v1`.
     private static func tokens(
-        _ alphabet: [[UInt8]], _ seed: Int, _ size: Int, _ inserts: [(Int?, [UInt8])]
+        _ alphabet: [[UInt8]],
+        _ seed: Int,
+        _ size: Int,
+        _ inserts: [(Int?, [UInt8])]
     ) -> [UInt8] {
         var state = UInt32(seed)
         var text: [UInt8] = []
@@ -69,7 +72,11 @@ enum TextValue {
 
     /// Generator `history-v1`: an array of messages as JSON without spaces, non-ASCII raw.
     private static func history(
-        _ recipe: JSON, _ turns: Int, _ alphabet: [[UInt8]], _ seed: Int, _ size: Int
+        _ recipe: JSON,
+        _ turns: Int,
+        _ alphabet: [[UInt8]],
+        _ seed: Int,
+        _ size: Int
     ) -> [UInt8] {
         var json: [UInt8] = [UInt8(ascii: "[")]
         for turn in 0..<turns {

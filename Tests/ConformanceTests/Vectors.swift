@@ -54,7 +54,9 @@ enum Vectors {
                 return number.isEmpty || (number.first == "-" && Int(number.dropFirst()) != nil)
             }
             .flatMap { path in
-                guard let json = bytes(path).flatMap({ JSON($0) }), json["op"]?.text == operation else { return [] as [ConformanceCase] }
+                guard let json = bytes(path).flatMap({ JSON($0) }), json["op"]?.text == operation else {
+                    return [] as [ConformanceCase]
+                }
                 return json["cases"]?.array.compactMap { ConformanceCase($0) } ?? []
             }
     }
