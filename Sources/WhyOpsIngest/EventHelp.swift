@@ -20,7 +20,8 @@ enum EventHelp {
                         [
                             "spanId", "stepId", "parentStepId", "timestamp", "content", "metadata", "idempotencyKey",
                             "externalUserId", "providerId",
-                        ])
+                        ]
+                    )
                 }
                 writer.strings(
                     "notes",
@@ -28,8 +29,10 @@ enum EventHelp {
                         "tool_call_request and tool_call_response need metadata.tool.",
                         "llm_response and embedding_response need metadata.model and metadata.provider.",
                         "A body is one event or an array of at most 1000; all are stored or none.",
-                    ])
-            })
+                    ]
+                )
+            }
+        )
     }
 }
 

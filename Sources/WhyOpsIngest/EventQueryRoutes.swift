@@ -26,11 +26,16 @@ struct EventQueryRoutes: Sendable {
         let query = try QueryParameters(request)
         let page = PageRequest(
             limit: try query.integer("limit", default: 100, in: 1...200),
-            offset: try query.integer("offset", default: 0, in: 0...1_000_000_000))
+            offset: try query.integer("offset", default: 0, in: 0...1_000_000_000)
+        )
         let events = try await store.events(
             matching: EventQuery(
-                traceId: query["traceId"] ?? query["threadId"], providerId: query["providerId"], page: page),
-            tenant: tenant)
+                traceId: query["traceId"] ?? query["threadId"],
+                providerId: query["providerId"],
+                page: page
+            ),
+            tenant: tenant
+        )
         let form = EventJSON(include: query.list("include"), tenant: tenant)
         return Response(
             JSONReply(status: 200) { writer in
@@ -40,7 +45,8 @@ struct EventQueryRoutes: Sendable {
                 }
                 writer.name("pagination")
                 writer.page(page, total: events.total, count: events.items.count)
-            })
+            }
+        )
     }
 }
 

@@ -20,7 +20,8 @@ struct EventRoutes: Sendable {
                     writer.member("success", true)
                     writer.member("accepted", true)
                     writer.member("queuedCount", reading.events.count)
-                })
+                }
+            )
         }
         router.post("api/events") { request, _ in
             try await results(request, validator: EventValidator())
@@ -57,12 +58,17 @@ struct EventRoutes: Sendable {
 
     /// Reads, checks and stores; returns once everything is durable (ING-4).
     private func receive(
-        _ request: Request, validator: EventValidator
+        _ request: Request,
+        validator: EventValidator
     ) async throws -> (reading: EventValidator.Reading, results: [AppendResult]) {
         let tenant = try await access.tenant(of: request)
         let document = try await access.document(of: request)
         if document.root.kind == .array, document.root.children.count > Self.maximumEvents {
-            throw RequestReader.tooLarge
+            throw Refusal(
+                413,
+                "Payload Too Large",
+                message: "Send at most \(Self.maximumEvents) events in one request."
+            )
         }
         var reading: EventValidator.Reading
         do throws(InvalidInput) {
@@ -89,8 +95,11 @@ struct EventRoutes: Sendable {
         guard user.utf16.count <= 255 else {
             throw Refusal(faults: [
                 InputFault(
-                    path: [], rule: "externalUserId.maxLength", code: "too_big",
-                    message: "The header X-External-User-Id may have at most 255 UTF-16 code units")
+                    path: [],
+                    rule: "externalUserId.maxLength",
+                    code: "too_big",
+                    message: "The header X-External-User-Id may have at most 255 UTF-16 code units"
+                )
             ])
         }
         return user
@@ -112,11 +121,15 @@ struct EventRoutes: Sendable {
                 writer.array { writer in
                     for conflict in conflicts {
                         let fault = InputFault(
-                            path: conflict.path, rule: "event.conflict", code: "conflict",
-                            message: conflict.result.message ?? "Conflict")
+                            path: conflict.path,
+                            rule: "event.conflict",
+                            code: "conflict",
+                            message: conflict.result.message ?? "Conflict"
+                        )
                         fault.write(to: &writer)
                     }
                 }
-            })
+            }
+        )
     }
 }

@@ -23,7 +23,8 @@ struct HealthRoutes: Sendable {
                 writer.member("database", isHealthy ? "connected" : "disconnected")
                 writer.member("timestamp", ServerTime.now)
                 writer.member("ignoredTenantIds", counters.ignoredTenantIds)
-            })
+            }
+        )
     }
 
     private func ready() async -> Response {
@@ -32,7 +33,8 @@ struct HealthRoutes: Sendable {
                 JSONReply(status: 503) { writer in
                     writer.member("status", "not ready")
                     writer.member("error", "Database unavailable")
-                })
+                }
+            )
         }
         return Response(JSONReply(status: 200) { $0.member("status", "ready") })
     }

@@ -11,7 +11,9 @@ package struct IngestConfiguration: Sendable {
     package var logger: Logger
 
     package init(
-        host: String = "127.0.0.1", port: Int = 8081, maximumBodyBytes: Int = 10 << 20,
+        host: String = "127.0.0.1",
+        port: Int = 8081,
+        maximumBodyBytes: Int = 10 << 20,
         logger: Logger = Logger(label: "whyops.ingest")
     ) {
         self.host = host
@@ -56,8 +58,11 @@ package struct IngestServer: Sendable {
         Application(
             router: makeRouter(),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: nil
+            ),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
-            logger: configuration.logger)
+            logger: configuration.logger
+        )
     }
 }

@@ -29,7 +29,9 @@ struct QueryParameters {
         guard let text = self[name] else { return fallback }
         guard let value = Int(text), range.contains(value) else {
             throw Refusal(
-                parameter: name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+                parameter: name,
+                "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }

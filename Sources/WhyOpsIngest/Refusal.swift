@@ -35,7 +35,8 @@ struct Refusal: Error {
                 writer.array { writer in
                     for fault in faults { fault.write(to: &writer) }
                 }
-            })
+            }
+        )
     }
 
     /// A query parameter that cannot be used (ING-13).
@@ -45,14 +46,18 @@ struct Refusal: Error {
                 writer.member("success", false)
                 writer.member("error", "Invalid \(name)")
                 writer.member("message", "\(name) \(message)")
-            })
+            }
+        )
     }
 
     /// ING-10: whoever is told to wait can send the same request again.
     init(_ error: StoreError) {
         self.init(
-            503, error.code == .overloaded ? "Overloaded" : "Store unavailable", message: error.message,
-            headers: [.retryAfter: "1"])
+            503,
+            error.code == .overloaded ? "Overloaded" : "Store unavailable",
+            message: error.message,
+            headers: [.retryAfter: "1"]
+        )
     }
 
     static func missing(_ what: String) -> Refusal { Refusal(404, what) }
@@ -62,7 +67,8 @@ struct Refusal: Error {
             JSONReply(status: 404) { writer in
                 writer.member("success", false)
                 writer.member("error", "Thread not found")
-            })
+            }
+        )
     }
 
     var response: Response { Response(reply, headers: headers) }
@@ -73,8 +79,10 @@ extension Response {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
         self.init(
-            status: HTTPResponse.Status(code: reply.status), headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
+            status: HTTPResponse.Status(code: reply.status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body))
+        )
     }
 }
 
@@ -84,7 +92,9 @@ struct RefusalMiddleware: RouterMiddleware {
 
     @concurrent
     func handle(
-        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+        _ request: Request,
+        context: Context,
+        next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

@@ -10,7 +10,11 @@ struct RequestReader: Sendable {
     let maximumBodyBytes: Int
 
     static var tooLarge: Refusal {
-        Refusal(413, "Payload Too Large", message: "Send at most 1000 events and 10 MiB in one request.")
+        Refusal(
+            413,
+            "Payload Too Large",
+            message: "The body is longer than this server takes. Send fewer events at once."
+        )
     }
 
     /// The tenant of the request's key (ING-2, ING-3).
@@ -26,8 +30,11 @@ struct RequestReader: Sendable {
 
     private static func unauthorized(_ message: String) -> Refusal {
         Refusal(
-            401, "Unauthorized: Authentication required", message: message,
-            headers: [.wwwAuthenticate: "Bearer"])
+            401,
+            "Unauthorized: Authentication required",
+            message: message,
+            headers: [.wwwAuthenticate: "Bearer"]
+        )
     }
 
     /// A bearer token wins over `X-API-Key`, also when it is wrong.
@@ -51,7 +58,10 @@ struct RequestReader: Sendable {
     func body(of request: Request) async throws -> [UInt8] {
         if let type = request.headers[.contentType], !Self.isJSON(type) {
             throw Refusal(
-                415, "Unsupported Media Type", message: "Send the body as Content-Type: application/json.")
+                415,
+                "Unsupported Media Type",
+                message: "Send the body as Content-Type: application/json."
+            )
         }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBodyBytes {
             throw Self.tooLarge

@@ -11,7 +11,10 @@ struct ThreadJSON {
 
     /// What the list and the single thread have in common.
     static func writeHead(
-        of thread: StoredThread, include: Set<String>, tenant: Tenant, to writer: inout JSONWriter
+        of thread: StoredThread,
+        include: Set<String>,
+        tenant: Tenant,
+        to writer: inout JSONWriter
     ) {
         writer.member("threadId", thread.traceId)
         // ING-12: there are no user accounts; the project owns what is stored.
@@ -101,7 +104,9 @@ struct ThreadJSON {
                 writer.member("duration", Self.milliseconds(from: timestamp, to: next))
             }
             writer.member(
-                "timeSinceStart", Self.milliseconds(from: detail.thread.firstEventAt, to: timestamp) ?? 0)
+                "timeSinceStart",
+                Self.milliseconds(from: detail.thread.firstEventAt, to: timestamp) ?? 0
+            )
             writer.member("isLateEvent", entry.isLate)
         }
     }

@@ -21,10 +21,15 @@ struct ThreadRoutes: Sendable {
         let count = try query.integer("count", default: 20, in: 1...100)
         let threads = try await store.threads(
             matching: ThreadQuery(
-                agentName: query["agentName"], agentID: query["agentId"], externalUserId: query["externalUserId"],
-                startDate: try query.date("startDate"), endDate: try query.date("endDate", isEnd: true),
-                page: PageRequest(limit: count, offset: (page - 1) * count)),
-            tenant: tenant)
+                agentName: query["agentName"],
+                agentID: query["agentId"],
+                externalUserId: query["externalUserId"],
+                startDate: try query.date("startDate"),
+                endDate: try query.date("endDate", isEnd: true),
+                page: PageRequest(limit: count, offset: (page - 1) * count)
+            ),
+            tenant: tenant
+        )
         let include = query.list("include")
         return Response(
             JSONReply(status: 200) { writer in
@@ -47,7 +52,8 @@ struct ThreadRoutes: Sendable {
                     writer.member("totalPages", pages)
                     writer.member("hasMore", page < pages)
                 }
-            })
+            }
+        )
     }
 
     /// ING-14: a thread of another tenant is as missing as one that never was.
@@ -56,13 +62,18 @@ struct ThreadRoutes: Sendable {
         let query = try QueryParameters(request)
         let page = PageRequest(
             limit: try query.integer("eventLimit", default: 200, in: 1...1000),
-            offset: try query.integer("eventOffset", default: 0, in: 0...1_000_000_000))
+            offset: try query.integer("eventOffset", default: 0, in: 0...1_000_000_000)
+        )
         guard let traceId, let detail = try await store.thread(traceId, events: page, tenant: tenant) else {
             throw Refusal.missingThread
         }
         let form = ThreadJSON(
-            detail: detail, page: page, include: query.list("include"), eventInclude: query.list("eventInclude"),
-            tenant: tenant)
+            detail: detail,
+            page: page,
+            include: query.list("include"),
+            eventInclude: query.list("eventInclude"),
+            tenant: tenant
+        )
         return Response(JSONReply(status: 200) { form.write(to: &$0) })
     }
 }

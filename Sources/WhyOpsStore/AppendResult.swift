@@ -21,7 +21,12 @@ package struct AppendResult: Sendable, Hashable {
     package var message: String?
 
     package init(
-        id: String, status: Status, stepId: Int, parentStepId: Int?, spanId: String, message: String? = nil
+        id: String,
+        status: Status,
+        stepId: Int,
+        parentStepId: Int?,
+        spanId: String,
+        message: String? = nil
     ) {
         self.id = id
         self.status = status

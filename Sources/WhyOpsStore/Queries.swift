@@ -40,8 +40,12 @@ package struct ThreadQuery: Sendable {
     package var page: PageRequest
 
     package init(
-        agentName: String? = nil, agentID: String? = nil, externalUserId: String? = nil, startDate: Timestamp? = nil,
-        endDate: Timestamp? = nil, page: PageRequest
+        agentName: String? = nil,
+        agentID: String? = nil,
+        externalUserId: String? = nil,
+        startDate: Timestamp? = nil,
+        endDate: Timestamp? = nil,
+        page: PageRequest
     ) {
         self.agentName = agentName
         self.agentID = agentID

@@ -103,7 +103,7 @@ public struct EventValidator: Sendable {
             return nil
         }
         guard let type = EventType(name: text) else {
-            let names = EventType.allCases.map(\.rawValue).joined(separator: ", ")
+            let names = EventType.allCases.map { $0.rawValue }.joined(separator: ", ")
             fields.fault(
                 "eventType",
                 rule: "eventType.enum",

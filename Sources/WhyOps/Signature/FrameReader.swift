@@ -38,8 +38,9 @@ struct FrameReader {
         var unit = unit
         if unit.isLoneLowSurrogate, let high = partials.last, high.kind == .surrogate {
             // They were apart when the text was read, so a frame between them has just been taken out.
-            partials.removeLast()
             unit.scalar = 0x10000 + (highSurrogate(high) - 0xD800) << 10 + (unit.scalar - 0xDC00)
+            partials.removeLast()
+            payload.removeSubrange(high.payloadStart...)
             unit.start = high.start
         }
         if let byte = InvisibleSignature.V2.byte(of: unit.scalar) {

@@ -98,7 +98,8 @@ actor AppendQueue {
 
     /// An append that fails is undone alone; the others of its group are not harmed.
     private static func write(
-        _ append: PreparedAppend, with appender: EventAppender
+        _ append: PreparedAppend,
+        with appender: EventAppender
     ) throws -> Result<[AppendResult], any Error> {
         do {
             var results: [AppendResult] = []

@@ -6,39 +6,23 @@ struct EventAppender {
     let database: Database
     let now: String
 
-    /// What an append knows of a trace while it writes to it.
-    private struct Trace {
-        var isNew: Bool
-        var lastStep: Int
-        var eventCount: Int
-        var firstEventAt: String?
-        var lastEventAt: String?
-        var owner: AgentRows.Current
-        var externalUserId: String?
-        var providerId: String?
-        var model: String?
-        var isTouched = false
-    }
-
     /// The results in order; when one of them is a conflict, the caller undoes the append.
     func append(_ append: PreparedAppend) throws -> [AppendResult] {
         let environmentID = append.tenant.environmentID
         // Keyed by bytes: `String` would take two spellings of the same characters for one id (EVT-6).
-        var traces: [[UInt8]: Trace] = [:]
+        var traces: [[UInt8]: TraceRow] = [:]
         var results: [AppendResult] = []
         for item in append.items {
             let event = item.event
             let key = Array(event.traceId.utf8)
             let agent = try AgentRows.current(for: event, environmentID: environmentID, now: now, database)
-            var trace = try traces[key] ?? self.trace(event.traceId, environmentID: environmentID, owner: agent)
+            var trace = try traces[key] ?? TraceRow.find(key, environmentID: environmentID, owner: agent, database)
             let result = try write(item, agent: agent, to: &trace, environmentID: environmentID)
             results.append(result)
             traces[key] = trace
             if result.status == .conflict { return padded(results, append) }
         }
-        for (key, trace) in traces where trace.isTouched {
-            try save(trace, id: String(decoding: key, as: UTF8.self), environmentID: environmentID)
-        }
+        for trace in traces.values where trace.isTouched { try trace.save(now: now, database) }
         return results
     }
 
@@ -50,8 +34,13 @@ struct EventAppender {
 
     private static var notStored: AppendResult {
         AppendResult(
-            id: "", status: .notStored, stepId: 0, parentStepId: nil, spanId: "",
-            message: "Not stored, because another event of the same request is in conflict")
+            id: "",
+            status: .notStored,
+            stepId: 0,
+            parentStepId: nil,
+            spanId: "",
+            message: "Not stored, because another event of the same request is in conflict"
+        )
     }
 
     private func padded(_ results: [AppendResult], _ append: PreparedAppend) -> [AppendResult] {
@@ -61,7 +50,10 @@ struct EventAppender {
     // MARK: Events
 
     private func write(
-        _ item: PreparedAppend.Item, agent: AgentRows.Current, to trace: inout Trace, environmentID: String
+        _ item: PreparedAppend.Item,
+        agent: AgentRows.Current,
+        to trace: inout TraceRow,
+        environmentID: String
     ) throws -> AppendResult {
         let event = item.event
         if !trace.isNew || trace.isTouched, let repeated = try repetition(of: item, environmentID: environmentID) {
@@ -69,72 +61,101 @@ struct EventAppender {
         }
         if let stepId = event.stepId, !trace.isNew || trace.isTouched,
             let taken = try self.stored(
-                "step_id = ?", [event.traceId, stepId], environmentID: environmentID)
+                "step_id = ?",
+                [event.traceId, stepId],
+                environmentID: environmentID
+            )
         {
             // EVT-21: an event is never stored under a number that its client did not ask for.
             return result(
-                taken, .conflict,
-                "Step \(stepId) of this trace is taken by another event. Leave stepId out to get the next free step.")
+                taken,
+                .conflict,
+                "Step \(stepId) of this trace is taken by another event. Leave stepId out to get the next free step."
+            )
         }
         guard let stepId = event.stepId ?? (trace.lastStep < Int(Int32.max) ? trace.lastStep + 1 : nil) else {
             return AppendResult(
-                id: item.id, status: .conflict, stepId: trace.lastStep, parentStepId: nil, spanId: event.spanId ?? "",
-                message: "This trace has no step left after 2147483647")
+                id: item.id,
+                status: .conflict,
+                stepId: trace.lastStep,
+                parentStepId: nil,
+                spanId: event.spanId ?? "",
+                message: "This trace has no step left after 2147483647"
+            )
         }
         let parentStepId = try parent(of: event, stepId: stepId, trace: trace, environmentID: environmentID)
         let spanId = event.spanId ?? Identifiers.span()
         let timestamp = event.timestamp ?? now
-        if trace.isNew, !trace.isTouched { try create(event, trace: trace, environmentID: environmentID) }
+        if trace.isNew, !trace.isTouched { try trace.create(now: now, database) }
         try insert(
-            item, agent: agent, stepId: stepId, parentStepId: parentStepId, spanId: spanId, timestamp: timestamp,
-            environmentID: environmentID)
+            item,
+            agent: agent,
+            stepId: stepId,
+            parentStepId: parentStepId,
+            spanId: spanId,
+            timestamp: timestamp,
+            environmentID: environmentID
+        )
 
-        trace.isTouched = true
-        trace.lastStep = max(trace.lastStep, stepId)
-        trace.eventCount += 1
-        trace.firstEventAt = min(trace.firstEventAt ?? timestamp, timestamp)
-        trace.lastEventAt = max(trace.lastEventAt ?? timestamp, timestamp)
-        trace.externalUserId = trace.externalUserId ?? event.externalUserId
-        trace.providerId = trace.providerId ?? event.providerId
-        trace.model = item.facts.model ?? trace.model
+        trace.add(event, facts: item.facts, stepId: stepId, timestamp: timestamp)
         return AppendResult(
-            id: item.id, status: .saved, stepId: stepId, parentStepId: parentStepId, spanId: spanId)
+            id: item.id,
+            status: .saved,
+            stepId: stepId,
+            parentStepId: parentStepId,
+            spanId: spanId
+        )
     }
 
     /// EVT-19, EVT-20: the same key is the same event, or a mistake.
     private func repetition(of item: PreparedAppend.Item, environmentID: String) throws -> AppendResult? {
         guard let key = item.event.idempotencyKey,
             let row = try stored(
-                "idempotency_key = ?", [item.event.traceId, key], environmentID: environmentID)
+                "idempotency_key = ?",
+                [item.event.traceId, key],
+                environmentID: environmentID
+            )
         else { return nil }
         let fingerprint: String? = row[4]
         if fingerprint == item.fingerprint {
             return result(row, .skipped, "Event already exists (idempotency check)")
         }
         return result(
-            row, .conflict,
-            "The idempotencyKey \"\(key)\" stands for an event with other content in this trace. Use a new key.")
+            row,
+            .conflict,
+            "The idempotencyKey \"\(key)\" stands for an event with other content in this trace. Use a new key."
+        )
     }
 
     private func stored(
-        _ condition: String, _ values: [any DatabaseValueConvertible], environmentID: String
+        _ condition: String,
+        _ values: [any DatabaseValueConvertible],
+        environmentID: String
     ) throws -> Row? {
         try Row.fetchOne(
             database.cachedStatement(
                 sql: """
                     SELECT id, step_id, parent_step_id, span_id, fingerprint FROM events
                     WHERE environment_id = ? AND trace_id = ? AND \(condition)
-                    """),
-            arguments: StatementArguments([environmentID] + values))
+                    """
+            ),
+            arguments: StatementArguments([environmentID] + values)
+        )
     }
 
     private func result(_ row: Row, _ status: AppendResult.Status, _ message: String) -> AppendResult {
         AppendResult(
-            id: row[0], status: status, stepId: row[1], parentStepId: row[2], spanId: row[3], message: message)
+            id: row[0],
+            status: status,
+            stepId: row[1],
+            parentStepId: row[2],
+            spanId: row[3],
+            message: message
+        )
     }
 
     /// EVT-22: the caller's word, else the request that a tool's response answers, else the step before.
-    private func parent(of event: Event, stepId: Int, trace: Trace, environmentID: String) throws -> Int? {
+    private func parent(of event: Event, stepId: Int, trace: TraceRow, environmentID: String) throws -> Int? {
         if let parent = event.parentStepId { return parent }
         if event.eventType == .toolCallResponse, let spanId = event.spanId {
             let request = try Int.fetchOne(
@@ -142,8 +163,10 @@ struct EventAppender {
                     sql: """
                         SELECT max(step_id) FROM events WHERE environment_id = ? AND trace_id = ? AND span_id = ?
                         AND event_type = 'tool_call_request'
-                        """),
-                arguments: [environmentID, event.traceId, spanId])
+                        """
+                ),
+                arguments: [environmentID, event.traceId, spanId]
+            )
             if let request { return request }
         }
         if event.stepId != nil { return stepId > 1 ? stepId - 1 : nil }
@@ -151,8 +174,13 @@ struct EventAppender {
     }
 
     private func insert(
-        _ item: PreparedAppend.Item, agent: AgentRows.Current, stepId: Int, parentStepId: Int?, spanId: String,
-        timestamp: String, environmentID: String
+        _ item: PreparedAppend.Item,
+        agent: AgentRows.Current,
+        stepId: Int,
+        parentStepId: Int?,
+        spanId: String,
+        timestamp: String,
+        environmentID: String
     ) throws {
         let event = item.event
         let facts = item.facts
@@ -173,48 +201,6 @@ struct EventAppender {
             facts.model, facts.promptTokens, facts.completionTokens, facts.totalTokens, facts.cacheReadTokens,
             facts.cacheWriteTokens, facts.cacheWrite5mTokens, facts.cacheWrite1hTokens, facts.latencyMs,
             facts.finishReason, now,
-        ])
-    }
-
-    // MARK: Traces
-
-    private func trace(_ id: String, environmentID: String, owner: AgentRows.Current) throws -> Trace {
-        let row = try Row.fetchOne(
-            database.cachedStatement(
-                sql: """
-                    SELECT last_step, event_count, first_event_at, last_event_at, agent_id, agent_version_id,
-                    external_user_id, provider_id, model FROM traces WHERE environment_id = ? AND trace_id = ?
-                    """),
-            arguments: [environmentID, id])
-        guard let row else { return Trace(isNew: true, lastStep: 0, eventCount: 0, owner: owner) }
-        return Trace(
-            isNew: false, lastStep: row[0], eventCount: row[1], firstEventAt: row[2], lastEventAt: row[3],
-            owner: AgentRows.Current(agentID: row[4], versionID: row[5]), externalUserId: row[6], providerId: row[7],
-            model: row[8])
-    }
-
-    /// The row has to exist before the events that refer to it; `save` fills it in.
-    private func create(_ event: Event, trace: Trace, environmentID: String) throws {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO traces (environment_id, trace_id, agent_id, agent_version_id, last_step, event_count,
-                first_event_at, last_event_at, created_at, last_activity) VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            environmentID, event.traceId, trace.owner.agentID, trace.owner.versionID, now, now, now, now,
-        ])
-    }
-
-    private func save(_ trace: Trace, id: String, environmentID: String) throws {
-        try database.cachedStatement(
-            sql: """
-                UPDATE traces SET last_step = ?, event_count = ?, first_event_at = ?, last_event_at = ?,
-                external_user_id = ?, provider_id = ?, model = ?, last_activity = ?
-                WHERE environment_id = ? AND trace_id = ?
-                """
-        ).execute(arguments: [
-            trace.lastStep, trace.eventCount, trace.firstEventAt, trace.lastEventAt, trace.externalUserId,
-            trace.providerId, trace.model, now, environmentID, id,
         ])
     }
 }

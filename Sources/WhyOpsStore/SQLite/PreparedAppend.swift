@@ -31,8 +31,11 @@ struct PreparedAppend: Sendable {
         self.tenant = tenant
         self.items = events.map { event in
             Item(
-                event: event, facts: EventFacts(event), id: Identifiers.uuid(),
-                fingerprint: event.idempotencyKey == nil ? nil : Self.fingerprint(event))
+                event: event,
+                facts: EventFacts(event),
+                id: Identifiers.uuid(),
+                fingerprint: event.idempotencyKey == nil ? nil : Self.fingerprint(event)
+            )
         }
         self.byteCount = events.reduce(0) { sum, event in
             sum + (event.content?.count ?? 0) + (event.metadata?.count ?? 0) + 256

@@ -6,25 +6,31 @@ extension SQLiteStore {
         var filter = Filter("environment_id = ?", tenant.environmentID)
         filter.add("trace_id = ?", query.traceId)
         filter.add("provider_id = ?", query.providerId)
-        return try await pool.read { [filter] database in
+        return try await read { [filter] database in
             let total = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM events WHERE \(filter.sql)", arguments: filter.arguments)
+                database,
+                sql: "SELECT count(*) FROM events WHERE \(filter.sql)",
+                arguments: filter.arguments
+            )
             let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT \(EventRow.columns) FROM events WHERE \(filter.sql)
                     ORDER BY timestamp DESC, step_id DESC LIMIT ? OFFSET ?
                     """,
-                arguments: filter.arguments + [query.page.limit, query.page.offset])
+                arguments: filter.arguments + [query.page.limit, query.page.offset]
+            )
             return Page(items: rows.map { EventRow.event($0) }, total: total ?? 0)
         }
     }
 
     package func event(id: String, tenant: Tenant) async throws -> StoredEvent? {
-        try await pool.read { database in
+        try await read { database in
             let row = try Row.fetchOne(
-                database, sql: "SELECT \(EventRow.columns) FROM events WHERE id = ? AND environment_id = ?",
-                arguments: [id, tenant.environmentID])
+                database,
+                sql: "SELECT \(EventRow.columns) FROM events WHERE id = ? AND environment_id = ?",
+                arguments: [id, tenant.environmentID]
+            )
             return row.map { EventRow.event($0) }
         }
     }
@@ -64,10 +70,19 @@ enum EventRow {
         let content: String? = row[8]
         let metadata: String? = row[9]
         let event = Event(
-            eventType: EventType(name: row[1]) ?? .error, traceId: row[2], agentName: row[3], spanId: row[4],
-            stepId: row[5], parentStepId: row[6], timestamp: row[7], content: content.map { Array($0.utf8) },
-            metadata: metadata.map { Array($0.utf8) }, idempotencyKey: row[10], externalUserId: row[11],
-            providerId: row[12])
+            eventType: EventType(name: row[1]) ?? .error,
+            traceId: row[2],
+            agentName: row[3],
+            spanId: row[4],
+            stepId: row[5],
+            parentStepId: row[6],
+            timestamp: row[7],
+            content: content.map { Array($0.utf8) },
+            metadata: metadata.map { Array($0.utf8) },
+            idempotencyKey: row[10],
+            externalUserId: row[11],
+            providerId: row[12]
+        )
         var facts = EventFacts()
         facts.model = row[16]
         facts.promptTokens = row[17]
@@ -80,6 +95,12 @@ enum EventRow {
         facts.latencyMs = row[24]
         facts.finishReason = row[25]
         return StoredEvent(
-            id: row[0], event: event, agentID: row[13], agentVersionID: row[14], facts: facts, createdAt: row[15])
+            id: row[0],
+            event: event,
+            agentID: row[13],
+            agentVersionID: row[14],
+            facts: facts,
+            createdAt: row[15]
+        )
     }
 }

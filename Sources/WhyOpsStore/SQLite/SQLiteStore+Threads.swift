@@ -13,9 +13,19 @@ extension SQLiteStore {
     private static func thread(_ row: Row) -> StoredThread {
         let metadata: String = row[4]
         return StoredThread(
-            traceId: row[0], agentID: row[1], agentName: row[2], agentVersionID: row[3],
-            agentMetadata: Array(metadata.utf8), externalUserId: row[5], providerId: row[6], model: row[7],
-            eventCount: row[8], firstEventAt: row[9], lastEventAt: row[10], lastActivity: row[11])
+            traceId: row[0],
+            agentID: row[1],
+            agentName: row[2],
+            agentVersionID: row[3],
+            agentMetadata: Array(metadata.utf8),
+            externalUserId: row[5],
+            providerId: row[6],
+            model: row[7],
+            eventCount: row[8],
+            firstEventAt: row[9],
+            lastEventAt: row[10],
+            lastActivity: row[11]
+        )
     }
 
     package func threads(matching query: ThreadQuery, tenant: Tenant) async throws -> Page<StoredThread> {
@@ -25,25 +35,30 @@ extension SQLiteStore {
         filter.add("t.external_user_id = ?", query.externalUserId)
         filter.add("t.last_activity >= ?", query.startDate?.text)
         filter.add("t.last_activity <= ?", query.endDate?.text)
-        return try await pool.read { [filter] database in
+        return try await read { [filter] database in
             let total = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM \(Self.threadTables) WHERE \(filter.sql)",
-                arguments: filter.arguments)
+                database,
+                sql: "SELECT count(*) FROM \(Self.threadTables) WHERE \(filter.sql)",
+                arguments: filter.arguments
+            )
             let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT \(Self.threadColumns) FROM \(Self.threadTables) WHERE \(filter.sql)
                     ORDER BY t.last_activity DESC, t.trace_id LIMIT ? OFFSET ?
                     """,
-                arguments: filter.arguments + [query.page.limit, query.page.offset])
+                arguments: filter.arguments + [query.page.limit, query.page.offset]
+            )
             return Page(items: rows.map { Self.thread($0) }, total: total ?? 0)
         }
     }
 
     package func thread(
-        _ traceId: String, events page: PageRequest, tenant: Tenant
+        _ traceId: String,
+        events page: PageRequest,
+        tenant: Tenant
     ) async throws -> ThreadDetail? {
-        try await pool.read { database in
+        try await read { database in
             let key: StatementArguments = [tenant.environmentID, traceId]
             let row = try Row.fetchOne(
                 database,
@@ -51,18 +66,26 @@ extension SQLiteStore {
                     SELECT \(Self.threadColumns) FROM \(Self.threadTables)
                     WHERE t.environment_id = ? AND t.trace_id = ?
                     """,
-                arguments: key)
+                arguments: key
+            )
             guard let row else { return nil }
             let totals = try Row.fetchOne(database, sql: Self.totals, arguments: key)
             let entries = try Row.fetchAll(
-                database, sql: Self.entries, arguments: key + [page.limit, page.offset])
+                database,
+                sql: Self.entries,
+                arguments: key + [page.limit, page.offset]
+            )
             return ThreadDetail(
-                thread: Self.thread(row), totalTokens: totals?[0] ?? 0, totalLatency: totals?[1] ?? 0,
-                errorCount: totals?[2] ?? 0, hasLateEvents: totals?[3] ?? false,
+                thread: Self.thread(row),
+                totalTokens: totals?[0] ?? 0,
+                totalLatency: totals?[1] ?? 0,
+                errorCount: totals?[2] ?? 0,
+                hasLateEvents: totals?[3] ?? false,
                 models: try Row.fetchAll(database, sql: Self.models, arguments: key + key).map { Self.usage($0) },
                 entries: entries.map { row in
                     ThreadDetail.Entry(stored: EventRow.event(row), nextTimestamp: row[26], isLate: row[27])
-                })
+                }
+            )
         }
     }
 

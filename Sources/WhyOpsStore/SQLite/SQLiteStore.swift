@@ -25,7 +25,9 @@ package final class SQLiteStore: Store {
     ///
     /// - Throws: `StoreError` with a message for the operator.
     package static func open(
-        path: String, limits: AppendLimits = AppendLimits(), logger: Logger = Logger(label: "whyops.store")
+        path: String,
+        limits: AppendLimits = AppendLimits(),
+        logger: Logger = Logger(label: "whyops.store")
     ) async throws -> SQLiteStore {
         // Another process may be opening the same new file: creating tables and entering WAL mode wait for each other,
         // but can both still fail as busy.
@@ -57,7 +59,8 @@ package final class SQLiteStore: Store {
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
             throw StoreError(
                 .newerDatabase,
-                "The database was written by a later version of this program. Use that version, or another file.")
+                "The database was written by a later version of this program. Use that version, or another file."
+            )
         }
         try migrator.migrate(pool)
         try pool.writeWithoutTransaction { database in
@@ -75,7 +78,7 @@ package final class SQLiteStore: Store {
         let now = ContinuousClock.now
         let known = tenants.withLock { tenants in tenants[hash] }
         if let known, now - known.since < Self.tenantLifetime { return known.tenant }
-        let tenant = try await pool.read { try TenantRows.tenant(keyHash: hash, $0) }
+        let tenant = try await read { try TenantRows.tenant(keyHash: hash, $0) }
         tenants.withLock { tenants in tenants[hash] = tenant.map { ($0, now) } }
         return tenant
     }
@@ -85,7 +88,9 @@ package final class SQLiteStore: Store {
     /// Only the key's SHA-256 is stored. A key that is known already stays where it is.
     @discardableResult
     package func bootstrapKey(
-        _ key: String, project: String = "default", environment: String = "PRODUCTION"
+        _ key: String,
+        project: String = "default",
+        environment: String = "PRODUCTION"
     ) async throws -> Tenant {
         let hash = SHA256.hex(of: Array(key.utf8))
         return try await pool.write { database in
@@ -102,17 +107,34 @@ package final class SQLiteStore: Store {
     }
 
     package func registerAgent(
-        _ request: AgentRegistrationRequest, tenant: Tenant
+        _ request: AgentRegistrationRequest,
+        tenant: Tenant
     ) async throws -> AgentRegistration {
         do {
             return try await pool.write { database in
                 try AgentRows.register(
-                    name: request.agentName, definition: request.definition, environmentID: tenant.environmentID,
-                    now: Identifiers.now(), database)
+                    name: request.agentName,
+                    definition: request.definition,
+                    environmentID: tenant.environmentID,
+                    now: Identifiers.now(),
+                    database
+                )
             }
         } catch let error as DatabaseError {
             logger.error("registering an agent failed", metadata: ["code": "\(error.extendedResultCode)"])
             throw StoreError(.unavailable, "The database cannot be written now.")
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads from a snapshot; what goes wrong is the database's fault, never the caller's.
+    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read(body)
+        } catch let error as DatabaseError {
+            logger.error("reading failed", metadata: ["code": "\(error.extendedResultCode)"])
+            throw StoreError(.unavailable, "The database cannot be read now.")
         }
     }
 

@@ -9,30 +9,51 @@ enum TenantRows {
                 SELECT e.project_id, e.id, e.name, k.id FROM api_keys k JOIN environments e ON e.id = k.environment_id
                 WHERE k.sha256 = ?
                 """,
-            arguments: [keyHash])
+            arguments: [keyHash]
+        )
         return row.map { Tenant(projectID: $0[0], environmentID: $0[1], environmentName: $0[2], keyID: $0[3]) }
     }
 
     static func create(
-        keyHash: String, project: String, environment: String, _ database: Database
+        keyHash: String,
+        project: String,
+        environment: String,
+        _ database: Database
     ) throws -> Tenant {
         let now = Identifiers.now()
         let projectID = try identifier(
-            "SELECT id FROM projects WHERE name = ?", [project],
-            orInsert: "INSERT INTO projects (name, id, created_at) VALUES (?, ?, ?)", now, database)
+            "SELECT id FROM projects WHERE name = ?",
+            [project],
+            orInsert: "INSERT INTO projects (name, id, created_at) VALUES (?, ?, ?)",
+            now,
+            database
+        )
         let environmentID = try identifier(
-            "SELECT id FROM environments WHERE project_id = ? AND name = ?", [projectID, environment],
-            orInsert: "INSERT INTO environments (project_id, name, id, created_at) VALUES (?, ?, ?, ?)", now, database)
+            "SELECT id FROM environments WHERE project_id = ? AND name = ?",
+            [projectID, environment],
+            orInsert: "INSERT INTO environments (project_id, name, id, created_at) VALUES (?, ?, ?, ?)",
+            now,
+            database
+        )
         let keyID = Identifiers.uuid()
         try database.execute(
             sql: "INSERT INTO api_keys (id, sha256, environment_id, created_at) VALUES (?, ?, ?, ?)",
-            arguments: [keyID, keyHash, environmentID, now])
+            arguments: [keyID, keyHash, environmentID, now]
+        )
         return Tenant(
-            projectID: projectID, environmentID: environmentID, environmentName: environment, keyID: keyID)
+            projectID: projectID,
+            environmentID: environmentID,
+            environmentName: environment,
+            keyID: keyID
+        )
     }
 
     private static func identifier(
-        _ selection: String, _ values: [String], orInsert insertion: String, _ now: String, _ database: Database
+        _ selection: String,
+        _ values: [String],
+        orInsert insertion: String,
+        _ now: String,
+        _ database: Database
     ) throws -> String {
         if let id = try String.fetchOne(database, sql: selection, arguments: StatementArguments(values)) { return id }
         let id = Identifiers.uuid()

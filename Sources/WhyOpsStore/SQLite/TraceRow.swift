@@ -1,0 +1,100 @@
+import GRDB
+import WhyOps
+
+/// What an append knows of a trace while it writes to it.
+struct TraceRow {
+    let environmentID: String
+    /// Bytes, since `String` would take two spellings of the same characters for one id (EVT-6).
+    let id: [UInt8]
+    let isNew: Bool
+    /// Whether this append has stored an event in the trace.
+    private(set) var isTouched = false
+    private(set) var lastStep = 0
+    private var eventCount = 0
+    private var firstEventAt: String?
+    private var lastEventAt: String?
+    /// The agent and the version of the trace's first event (EVT-25).
+    private let owner: AgentRows.Current
+    private var externalUserId: String?
+    private var providerId: String?
+    private var model: String?
+
+    /// The trace as it is stored, or one that is to be.
+    static func find(
+        _ id: [UInt8],
+        environmentID: String,
+        owner: AgentRows.Current,
+        _ database: Database
+    ) throws -> TraceRow {
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT last_step, event_count, first_event_at, last_event_at, agent_id, agent_version_id,
+                    external_user_id, provider_id, model FROM traces WHERE environment_id = ? AND trace_id = ?
+                    """
+            ),
+            arguments: [environmentID, String(decoding: id, as: UTF8.self)]
+        )
+        guard let row else { return TraceRow(environmentID: environmentID, id: id, owner: owner) }
+        return TraceRow(environmentID: environmentID, id: id, row)
+    }
+
+    private init(environmentID: String, id: [UInt8], owner: AgentRows.Current) {
+        self.environmentID = environmentID
+        self.id = id
+        self.isNew = true
+        self.owner = owner
+    }
+
+    private init(environmentID: String, id: [UInt8], _ row: Row) {
+        self.environmentID = environmentID
+        self.id = id
+        isNew = false
+        lastStep = row[0]
+        eventCount = row[1]
+        firstEventAt = row[2]
+        lastEventAt = row[3]
+        owner = AgentRows.Current(agentID: row[4], versionID: row[5])
+        externalUserId = row[6]
+        providerId = row[7]
+        model = row[8]
+    }
+
+    /// Counts an event in.
+    mutating func add(_ event: Event, facts: EventFacts, stepId: Int, timestamp: String) {
+        isTouched = true
+        lastStep = max(lastStep, stepId)
+        eventCount += 1
+        firstEventAt = min(firstEventAt ?? timestamp, timestamp)
+        lastEventAt = max(lastEventAt ?? timestamp, timestamp)
+        externalUserId = externalUserId ?? event.externalUserId
+        providerId = providerId ?? event.providerId
+        model = facts.model ?? model
+    }
+
+    /// Makes the row that events refer to; `save` fills it in.
+    func create(now: String, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO traces (environment_id, trace_id, agent_id, agent_version_id, last_step, event_count,
+                first_event_at, last_event_at, created_at, last_activity) VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            environmentID, String(decoding: id, as: UTF8.self), owner.agentID, owner.versionID, now, now, now, now,
+        ])
+    }
+
+    /// Stores what `add` has changed.
+    func save(now: String, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                UPDATE traces SET last_step = ?, event_count = ?, first_event_at = ?, last_event_at = ?,
+                external_user_id = ?, provider_id = ?, model = ?, last_activity = ?
+                WHERE environment_id = ? AND trace_id = ?
+                """
+        ).execute(arguments: [
+            lastStep, eventCount, firstEventAt, lastEventAt, externalUserId, providerId, model, now, environmentID,
+            String(decoding: id, as: UTF8.self),
+        ])
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// The rules about which module may import which, read from the imports themselves.
+struct ImportRuleTests {
+    /// What each folder of `Sources` may import; the core nothing at all.
+    static let allowed: [String: Set<String>] = [
+        "WhyOps": [],
+        "WhyOpsStore": [
+            "WhyOps", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
+        ],
+        "WhyOpsProxy": [
+            "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes",
+            "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "ServiceLifecycle",
+            "Synchronization",
+        ],
+        "WhyOpsIngest": [
+            "WhyOps", "WhyOpsStore", "FoundationEssentials", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
+            "NIOCore", "Synchronization",
+        ],
+        "WhyOpsCommand": [
+            "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "ArgumentParser", "FoundationEssentials", "Logging",
+            "ServiceLifecycle", "UnixSignals", "Glibc", "Musl", "Darwin",
+        ],
+        "whyops-cli": [
+            "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
+            "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
+            "Synchronization",
+        ],
+        "whyops-proxy": ["WhyOpsCommand"],
+        "whyops-ingest": ["WhyOpsCommand"],
+    ]
+
+    static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Sources")
+
+    @Test func everyModuleHasARule() throws {
+        let modules = try FileManager.default.contentsOfDirectory(atPath: Self.sources.path())
+        #expect(Set(modules) == Set(Self.allowed.keys))
+    }
+
+    @Test(arguments: allowed.keys.sorted())
+    func moduleImportsOnlyWhatItMay(_ module: String) throws {
+        let allowed = try #require(Self.allowed[module])
+        for file in try Self.files(of: module) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for line in text.split(separator: "\n") where Self.isImport(line) {
+                let words = line.split(separator: " ")
+                let name = words.last.map(String.init) ?? ""
+                #expect(allowed.contains(name), "\(file.lastPathComponent): \(line)")
+            }
+        }
+    }
+
+    /// The core takes bytes and gives bytes and actions: no clock, no dice, no tasks, no state of the process.
+    @Test func coreIsPure() throws {
+        let banned: Set<Substring> = [
+            "any", "Codable", "ContinuousClock", "SystemRandomNumberGenerator", "Task", "async", "print",
+            "shared", "fatalError", "unchecked", "Character", "Regex",
+        ]
+        for file in try Self.files(of: "WhyOps") {
+            let code = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+                .filter { !$0.drop { $0 == " " }.hasPrefix("//") }
+            for line in code {
+                // Every second part stands between quotes.
+                let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+                let bare = parts.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined(
+                    separator: " "
+                )
+                let words = Set(bare.split { !$0.isLetter && !$0.isNumber && $0 != "_" })
+                #expect(
+                    words.isDisjoint(with: banned) && !bare.contains(".random("),
+                    "\(file.lastPathComponent): \(line)"
+                )
+            }
+        }
+    }
+
+    private static func isImport(_ line: Substring) -> Bool {
+        let words = line.split(separator: " ")
+        return words.first == "import" || (words.dropFirst().first == "import" && line.first != " ")
+    }
+
+    private static func files(of module: String) throws -> [URL] {
+        let folder = sources.appending(path: module)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path())
+        return names.filter { $0.hasSuffix(".swift") }.map { folder.appending(path: $0) }
+    }
+}

@@ -1,0 +1,69 @@
+import Testing
+import WhyOps
+
+struct ProxyRouteTests {
+    @Test(
+        arguments: ["", "/v1", "/v1/v1"],
+        [
+            ("POST", "/chat/completions", ProxyRoute.exchange(.chat)), ("POST", "/chat/completions/", .exchange(.chat)),
+            ("POST", "/messages", .exchange(.messages)), ("POST", "/agents/init", .agentInit),
+            ("GET", "/models", .passThrough),
+            ("POST", "/messages/count_tokens", .passThrough), ("GET", "/chat/completions", .passThrough),
+            ("GET", "/realtime", .realtime), ("GET", "/files/../secrets", .invalid),
+            ("GET", "/files/%2e%2E/secrets", .invalid),
+            ("GET", "/files/a%2Fb", .invalid), ("GET", "/a\\b", .invalid), ("GET", "/a..b/.c", .passThrough),
+        ]
+    )
+    func pathIsReadWithAndWithoutVersion(_ prefix: String, _ route: (String, String, ProxyRoute)) {
+        #expect(ProxyPath(method: route.0, path: prefix + route.1).route == route.2)
+    }
+
+    @Test func pathBelowTheVersionIsKept() {
+        #expect(ProxyPath(method: "GET", path: "/v1/models/gpt").path == "/models/gpt")
+        #expect(ProxyPath(method: "GET", path: "/v1x/models").path == "/v1x/models")
+        #expect(ProxyPath(method: "GET", path: "/health").route == .health)
+    }
+
+    @Test func vendorIsKnownFromThePathWhereOnlyOneHasIt() {
+        #expect(ProxyPath(method: "POST", path: "/v1/messages/batches").vendor == .anthropic)
+        #expect(ProxyPath(method: "POST", path: "/v1/embeddings").vendor == .openai)
+        #expect(ProxyPath(method: "GET", path: "/v1/models").vendor == nil)
+    }
+
+    @Test(arguments: [
+        "authorization", "x-api-key", "cookie", "x-agent-name", "x-trace-id", "x-whyops-signature", "host",
+        "connection", "x-forwarded-for", "accept-encoding", "content-length",
+    ])
+    func headerThatIsNotForTheUpstreamStays(_ name: String) {
+        #expect(!HeaderPolicy.forwards(name))
+    }
+
+    @Test(arguments: [
+        "anthropic-beta", "anthropic-version", "openai-organization", "idempotency-key", "x-stainless-lang",
+        "user-agent",
+    ])
+    func headerThatTheUpstreamNeedsPasses(_ name: String) {
+        #expect(HeaderPolicy.forwards(name))
+    }
+
+    @Test func replyHeadersPassByTheList() {
+        #expect(HeaderPolicy.returns("x-ratelimit-remaining-tokens"))
+        #expect(HeaderPolicy.returns("anthropic-ratelimit-requests-limit"))
+        #expect(HeaderPolicy.returns("retry-after-ms"))
+        #expect(!HeaderPolicy.returns("set-cookie"))
+        #expect(!HeaderPolicy.returns("content-length"))
+        #expect(!HeaderPolicy.returns("transfer-encoding"))
+    }
+
+    @Test func errorsComeInTheVendorsEnvelope() {
+        let error = ProxyError(status: 400, code: "c", message: "m \"q\"", pointer: "/model")
+        #expect(
+            String(decoding: error.body(for: .openai), as: UTF8.self)
+                == #"{"error":{"message":"m \"q\"","type":"invalid_request_error","param":"/model","code":"c"}}"#
+        )
+        #expect(
+            String(decoding: error.body(for: .anthropic), as: UTF8.self)
+                == #"{"type":"error","error":{"type":"invalid_request_error","message":"m \"q\"","code":"c","pointer":"/model"}}"#
+        )
+    }
+}
