@@ -164,10 +164,10 @@ class Upstream:
 
         self._loop.run_until_complete(self._loop.create_server(protocol, sock=self._listener, backlog=256))
         self._loop.run_forever()
-        for task in (left := asyncio.all_tasks(self._loop)):
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.close()
 
     async def _serve(self, reader: Reader, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(high=1 << 16)
@@ -179,7 +179,8 @@ class Upstream:
                     break
                 if not await self._play(script.take(exchange), exchange, reader, writer):
                     break
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Cancelled is what the end of the run leaves open.
             pass
         finally:
             writer.close()

@@ -43,22 +43,26 @@ struct RequestScan {
             || document.tape.isString(type, "redacted_thinking", in: bytes)
     }
 
-    /// A call is an object with a `name` and `arguments` (OpenAI), or of type `tool_use` with `input` (Anthropic).
+    /// The calls that an object holds or is: `tool_calls` and `function_call` of a message, an item of type
+    /// `function_call` (OpenAI), a block of type `tool_use` (Anthropic).
     private mutating func readToolArguments(_ object: JSONTape.Index, _ document: JSONDocument) {
         let tape = document.tape
         let bytes = document.bytes.span
-        let arguments: JSONTape.Index
-        if let found = tape.member("arguments", of: object, in: bytes),
-            tape.member("name", of: object, in: bytes) != nil
-        {
-            arguments = found
-        } else if let found = tape.member("input", of: object, in: bytes),
-            let type = tape.member("type", of: object, in: bytes), tape.isString(type, "tool_use", in: bytes)
-        {
-            arguments = found
-        } else {
-            return
+        if let calls = tape.member("tool_calls", of: object, in: bytes), tape.kind(calls) == .array {
+            for call in tape.children(calls) {
+                remove("arguments", of: tape.member("function", of: call, in: bytes) ?? call, document)
+            }
         }
+        if let call = tape.member("function_call", of: object, in: bytes) { remove("arguments", of: call, document) }
+        guard let type = tape.member("type", of: object, in: bytes) else { return }
+        if tape.isString(type, "function_call", in: bytes) { remove("arguments", of: object, document) }
+        if tape.isString(type, "tool_use", in: bytes) { remove("input", of: object, document) }
+    }
+
+    private mutating func remove(_ name: StaticString, of call: JSONTape.Index, _ document: JSONDocument) {
+        let tape = document.tape
+        let bytes = document.bytes.span
+        guard let arguments = tape.member(name, of: call, in: bytes) else { return }
         let removal =
             switch tape.kind(arguments) {
             case .object: ToolArgumentRemoval(object: arguments, tape: tape, bytes: bytes)

@@ -36,7 +36,7 @@ struct ToolArgumentRemoval {
     /// Arguments that are JSON text inside a string: the text is decoded with a note of where each byte came from.
     init(text: JSONTape.Index, tape: JSONTape, bytes: Span<UInt8>) {
         let content = tape.contentRange(text)
-        guard Self.mentionsMember(bytes, content) else { return }
+        guard Self.mayNameMember(bytes, content) else { return }
         let frames = InvisibleSignature.read(bytes, in: content, escapes: true)?.frames ?? []
         var decoded: [UInt8] = []
         var sources: [Range<Int>] = []
@@ -62,12 +62,15 @@ struct ToolArgumentRemoval {
         cuts = removal.cuts.map { sources[$0.lowerBound].lowerBound..<sources[$0.upperBound - 1].upperBound }
     }
 
-    private static func mentionsMember(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    /// Whether the name occurs, or an escape that may spell a letter of it (JSON-6).
+    private static func mayNameMember(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         let wanted: StaticString = "_whyops_trace_id"
         let length = wanted.utf8CodeUnitCount
         guard range.count > length else { return false }
         return wanted.withUTF8Buffer { wanted in
-            for start in range.lowerBound...range.upperBound - length where bytes[start] == UInt8(ascii: "_") {
+            for start in range.lowerBound...range.upperBound - length {
+                if bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u") { return true }
+                guard bytes[start] == UInt8(ascii: "_") else { continue }
                 var matched = 0
                 while matched < length, unsafe bytes[start + matched] == wanted[matched] { matched += 1 }
                 if matched == length { return true }

@@ -26,10 +26,12 @@ public struct JSONFault: Error, Hashable, Sendable {
         /// More bytes than the limit.
         public static var tooLong: Code { Code(text: "json.too-long") }
 
+        /// Whether the texts are the same.
         public static func == (left: Code, right: Code) -> Bool {
             left.text.description == right.text.description
         }
 
+        /// By the text.
         public func hash(into hasher: inout Hasher) {
             hasher.combine(text.description)
         }

@@ -107,6 +107,7 @@ public struct JSONTape: Sendable {
             self.position = index + 1
         }
 
+        /// The next value.
         public mutating func next() -> Index? {
             guard position < end else { return nil }
             let value = isObject ? position + 1 : position
@@ -127,6 +128,7 @@ public struct JSONTape: Sendable {
             self.position = index + 1
         }
 
+        /// The next member.
         public mutating func next() -> (name: Index, value: Index)? {
             guard position < end else { return nil }
             let name = position

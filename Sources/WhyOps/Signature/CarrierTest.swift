@@ -62,7 +62,7 @@ struct CarrierTest {
         }
         switch scalar {
         case 0x40, 0x2F, 0x5C, 0x3D: tokenIsAddress = true  // @ / \ =
-        case 0x0E00...: wideScalars = min(wideScalars + 1, 12)
+        case 0x0E00... where Self.isWide(scalar): wideScalars = min(wideScalars + 1, 12)
         default: break
         }
         lastVisible = scalar
@@ -88,6 +88,14 @@ struct CarrierTest {
         case 0x2E, 0x21, 0x3F, 0x2C, 0x3B, 0x3A, 0x27, 0x22: true  // . ! ? , ; : ' "
         case 0xD800...0xDFFF: false
         default: scalar >= 0xA1
+        }
+    }
+
+    /// SIG-31: the scalars that frames and joined emoji are made of are no writing.
+    private static func isWide(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x200B...0x200F, 0x2060...0x2064, 0xD800...0xDFFF, 0xFE00...0xFE0F, 0xFEFF, 0xE0000...0xE0FFF: false
+        default: true
         }
     }
 

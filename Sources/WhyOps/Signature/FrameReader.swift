@@ -36,6 +36,8 @@ struct FrameReader {
 
     mutating func read(_ unit: TextUnit) {
         var unit = unit
+        // A low surrogate ends a run as any other scalar does, before it is known what it becomes.
+        if unit.isLoneLowSurrogate { judgeRun() }
         if unit.isLoneLowSurrogate, let high = partials.last, high.kind == .surrogate {
             // They were apart when the text was read, so a frame between them has just been taken out.
             unit.scalar = 0x10000 + (highSurrogate(high) - 0xD800) << 10 + (unit.scalar - 0xDC00)

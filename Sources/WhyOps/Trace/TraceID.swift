@@ -57,6 +57,7 @@ public struct TraceID: Hashable, Sendable {
         left.text.utf8.elementsEqual(right.text.utf8)
     }
 
+    /// Byte by byte, as `==`.
     public func hash(into hasher: inout Hasher) {
         for byte in text.utf8 { hasher.combine(byte) }
     }

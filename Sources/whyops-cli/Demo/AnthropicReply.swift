@@ -46,12 +46,15 @@ enum AnthropicReply {
                 writer.object { $0.member("stop_reason", answer.tool == nil ? "end_turn" : "tool_use") }
                 writer.name("usage")
                 writer.object { $0.member("output_tokens", OpenAIReply.tokens(answer)) }
-            })
+            }
+        )
         return events + [event("message_stop") { _ in }]
     }
 
     private static func block(
-        _ index: inout Int, start: KeyValuePairs<String, String>, deltas: () -> [KeyValuePairs<String, String>]
+        _ index: inout Int,
+        start: KeyValuePairs<String, String>,
+        deltas: () -> [KeyValuePairs<String, String>]
     ) -> [[UInt8]] {
         let number = index
         index += 1
@@ -76,7 +79,8 @@ enum AnthropicReply {
                     writer.object { writer in
                         for (name, value) in delta { writer.member(name, value) }
                     }
-                })
+                }
+            )
         }
         return events + [event("content_block_stop") { $0.member("index", number) }]
     }

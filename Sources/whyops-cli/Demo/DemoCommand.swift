@@ -14,12 +14,14 @@ import WhyOpsStore
 /// `whyops demo`
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Run agents through the proxy and show how their calls become traces.",
+        commandName: "demo",
+        abstract: "Run agents through the proxy and show how their calls become traces.",
         discussion: """
             Starts a scripted model, the proxy and ingest on free ports of this machine with a database of its own, \
             lets agents hold conversations without any trace header, and prints each trace as it was stored. It needs \
             no key and no network, leaves nothing behind, and exits with 1 if a call is not where it belongs.
-            """)
+            """
+    )
 
     static let apiKey = "YOPS-demo-key-that-opens-nothing-else"
 
@@ -58,7 +60,10 @@ private struct Demo: Sendable {
                 .anthropic: Provider(vendor: .anthropic, name: "anthropic", baseURL: base, apiKey: "demo-provider-key"),
             ]
             var runner = ServiceRunner(
-                proxy: proxy, ingest: IngestConfiguration(port: 0, logger: quiet), shutdownTimeout: 5)
+                proxy: proxy,
+                ingest: IngestConfiguration(port: 0, logger: quiet),
+                shutdownTimeout: 5
+            )
             runner.handlesSignals = false
             let (proxyAddress, ingestAddress) = (Address(), Address())
             group.addTask { [runner] in
@@ -95,30 +100,41 @@ private struct Demo: Sendable {
         for (number, conversation) in DemoScript.conversations.enumerated() {
             let thinking = conversation.steps.count { $0.1.thinking != nil }
             let trace = try await stored(
-                conversation.agent, events: 2 * conversation.steps.count + thinking, ingest, client)
+                conversation.agent,
+                events: 2 * conversation.steps.count + thinking,
+                ingest,
+                client
+            )
             let tree = TraceTree(thread: trace)
             Terminal.out("\(number + 1). \(conversation.title)")
             for line in tree.lines { Terminal.out("   " + line) }
             Terminal.out("")
             guard tree.sources == conversation.sources else {
-                throw CommandFailure("Expected the calls to be stitched by \(conversation.sources), not \(tree.sources).")
+                throw CommandFailure(
+                    "Expected the calls to be stitched by \(conversation.sources), not \(tree.sources)."
+                )
             }
             calls += conversation.steps.count
         }
         guard upstream.calls == calls, upstream.signatures == 0, upstream.foreignHeaders == 0 else {
             throw CommandFailure(
                 "The model saw \(upstream.calls) calls, \(upstream.signatures) with a signature and "
-                    + "\(upstream.foreignHeaders) with a header or key that is not for it.")
+                    + "\(upstream.foreignHeaders) with a header or key that is not for it."
+            )
         }
         Terminal.out(
             "Proved: \(calls) stateless calls of \(DemoScript.conversations.count) interleaved conversations, sent without "
                 + "any trace header, became \(DemoScript.conversations.count) traces with every step, and the model saw "
-                + "no signature.")
+                + "no signature."
+        )
     }
 
     /// The one trace of an agent, once all of its events are stored.
     private func stored(
-        _ agent: String, events: Int, _ ingest: String, _ client: HTTPClient
+        _ agent: String,
+        events: Int,
+        _ ingest: String,
+        _ client: HTTPClient
     ) async throws -> JSONValue {
         let deadline = ContinuousClock.now + .seconds(15)
         while true {

@@ -42,7 +42,8 @@ enum OpenAIReply {
                             }
                         }
                     }
-                })
+                }
+            )
         }
         events.append(chunk(number, finish: answer.tool == nil ? "stop" : "tool_calls") { _ in })
         var last = JSONWriter()
@@ -56,7 +57,9 @@ enum OpenAIReply {
     }
 
     private static func chunk(
-        _ number: Int, finish: String? = nil, _ delta: (inout JSONWriter) -> Void
+        _ number: Int,
+        finish: String? = nil,
+        _ delta: (inout JSONWriter) -> Void
     ) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in

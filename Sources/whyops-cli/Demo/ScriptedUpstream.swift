@@ -26,9 +26,11 @@ final class ScriptedUpstream: Sendable {
         router.post("v1/chat/completions") { request, _ in try await self.answer(request, .chat) }
         router.post("v1/messages") { request, _ in try await self.answer(request, .messages) }
         return Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0), serverName: nil),
             onServerRunning: { await onReady($0.localAddress?.port ?? 0) },
-            logger: Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() }
+        )
     }
 
     private func answer(_ request: Request, _ format: ExchangeFormat) async throws -> Response {
@@ -67,15 +69,20 @@ final class ScriptedUpstream: Sendable {
 
     private static func json(_ body: [UInt8]) -> Response {
         Response(
-            status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(bytes: body)))
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: body))
+        )
     }
 
     private static func stream(_ events: [[UInt8]]) -> Response {
         Response(
-            status: .ok, headers: [.contentType: "text/event-stream"],
+            status: .ok,
+            headers: [.contentType: "text/event-stream"],
             body: .init { writer in
                 for event in events { try await writer.write(ByteBuffer(bytes: event)) }
                 try await writer.finish(nil)
-            })
+            }
+        )
     }
 }

@@ -1,0 +1,139 @@
+"""Connections that carry more than one request, and clients that leave in odd moments."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import frames
+import replies
+from bench import Bench, Headers, connect, send
+from test_bad_input import ROUTES, assert_alive
+from test_upstream_faults import PLAIN, good
+from upstream import Repeat
+
+
+def step(
+    connection: http.client.HTTPConnection, bench: Bench, method: str, target: str, body: bytes | None, head: Headers
+) -> tuple[int, bytes]:
+    send(connection, method, target, head, body)
+    response = connection.getresponse()
+    data = response.read()
+    return response.status, data
+
+
+def test_one_connection_for_all_kinds_of_replies(strict_bench: Bench) -> None:
+    """After each kind of reply the next one on the same connection is the right one, or the connection has ended."""
+    bench = strict_bench
+    chat = replies.encode(replies.chat(PLAIN))
+    events = replies.chat_events(PLAIN)
+    nobody = bench.headers(Authorization="Bearer nobody")
+    nameless = bench.headers()
+    del nameless["X-Agent-Name"]
+    kinds: list[tuple[str, str, bytes | None, Headers, Any, int]] = [
+        ("POST", ROUTES["openai"], good(bench), bench.headers(), replies.http(200, chat), 200),
+        ("POST", ROUTES["openai"], good(bench), nobody, None, 401),
+        ("POST", ROUTES["openai"], good(bench, stream=True), bench.headers(), replies.sse(events), 200),
+        ("POST", ROUTES["anthropic"], good(bench), nameless, None, 400),
+        ("HEAD", "/v1/models", None, bench.headers(), [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"], 200),
+        ("DELETE", f"/v1/files/{bench.token}", None, bench.headers(), [b"HTTP/1.1 204 No Content\r\n\r\n"], 204),
+        ("POST", ROUTES["openai"], b"{", bench.headers(), None, 400),
+        ("GET", "/v1/models", None, bench.headers(), replies.http(200, b"[]"), 200),
+        ("POST", ROUTES["openai"], good(bench, padding="x" * 70_000), bench.headers(), None, 413),
+        ("GET", "/v1/realtime", None, bench.headers(), None, 501),
+        ("POST", ROUTES["openai"], good(bench), bench.headers(), replies.http(429, b"{}"), 429),
+    ]
+    connection = connect(bench.server.proxy)
+    for _ in range(2):
+        for method, target, body, head, reply, status in kinds:
+            if reply is not None:
+                bench.script.reply(reply)
+            got, data = step(connection, bench, method, target, body, head)
+            assert got == status, (method, target, data)
+    for text in (chat, b"".join(events)):
+        bench.script.reply(replies.http(200, text) if text == chat else replies.sse([text]))
+        _, data = step(connection, bench, "POST", ROUTES["openai"], good(bench, stream=text != chat), bench.headers())
+        assert frames.without_added_event(data) if text != chat else frames.strip_bytes(data) == text
+    connection.close()
+
+
+def test_pipelined_requests_are_answered_in_order(bench: Bench) -> None:
+    parts = urlsplit(bench.server.proxy)
+    texts = [f"This is answer number {name}." for name in ("one", "two", "three")]
+    bench.script.reply(*(replies.reply(replies.chat(text)) for text in texts))
+    body = good(bench)
+    head = {**bench.headers(), "Host": "x", "Content-Length": str(len(body))}
+    request = "".join(["POST /v1/chat/completions HTTP/1.1\r\n", *(f"{name}: {head[name]}\r\n" for name in head), "\r\n"])
+    with socket.create_connection((parts.hostname, parts.port or 0), timeout=20) as client:
+        client.sendall((request.encode() + body) * 3)
+        with client.makefile("rb") as stream:
+            for text in texts:
+                lines = iter(stream.readline, b"\r\n")
+                length = next(int(line.split(b":")[1]) for line in list(lines) if line.lower().startswith(b"content-length"))
+                message = json.loads(stream.read(length))["choices"][0]["message"]
+                assert frames.strip(message["content"]) == text
+
+
+def test_expect_continue(bench: Bench) -> None:
+    """curl asks before it sends a large body; it must be told to go on, or be answered."""
+    parts = urlsplit(bench.server.proxy)
+    bench.script.reply(replies.http(200, b"{}"))
+    body = good(bench, padding="x" * 2_000_000)
+    head = {**bench.headers(), "Host": "x", "Content-Length": str(len(body)), "Expect": "100-continue"}
+    request = "".join(["POST /v1/chat/completions HTTP/1.1\r\n", *(f"{name}: {head[name]}\r\n" for name in head), "\r\n"])
+    with socket.create_connection((parts.hostname, parts.port or 0), timeout=20) as client:
+        client.sendall(request.encode())
+        client.settimeout(5)
+        try:
+            first = client.recv(1024)
+        except TimeoutError:
+            first = b""
+        assert first.startswith(b"HTTP/1.1 100"), f"nobody said to go on: {first!r}"
+        client.settimeout(20)
+        client.sendall(body)
+        assert client.recv(1024).startswith(b"HTTP/1.1 200")
+
+
+def test_client_that_leaves_in_the_middle_of_its_body(bench: Bench) -> None:
+    parts = urlsplit(bench.server.proxy)
+    body = good(bench, padding="x" * 10_000)
+    head = {**bench.headers(), "Host": "x", "Content-Length": str(len(body))}
+    request = "".join(["POST /v1/chat/completions HTTP/1.1\r\n", *(f"{name}: {head[name]}\r\n" for name in head), "\r\n"])
+    for _ in range(20):
+        with socket.create_connection((parts.hostname, parts.port or 0), timeout=20) as client:
+            client.sendall(request.encode() + body[:5_000])
+    assert_alive(bench)
+    assert len(bench.script.exchanges) == 1
+    bench.reader.await_threads(bench.agent, 1, events=2)
+
+
+def test_client_that_leaves_a_download(bench: Bench) -> None:
+    """A passed route: the upstream is told as well."""
+    block = replies.chunk(b"x" * 65_536)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    bench.script.reply([head, Repeat(block, 4), bench.upstream.gate()])
+    with bench.open(f"/v1/anything/{bench.token}", b"{}") as reply:
+        while len(reply.body) < 65_536:
+            reply.until(b"x")
+    assert bench.script.last.closed.wait(20), "the upstream request went on without its client"
+    assert_alive(bench)
+
+
+def test_client_that_finishes_sending_still_gets_its_reply(bench: Bench) -> None:
+    """A half-closed connection, as `nc` and some libraries make them, is no client that has gone."""
+    parts = urlsplit(bench.server.proxy)
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    body = good(bench)
+    head = {**bench.headers(), "Host": "x", "Content-Length": str(len(body)), "Connection": "close"}
+    request = "".join(["POST /v1/chat/completions HTTP/1.1\r\n", *(f"{name}: {head[name]}\r\n" for name in head), "\r\n"])
+    with socket.create_connection((parts.hostname, parts.port or 0), timeout=20) as client:
+        client.sendall(request.encode() + body)
+        bench.script.wait()
+        answer = b""
+        while data := client.recv(65536):
+            answer += data
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert frames.ids_in_bytes(answer)
