@@ -22,7 +22,6 @@ struct ChatStream: Sendable {
     mutating func read(_ tape: JSONTape, _ text: [UInt8], _ ending: ServerSentEventReader.LineEnding) -> StreamChange {
         let bytes = text.span
         var change = StreamChange()
-        readHead(tape, bytes)
         capture.readChatHead(tape, bytes)
         guard let choices = tape.member("choices", of: tape.root, in: bytes) else { return change }
         for choice in tape.children(choices) where tape.kind(choice) == .object {
@@ -36,6 +35,8 @@ struct ChatStream: Sendable {
             }.flatMap { tape.kind($0) == .string && !tape.contentRange($0).isEmpty ? $0 : nil }
             pass(content, index, isLast: isLast, frame, tape, bytes, ending, &change)
         }
+        // What is held may have to come in a chunk of ours after this one has gone.
+        if open.contains(where: { !$0.text.held.isEmpty }) { readHead(tape, bytes) }
         return change
     }
 
@@ -70,6 +71,7 @@ struct ChatStream: Sendable {
                 change.edits.append(ByteEdit(range, with: replacement))
             }
         } else if isLast {
+            readHead(tape, bytes)
             change.before += chunk(index, open[place].text.end(frame: frame), ending)
         }
         if isLast { open[place].isFinished = true }
@@ -105,16 +107,15 @@ struct ChatStream: Sendable {
     }
 
     private mutating func readHead(_ tape: JSONTape, _ bytes: Span<UInt8>) {
-        guard frame != nil else { return }
         head.removeAll(keepingCapacity: true)
         for (name, value) in tape.members(tape.root) {
             let isHead =
                 tape.isString(name, "id", in: bytes) || tape.isString(name, "object", in: bytes)
                 || tape.isString(name, "created", in: bytes) || tape.isString(name, "model", in: bytes)
             guard isHead else { continue }
-            for offset in tape.range(name) { head.append(bytes[offset]) }
+            head += bytes.copy(tape.range(name))
             head.append(UInt8(ascii: ":"))
-            for offset in tape.range(value) { head.append(bytes[offset]) }
+            head += bytes.copy(tape.range(value))
             head.append(UInt8(ascii: ","))
         }
     }

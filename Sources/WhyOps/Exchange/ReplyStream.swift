@@ -104,6 +104,7 @@ public struct ReplyStream: Sendable {
     }
 
     private func apply(_ edits: [ByteEdit], to range: Range<Int>) -> [UInt8] {
+        if edits.isEmpty { return Array(reader.bytes[range]) }
         let placed = edits.map { edit in
             let place = data.place(edit.range)
             return ByteEdit(

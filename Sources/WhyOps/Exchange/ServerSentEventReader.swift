@@ -50,8 +50,8 @@ struct ServerSentEventReader {
     /// Takes in the next bytes of the stream.
     mutating func append(_ chunk: Span<UInt8>) {
         letGo()
-        bytes.reserveCapacity(bytes.count + chunk.count)
-        for index in chunk.indices { bytes.append(chunk[index]) }
+        // The pointer does not outlive the closure.
+        unsafe chunk.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// Says that the stream has ended.
@@ -77,7 +77,7 @@ struct ServerSentEventReader {
                 }
             }
             guard byte == 0x0A || byte == 0x0D else {
-                position += 1
+                position = ByteSearch.endOfLine(bytes.span, from: position + 1, end: bytes.count)
                 continue
             }
             let line = lineStart..<position

@@ -173,7 +173,7 @@ extension JSONTape {
                 guard length > 0 else { throw JSONFault(.invalidUTF8, at: offset) }
                 offset += length
             default:
-                offset += 1
+                offset = ByteSearch.endOfPlainText(bytes, from: offset + 1, end: end)
             }
         }
         throw JSONFault(.unexpectedEnd, at: end)

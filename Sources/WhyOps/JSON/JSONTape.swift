@@ -166,12 +166,9 @@ public struct JSONTape: Sendable {
     public func utf8(_ index: Index, in bytes: Span<UInt8>) -> [UInt8]? {
         guard entries[index].kind == .string else { return nil }
         let content = contentRange(index)
+        if isPlain(index) { return bytes.copy(content) }
         var text: [UInt8] = []
         text.reserveCapacity(content.count)
-        if isPlain(index) {
-            for offset in content { text.append(bytes[offset]) }
-            return text
-        }
         var cursor = TextCursor(content, escapes: true)
         while let unit = cursor.next(in: bytes) { text.appendUTF8(unit.scalar) }
         return text
@@ -207,10 +204,8 @@ public struct JSONTape: Sendable {
 extension Span where Element == UInt8 {
     /// A copy of some of the bytes.
     package func copy(_ range: Range<Int>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(range.count)
-        for offset in range { bytes.append(self[offset]) }
-        return bytes
+        // The pointer does not outlive the closure.
+        unsafe extracting(range).withUnsafeBufferPointer { unsafe Array($0) }
     }
 }
 

@@ -75,17 +75,19 @@ public enum InvisibleSignature {
 
     /// Whether the first scalar of a frame occurs, raw or escaped; every frame starts with U+200B or U+2060.
     private static func mayHoldFrame(_ bytes: Span<UInt8>, _ range: Range<Int>, _ escapes: Bool) -> Bool {
-        var offset = range.lowerBound
+        // The shortest spelling of either scalar has three bytes.
         let last = range.upperBound - 2
-        while offset < last {
-            let byte = bytes[offset]
-            if byte == 0xE2 {
+        var offset = range.lowerBound
+        while true {
+            offset = ByteSearch.startOfFrame(bytes, from: offset, end: last)
+            guard offset < last else { return false }
+            if bytes[offset] == 0xE2 {
                 if bytes[offset + 1] == 0x80, bytes[offset + 2] == 0x8B { return true }
                 if bytes[offset + 1] == 0x81, bytes[offset + 2] == 0xA0 { return true }
-            } else if escapes, byte == UInt8(ascii: "u"), offset + 4 < range.upperBound,
-                bytes[offset + 1] == UInt8(ascii: "2"), bytes[offset + 2] == UInt8(ascii: "0")
+            } else if escapes, offset + 5 < range.upperBound, bytes[offset + 1] == UInt8(ascii: "u"),
+                bytes[offset + 2] == UInt8(ascii: "2"), bytes[offset + 3] == UInt8(ascii: "0")
             {
-                switch (bytes[offset + 3], bytes[offset + 4]) {
+                switch (bytes[offset + 4], bytes[offset + 5]) {
                 case (UInt8(ascii: "0"), UInt8(ascii: "b")), (UInt8(ascii: "0"), UInt8(ascii: "B")),
                     (UInt8(ascii: "6"), UInt8(ascii: "0")):
                     return true
@@ -94,6 +96,5 @@ public enum InvisibleSignature {
             }
             offset += 1
         }
-        return false
     }
 }
