@@ -34,6 +34,7 @@ let logging = service("Logging", "swift-log")
 let unixSignals = service("UnixSignals", "swift-service-lifecycle")
 let nioCore = service("NIOCore", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
+let nioHTTPTypes = service("NIOHTTPTypes", "swift-nio-extras")
 let nioPosix = service("NIOPosix", "swift-nio")
 
 var targets: [Target] = [
@@ -51,7 +52,7 @@ if !coreOnly {
             name: "WhyOpsProxy",
             dependencies: [
                 "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
-                nioPosix, asyncAlgorithms, hummingbirdCore,
+                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore,
             ],
             swiftSettings: settings
         ),
@@ -128,6 +129,7 @@ let package = Package(
             // HTTP client for the upstreams, TLS included.
             .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
             .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
             // A channel with back-pressure between the task of an exchange and its connection.
             .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
             // SQLite.

@@ -37,7 +37,7 @@ package struct ProxyServer: Sendable {
     /// - Parameter onReady: is told the port once connections are accepted.
     package func application(onReady: @escaping @Sendable (Int) async -> Void) -> some Service {
         let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionWatch()],
+            additionalChannelHandlers: [ContinueHandler(), ConnectionWatch()],
             idleTimeout: .seconds(75),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 32 * 1024,

@@ -1,11 +1,10 @@
-"""Starting, stopping and the command line."""
+"""Stopping, and starting again on the same store."""
 
 from __future__ import annotations
 
 import re
 import signal
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ import frames
 import replies
 from bench import Bench
 from conftest import MakeBench, StartServer
-from harness import Server, run
+from harness import Server
 from reader import eventually
 from test_upstream_faults import PLAIN, good
 
@@ -72,12 +71,6 @@ def test_stream_without_an_end_does_not_hold_it_up_forever(start: StartServer, m
     assert events_kept[1]["content"]["content"] == "Here is a"
 
 
-def test_store_that_cannot_be_opened(start: StartServer, tmp_path: Path) -> None:
-    server = start("--store", f"sqlite:{tmp_path}/no/such/folder/x.sqlite")
-    assert server.wait() != 0
-    assert "Fatal error" not in server.log() and "no/such/folder" in server.log(), server.log()
-
-
 def test_idle_server_stops_at_once(start: StartServer) -> None:
     server = start().ready()
     assert listening(server.proxy) and listening(server.ingest)
@@ -124,56 +117,3 @@ def test_restart_keeps_the_evidence(start: StartServer, make_bench: MakeBench) -
     ]
     body = replies.encode({"model": bench.model, "messages": messages})
     assert bench.fetch("/v1/chat/completions", body).trace == first.trace
-
-
-@pytest.mark.parametrize("half", ["--proxy-port", "--ingest-port"])
-def test_port_in_use(start: StartServer, half: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        server = start(half, port)
-        assert server.wait() != 0
-    assert port in server.log(), server.log()
-    assert "Fatal error" not in server.log()
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [["serve", "--no-such-flag"], ["serve", "--proxy-port", "nonsense"], ["serve", "--store", "nonsense:x"], ["nonsense"]],
-    ids=" ".join,
-)
-def test_misuse_is_an_error(tmp_path: Path, arguments: list[str]) -> None:
-    done = run(tmp_path, *arguments)
-    assert done.returncode == 2, (done.returncode, done.stderr)
-    assert done.stderr.strip()
-    assert "Fatal error" not in done.stderr
-
-
-def test_help(tmp_path: Path) -> None:
-    done = run(tmp_path, "serve", "--help")
-    assert done.returncode == 0
-    for flag in (
-        "--host --proxy-port --ingest-port --store --default-agent --max-body-bytes --upstream-connect-timeout "
-        "--upstream-first-byte-timeout --upstream-idle-timeout --signature --signature-policy --log-level"
-    ).split():
-        assert flag in done.stdout, flag
-
-
-def test_settings_from_the_environment(start: StartServer, make_bench: MakeBench) -> None:
-    server = start(env={"WHYOPS_DEFAULT_AGENT": "from-the-environment", "WHYOPS_SIGNATURE": "off", "WHYOPS_MAX_BODY_BYTES": "5000"})
-    bench = make_bench(server.ready())
-    bench.script.reply(replies.reply(replies.chat(PLAIN)))
-    head = bench.headers()
-    del head["X-Agent-Name"]
-    reply = bench.fetch("/v1/chat/completions", good(bench), headers=head)
-    assert (reply.status, reply.body) == (200, replies.encode(replies.chat(PLAIN)))
-    bench.reader.await_threads("from-the-environment", 1, events=2)
-    assert bench.fetch("/v1/chat/completions", good(bench, padding="x" * 5000)).status == 413
-
-
-def test_demo(tmp_path: Path) -> None:
-    """Needs no key and no network, and shows stitched traces."""
-    done = run(tmp_path, "demo")
-    assert done.returncode == 0, done.stderr
-    for word in ("signature.v1", "echo", "user_message", "llm_response"):
-        assert word in done.stdout, done.stdout
-    assert frames.ids(done.stdout) == []

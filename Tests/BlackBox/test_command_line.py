@@ -1,0 +1,104 @@
+"""The command line: settings, misuse, the demonstration."""
+
+from __future__ import annotations
+
+import re
+import socket
+import stat
+from pathlib import Path
+import pytest
+
+import frames
+import replies
+from conftest import MakeBench, StartServer
+from harness import run
+from test_upstream_faults import PLAIN, closed_port, good
+
+
+@pytest.mark.parametrize("half", ["--proxy-port", "--ingest-port"])
+def test_port_in_use(start: StartServer, half: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        server = start(half, port)
+        assert server.wait() != 0
+    assert port in server.log(), server.log()
+    assert "Fatal error" not in server.log()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["serve", "--no-such-flag"], ["serve", "--proxy-port", "nonsense"], ["serve", "--store", "nonsense:x"], ["nonsense"]],
+    ids=" ".join,
+)
+def test_misuse_is_an_error(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2, (done.returncode, done.stderr)
+    assert done.stderr.strip()
+    assert "Fatal error" not in done.stderr
+
+
+def test_help(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--help")
+    assert done.returncode == 0
+    for flag in (
+        "--host --proxy-port --ingest-port --store --default-agent --max-body-bytes --upstream-connect-timeout "
+        "--upstream-first-byte-timeout --upstream-idle-timeout --signature --signature-policy --log-level"
+    ).split():
+        assert flag in done.stdout, flag
+
+
+def test_settings_from_the_environment(start: StartServer, make_bench: MakeBench) -> None:
+    server = start(env={"WHYOPS_DEFAULT_AGENT": "from-the-environment", "WHYOPS_SIGNATURE": "off", "WHYOPS_MAX_BODY_BYTES": "5000"})
+    bench = make_bench(server.ready())
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    head = bench.headers()
+    del head["X-Agent-Name"]
+    reply = bench.fetch("/v1/chat/completions", good(bench), headers=head)
+    assert (reply.status, reply.body) == (200, replies.encode(replies.chat(PLAIN)))
+    bench.reader.await_threads("from-the-environment", 1, events=2)
+    assert bench.fetch("/v1/chat/completions", good(bench, padding="x" * 5000)).status == 413
+
+
+def test_demo(tmp_path: Path) -> None:
+    """Needs no key and no network, and shows stitched traces."""
+    done = run(tmp_path, "demo")
+    assert done.returncode == 0, done.stderr
+    for word in ("signature.v1", "echo", "user_message", "llm_response"):
+        assert word in done.stdout, done.stdout
+    assert frames.ids(done.stdout) == []
+
+
+def test_store_that_cannot_be_opened(start: StartServer, tmp_path: Path) -> None:
+    server = start("--store", f"sqlite:{tmp_path}/no/such/folder/x.sqlite")
+    assert server.wait() != 0
+    assert "Fatal error" not in server.log() and "no/such/folder" in server.log(), server.log()
+
+
+def test_key_that_is_too_short(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--proxy-port", "0", "--ingest-port", "0", env={"WHYOPS_API_KEY": "short"})
+    assert done.returncode == 2
+    assert "WHYOPS_API_KEY" in done.stderr and "short" not in done.stderr.replace("WHYOPS_API_KEY", "")
+
+
+def test_key_is_made_when_there_is_none(start: StartServer, make_bench: MakeBench) -> None:
+    """It goes into a file that only its owner can read, and not into the log of a service."""
+    server = start(env={"WHYOPS_API_KEY": ""})
+    server.ready()
+    bench = make_bench(server)
+    private = [path for path in server.files() if stat.S_IMODE(path.stat().st_mode) == 0o600]
+    keys = [key for path in private for key in re.findall(rb"YOPS-[\w-]{32}", path.read_bytes())]
+    assert len(keys) == 1, server.files()
+    server.key = keys[0].decode()
+    assert server.key not in server.log()
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    assert bench.fetch("/v1/chat/completions", good(bench)).status == 200
+    bench.reader.await_threads(bench.agent, 1, events=2)
+
+
+@pytest.mark.parametrize("path", ["/v1", ""])
+def test_provider_that_is_the_proxy_itself(start: StartServer, path: str) -> None:
+    port = closed_port()
+    url = f"http://127.0.0.1:{port}{path}"
+    server = start("--proxy-port", str(port), env={"WHYOPS_OPENAI_BASE_URL": url})
+    assert server.wait() == 2
+    assert url in server.log() and "WHYOPS_OPENAI_BASE_URL" in server.log(), server.log()
