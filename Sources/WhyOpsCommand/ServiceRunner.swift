@@ -34,11 +34,13 @@ package struct ServiceRunner: Sendable {
             let server = ProxyServer(configuration: proxy, store: store, recorder: recorder, logger: logger)
             services.append(recorder)
             services.append(server.upstreamService)
-            services.append(server.application { await onReady("proxy", "http://\(proxy.host):\($0)") })
+            let listener = server.application { await onReady("proxy", "http://\(proxy.host):\($0)") }
+            services.append(Listener(name: "proxy", address: "\(proxy.host):\(proxy.port)", service: listener))
         }
         if let ingest {
             let server = IngestServer(configuration: ingest, store: store)
-            services.append(server.makeApplication { await onReady("ingest", "http://\(ingest.host):\($0)") })
+            let listener = server.makeApplication { await onReady("ingest", "http://\(ingest.host):\($0)") }
+            services.append(Listener(name: "ingest", address: "\(ingest.host):\(ingest.port)", service: listener))
         }
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -52,8 +54,25 @@ package struct ServiceRunner: Sendable {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
             try? await store.close()
-            throw CommandFailure("The service stopped: \(error)")
+            throw error as? CommandFailure ?? CommandFailure("A service stopped: \(error)")
         }
         try await store.close()
+    }
+}
+
+/// A service whose failure names it and the address that it was to listen on.
+private struct Listener<Wrapped: Service>: Service {
+    let name: String
+    let address: String
+    let service: Wrapped
+
+    func run() async throws {
+        do {
+            try await service.run()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw CommandFailure("The \(name) cannot run on \(address): \(error)")
+        }
     }
 }

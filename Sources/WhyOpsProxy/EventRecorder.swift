@@ -12,6 +12,9 @@ package final class EventRecorder: Service {
         var batches: [(events: [Event], tenant: Tenant)] = []
         var bytes = 0
         var lost = 0
+        /// Exchanges that have not recorded everything yet.
+        var active = 0
+        var isEnding = false
     }
 
     private let store: any Store
@@ -50,13 +53,35 @@ package final class EventRecorder: Service {
         }
     }
 
-    /// Works until graceful shutdown, then until nothing is waiting.
+    /// Says that an exchange has begun whose events are still to come; `end` must follow.
+    func begin() {
+        waiting.withLock { $0.active += 1 }
+    }
+
+    /// Says that an exchange has recorded everything.
+    func end() {
+        let isLast = waiting.withLock { waiting in
+            waiting.active -= 1
+            return waiting.isEnding && waiting.active == 0
+        }
+        if isLast { wakeUp.finish() }
+    }
+
+    /// Works until it is told to stop, gracefully or not, and then until the last exchange has ended and nothing waits.
     package func run() async throws {
-        await withGracefulShutdownHandler {
+        // A task of its own: what was recorded is stored also when the services around are cancelled.
+        let worker = Task {
             for await _ in wakeUps { await drain() }
             await drain()
-        } onGracefulShutdown: {
-            self.wakeUp.finish()
+        }
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await worker.value
+        } onCancelOrGracefulShutdown: {
+            let isIdle = self.waiting.withLock { waiting in
+                waiting.isEnding = true
+                return waiting.active == 0
+            }
+            if isIdle { self.wakeUp.finish() }
         }
     }
 

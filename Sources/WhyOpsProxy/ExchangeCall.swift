@@ -20,6 +20,7 @@ struct ExchangeCall: Sendable {
     let frame: [UInt8]?
     let request: HTTPClientRequest
     private let start = ContinuousClock.now
+    private let idle: IdleWatch
 
     init(
         services: ProxyServices,
@@ -39,9 +40,14 @@ struct ExchangeCall: Sendable {
         self.events = events
         self.frame = frame
         self.request = request
+        idle = IdleWatch(seconds: services.configuration.timeouts.idle)
     }
 
     func run(_ outlet: ReplyOutlet) async {
+        await idle.guarding { await perform(outlet) }
+    }
+
+    private func perform(_ outlet: ReplyOutlet) async {
         record([events.request(reading, at: Moment.timestamp)])
         let response: HTTPClientResponse
         do {
@@ -65,8 +71,7 @@ struct ExchangeCall: Sendable {
     private func passWhole(_ response: HTTPClientResponse, _ outlet: ReplyOutlet) async {
         let body: [UInt8]
         do {
-            let buffer = try await response.body.collect(upTo: services.configuration.maximumReplyBytes)
-            body = Array(buffer.readableBytesView)
+            body = try await idle.collect(response.body, upTo: services.configuration.maximumReplyBytes)
         } catch {
             return end(outlet, with: error)
         }
@@ -84,8 +89,8 @@ struct ExchangeCall: Sendable {
             let error = ProxyError(
                 status: 502,
                 code: "upstream_not_json",
-                message: "The upstream '\(provider.name)' answered \(response.status.code) with a body that is not a "
-                    + "JSON object (content type '\(response.headers.first(name: "content-type") ?? "none")')."
+                message: "The upstream '\(provider.name)' answered \(response.status.code) with a body that is not "
+                    + "JSON (content type '\(response.headers.first(name: "content-type") ?? "none")')."
             )
             return refuse(outlet, error, upstreamBody: body)
         }
@@ -127,7 +132,8 @@ struct ExchangeCall: Sendable {
             ReplyHead(status: Int(response.status.code), headers: headers(response), body: .stream(length: nil))
         )
         do {
-            for try await buffer in response.body {
+            var iterator = response.body.makeAsyncIterator()
+            while let buffer = try await idle.next(&iterator) {
                 if firstToken == nil { firstToken = Moment.milliseconds(since: start) }
                 let output = buffer.withUnsafeReadableBytes { bytes in
                     // The span lives only as long as the closure.
@@ -139,11 +145,11 @@ struct ExchangeCall: Sendable {
             }
         } catch {
             let rest = stream.finish()
-            if Task.isCancelled {
+            if clientHasGone {
                 recordReply(stream.capture, .clientDisconnected, firstToken: firstToken)
             } else {
                 recordReply(stream.capture, .upstreamError, firstToken: firstToken)
-                recordError(UpstreamClient.fault(error, provider: provider), body: nil)
+                recordError(fault(error), body: nil)
                 await outlet.send(rest)
             }
             return outlet.fail(error)
@@ -158,11 +164,9 @@ struct ExchangeCall: Sendable {
 
     /// A refusal of the upstream's: it goes as it came (EXC-23).
     private func passError(_ response: HTTPClientResponse, _ outlet: ReplyOutlet) async {
-        var body: [UInt8] = []
+        let body: [UInt8]
         do {
-            body = Array(
-                try await response.body.collect(upTo: services.configuration.maximumReplyBytes).readableBytesView
-            )
+            body = try await idle.collect(response.body, upTo: services.configuration.maximumReplyBytes)
         } catch {
             return end(outlet, with: error)
         }
@@ -186,10 +190,10 @@ struct ExchangeCall: Sendable {
     // MARK: Ends without a reply
 
     private func end(_ outlet: ReplyOutlet, with error: any Error) {
-        if Task.isCancelled {
+        if clientHasGone {
             recordReply(ReplyCapture(), .clientDisconnected, firstToken: nil)
             outlet.fail(error)
-        } else if error is NIOTooManyBytesError {
+        } else if error is ReplyTooLarge {
             let limit = services.configuration.maximumReplyBytes
             refuse(
                 outlet,
@@ -201,8 +205,17 @@ struct ExchangeCall: Sendable {
                 upstreamBody: nil
             )
         } else {
-            refuse(outlet, UpstreamClient.fault(error, provider: provider), upstreamBody: nil)
+            refuse(outlet, fault(error), upstreamBody: nil)
         }
+    }
+
+    /// Only two things cancel this task: a client that goes, and an upstream that is silent for too long.
+    private var clientHasGone: Bool { Task.isCancelled && !idle.hasExpired }
+
+    private func fault(_ error: any Error) -> ProxyError {
+        idle.hasExpired
+            ? UpstreamClient.silence(services.configuration.timeouts.idle, provider: provider)
+            : UpstreamClient.fault(error, provider: provider)
     }
 
     private func refuse(_ outlet: ReplyOutlet, _ error: ProxyError, upstreamBody: [UInt8]?) {

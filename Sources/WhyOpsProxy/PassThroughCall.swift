@@ -14,6 +14,11 @@ struct PassThroughCall: Sendable {
     let hasBody: Bool
 
     func run(_ outlet: ReplyOutlet) async {
+        let idle = IdleWatch(seconds: services.configuration.timeouts.idle)
+        await idle.guarding { await perform(outlet, idle) }
+    }
+
+    private func perform(_ outlet: ReplyOutlet, _ idle: IdleWatch) async {
         let response: HTTPClientResponse
         do {
             response = try await services.upstream.execute(request)
@@ -39,7 +44,8 @@ struct PassThroughCall: Sendable {
         }
         outlet.begin(ReplyHead(status: Int(response.status.code), headers: headers, body: .stream(length: length)))
         do {
-            for try await buffer in response.body {
+            var iterator = response.body.makeAsyncIterator()
+            while let buffer = try await idle.next(&iterator) {
                 await outlet.send(buffer)
                 try Task.checkCancellation()
             }

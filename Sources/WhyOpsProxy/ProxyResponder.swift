@@ -128,7 +128,12 @@ struct ProxyResponder: HTTPResponder {
             frame: frame(for: resolution.id, reading, request.headers),
             request: upstreamRequest
         )
-        return try await ReplyOutlet().reply(watch: await watch(context)) { await call.run($0) }
+        let watch = await watch(context)
+        services.recorder.begin()
+        return try await ReplyOutlet().reply(watch: watch) { [recorder = services.recorder] outlet in
+            await call.run(outlet)
+            recorder.end()
+        }
     }
 
     /// EXC-22, EXC-26.

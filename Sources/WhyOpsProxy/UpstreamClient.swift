@@ -16,7 +16,8 @@ struct UpstreamClient: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .nanoseconds(Int64(timeouts.connect * 1e9))
-        configuration.timeout.read = .nanoseconds(Int64(timeouts.idle * 1e9))
+        // A limit between reads would count the wait for the head too; `IdleWatch` does not.
+        configuration.timeout.read = nil
         // The default of 8 would make the ninth stream wait for one of the others to end.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         configuration.connectionPool.idleTimeout = .seconds(30)
@@ -80,6 +81,15 @@ struct UpstreamClient: Sendable {
                     + "(\(reason(error)))."
             )
         }
+    }
+
+    /// What an upstream that stopped in the middle of a reply tells the client (PRX-11).
+    static func silence(_ seconds: Double, provider: Provider) -> ProxyError {
+        ProxyError(
+            status: 504,
+            code: "upstream_timeout",
+            message: "The upstream '\(provider.name)' sent nothing for \(seconds) seconds in the middle of its reply."
+        )
     }
 
     /// The kind of a failure, without anything of what was sent.

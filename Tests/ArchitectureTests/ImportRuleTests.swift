@@ -11,7 +11,8 @@ struct ImportRuleTests {
         ],
         "WhyOpsProxy": [
             "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes",
-            "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle",
+            "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
+            "ServiceLifecycle",
             "Synchronization",
         ],
         "WhyOpsIngest": [

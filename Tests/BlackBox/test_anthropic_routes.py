@@ -80,7 +80,7 @@ def test_constrained_output_is_left_alone(bench: Bench, name: str, streaming: bo
     blocks = [{"type": "text", "text": PLAIN}]
     whole = replies.reply(replies.message(blocks))
     bench.script.reply(replies.sse(replies.message_events(blocks)) if streaming else whole)
-    client = bench.anthropic()
+    client: Any = bench.anthropic()
     raw = client.messages.with_raw_response.create(model=bench.model, stream=streaming, **options)
     if streaming:
         deltas = [event.delta for event in raw.parse() if event.type == "content_block_delta"]
@@ -97,7 +97,7 @@ def test_only_the_first_text_block_is_signed(bench: Bench) -> None:
     texts = ["The first of the blocks.", "The second of the blocks."]
     blocks = [{"type": "text", "text": value} for value in texts]
     bench.script.reply(replies.reply(replies.message(blocks)), replies.sse(replies.message_events(blocks)))
-    client = bench.anthropic()
+    client: Any = bench.anthropic()
     request: dict[str, Any] = {"model": bench.model, "max_tokens": 1024, "messages": USER}
     raw = client.messages.with_raw_response.create(**request)
     first = raw.parse()

@@ -54,7 +54,8 @@ def create(bench: Bench, reply: dict[str, Any], streaming: bool, **options: Any)
     whole = replies.reply(reply)
     bench.script.reply(replies.sse(replies.chat_events(text, calls=calls, model=bench.model)) if streaming else whole)
     options = {"messages": [{"role": "user", "content": "Please answer."}], **options}
-    raw = bench.openai().chat.completions.with_raw_response.create(model=bench.model, stream=streaming, **options)
+    client: Any = bench.openai()
+    raw = client.chat.completions.with_raw_response.create(model=bench.model, stream=streaming, **options)
     trace_id = raw.headers["x-trace-id"]
     if streaming:
         got = "".join(part.choices[0].delta.content or "" for part in raw.parse() if part.choices)

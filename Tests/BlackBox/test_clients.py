@@ -145,11 +145,11 @@ def test_function_call_of_before_tools(bench: Bench) -> None:
 
 def test_unknown_members_of_a_reply_survive(bench: Bench) -> None:
     """Reasoning of self-hosted models, extra content of others: the client gets it, and sends it back."""
-    extra = {"reasoning_content": "Let me think.", "reasoning_details": [{"type": "x", "data": "y"}]}
+    extra: dict[str, Any] = {"reasoning_content": "Let me think.", "reasoning_details": [{"type": "x", "data": "y"}]}
     bench.script.reply(replies.reply(replies.chat(PLAIN, **extra)), replies.reply(replies.chat(PLAIN)))
-    client = bench.openai()
+    client: Any = bench.openai()
     first = client.chat.completions.create(model=bench.model, messages=[USER]).choices[0].message
-    assert getattr(first, "reasoning_content") == "Let me think."
+    assert first.model_extra and first.model_extra["reasoning_content"] == "Let me think."
     client.chat.completions.create(model=bench.model, messages=[USER, first.model_dump(exclude_none=True), USER])
     sent = bench.script.last.json()["messages"][1]
     assert {name: sent[name] for name in extra} == extra

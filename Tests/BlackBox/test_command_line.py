@@ -6,6 +6,7 @@ import re
 import socket
 import stat
 from pathlib import Path
+
 import pytest
 
 import frames

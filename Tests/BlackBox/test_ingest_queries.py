@@ -110,13 +110,14 @@ def test_agents_are_made_by_their_first_event(bench: Bench) -> None:
 
 def test_invalid_agents(bench: Bench) -> None:
     good: Any = {"agentName": bench.agent, "metadata": {"systemPrompt": "x", "tools": []}}
-    for changes in (
+    invalid: list[Any] = [
         {"agentName": ""},
         {"agentName": "x" * 256},
         {"metadata": None},
         {"metadata": {"tools": []}},
         {"metadata": {"systemPrompt": "x", "tools": [{"name": ""}]}},
-    ):
+    ]
+    for changes in invalid:
         reply = post(bench, {**good, **changes}, "/api/entities/init")
         assert reply.status == 400, (changes, reply.body)
         assert json.loads(reply.body)["success"] is False

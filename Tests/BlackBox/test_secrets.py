@@ -106,7 +106,7 @@ def test_upstream_gets_its_own_key_and_nothing_of_ours(
 
 @pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])
 def test_response_headers_by_the_list_only(bench: Bench, secret: Secrets, streaming: bool) -> None:
-    kept = {
+    kept: dict[str, Any] = {
         "request-id": "req_1",
         "x-request-id": "req_2",
         "openai-processing-ms": "12",
@@ -121,7 +121,7 @@ def test_response_headers_by_the_list_only(bench: Bench, secret: Secrets, stream
         "x-ratelimit-remaining-requests": "99",
         "anthropic-ratelimit-tokens-reset": "2026-01-01T00:00:00Z",
     }
-    dropped = {
+    dropped: dict[str, Any] = {
         "set-cookie": "canary=1",
         "authorization": f"Bearer {secret.openai}",
         "x-api-key": secret.openai,

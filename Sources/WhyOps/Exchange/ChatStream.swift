@@ -127,7 +127,7 @@ struct ChatStream: Sendable {
         if let reason = tape.member("finish_reason", of: choice, in: bytes), let text = tape.utf8(reason, in: bytes) {
             capture.choices[place].finishReason = text
         }
-        if let delta = tape.member("delta", of: choice, in: bytes) {
+        if let delta = tape.member("delta", of: choice, in: bytes), capture.admits(tape.range(delta).count) {
             capture.readChatMessage(delta, into: place, tape, bytes)
         }
     }

@@ -153,11 +153,12 @@ public struct ExchangeEvents: Sendable {
                 for call in calls { write(call, to: &writer) }
             }
         }
-        if ending != .complete {
-            writer.member("finishReason", ending.rawValue)
-        } else if let reason = choice?.finishReason {
+        // EXC-53: a choice that was finished is whole, whatever came after.
+        if let reason = choice?.finishReason {
             writer.name("finishReason")
             writer.string(utf8: reason)
+        } else if ending != .complete {
+            writer.member("finishReason", ending.rawValue)
         }
         if let refusal = choice?.refusal {
             writer.name("refusal")

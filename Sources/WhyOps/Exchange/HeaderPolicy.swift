@@ -15,7 +15,7 @@ public enum HeaderPolicy {
     /// Whether a response header, by its lower-case name, is returned to the client.
     public static func returns(_ name: String) -> Bool {
         switch name {
-        case "content-type", "content-encoding", "content-disposition", "location", "cache-control", "request-id",
+        case "content-type", "content-encoding", "content-disposition", "cache-control", "request-id",
             "x-request-id", "openai-processing-ms", "openai-version", "openai-organization",
             "anthropic-organization-id", "retry-after", "retry-after-ms", "x-should-retry", "cf-ray":
             true

@@ -24,7 +24,7 @@ struct MessagesStream: Sendable {
         let index = tape.member("index", of: root, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
         if tape.isString(type, "content_block_delta", in: bytes) {
             guard let delta = tape.member("delta", of: root, in: bytes) else { return StreamChange() }
-            capture.readBlockDelta(delta, index, tape, bytes)
+            if capture.admits(tape.range(delta).count) { capture.readBlockDelta(delta, index, tape, bytes) }
             return passDelta(delta, index, tape, bytes)
         }
         if tape.isString(type, "content_block_start", in: bytes) {

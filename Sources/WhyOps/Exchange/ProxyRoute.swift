@@ -52,6 +52,8 @@ public struct ProxyPath: Hashable, Sendable {
         return .openai
     }
 
+    private static func isClimbing(_ segment: [UInt8]) -> Bool { segment == [0x2E] || segment == [0x2E, 0x2E] }
+
     /// No segment that climbs, plain or percent-encoded, and no backslash or control character.
     private static func isPlain(_ path: Substring) -> Bool {
         var segment: [UInt8] = []
@@ -62,16 +64,21 @@ public struct ProxyPath: Hashable, Sendable {
             let byte = bytes[index]
             index += 1
             if byte == UInt8(ascii: "/") {
-                if segment == [0x2E] || segment == [0x2E, 0x2E] { return false }
+                if isClimbing(segment) { return false }
                 segment = []
             } else if byte == UInt8(ascii: "%"), index + 1 < bytes.count,
                 let high = bytes[index].hexDigitValue, let low = bytes[index + 1].hexDigitValue
             {
                 index += 2
                 let decoded = high << 4 | low
-                // An encoded slash may become a real one upstream.
-                if decoded == UInt8(ascii: "\\") || decoded == UInt8(ascii: "/") || decoded < 0x20 { return false }
-                segment.append(decoded)
+                if decoded == UInt8(ascii: "\\") || decoded < 0x20 { return false }
+                // An encoded slash, as in the names of some models, may become a real one upstream.
+                if decoded == UInt8(ascii: "/") {
+                    if isClimbing(segment) { return false }
+                    segment = []
+                } else {
+                    segment.append(decoded)
+                }
             } else {
                 if byte == UInt8(ascii: "\\") || byte <= 0x20 || byte == 0x7F { return false }
                 segment.append(byte)

@@ -51,6 +51,18 @@ public struct ReplyCapture: Sendable {
     /// The ids in it that clients echo, since the last call of `takeEchoes`.
     private var echoes: [EchoID] = []
 
+    /// The most bytes of a stream's events whose content is kept (EXC-39).
+    static let maximumStreamBytes = 32 * 1024 * 1024
+
+    private var streamBytes = 0
+
+    /// Counts an event of a stream; `false` where its content is no longer kept.
+    mutating func admits(_ count: Int) -> Bool {
+        streamBytes += count
+        if streamBytes > Self.maximumStreamBytes { isComplete = false }
+        return isComplete
+    }
+
     /// Nothing has been said yet.
     public init() {}
 

@@ -8,7 +8,7 @@ public struct WholeReply: Sendable {
     /// The ids to make known before the body is released (TRC-6).
     public mutating func takeEchoes() -> [EchoID] { capture.takeEchoes() }
 
-    /// Reads a body; `nil` where it is not a JSON object (PRX-16).
+    /// Reads a body; `nil` where it is not JSON (PRX-16).
     ///
     /// - Parameters:
     ///   - frame: the signature to embed; `nil` where the reply must not carry one.
@@ -26,9 +26,9 @@ public struct WholeReply: Sendable {
         } catch {
             return nil
         }
-        guard tape.kind(tape.root) == .object else { return nil }
         var capture = ReplyCapture()
         var edits: [ByteEdit] = []
+        // EXC-24: other JSON passes as it came; the readers below find nothing in it.
         let texts =
             switch format {
             case .chat: Self.readChat(tape, body.span, &capture)

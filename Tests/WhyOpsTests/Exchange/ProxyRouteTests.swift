@@ -11,7 +11,8 @@ struct ProxyRouteTests {
             ("POST", "/messages/count_tokens", .passThrough), ("GET", "/chat/completions", .passThrough),
             ("GET", "/realtime", .realtime), ("GET", "/files/../secrets", .invalid),
             ("GET", "/files/%2e%2E/secrets", .invalid),
-            ("GET", "/files/a%2Fb", .invalid), ("GET", "/a\\b", .invalid), ("GET", "/a..b/.c", .passThrough),
+            ("GET", "/models/a%2Fb", .passThrough), ("GET", "/a/..%2fb", .invalid), ("GET", "/a\\b", .invalid),
+            ("GET", "/a..b/.c", .passThrough),
         ]
     )
     func pathIsReadWithAndWithoutVersion(_ prefix: String, _ route: (String, String, ProxyRoute)) {
