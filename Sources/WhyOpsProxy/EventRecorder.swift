@@ -10,6 +10,7 @@ package import WhyOpsStore
 package final class EventRecorder: Service {
     private struct Waiting {
         var batches: [(events: [Event], tenant: Tenant)] = []
+        var links: [(links: [StitchLink], tenant: Tenant)] = []
         var bytes = 0
         var lost = 0
         /// Exchanges that have not recorded everything yet.
@@ -53,6 +54,12 @@ package final class EventRecorder: Service {
         }
     }
 
+    /// Takes links; returns at once. They are small and bounded by the memory that holds them anyway.
+    func record(_ links: [StitchLink], tenant: Tenant) {
+        waiting.withLock { $0.links.append((links, tenant)) }
+        wakeUp.yield()
+    }
+
     /// Says that an exchange has begun whose events are still to come; `end` must follow.
     func begin() {
         waiting.withLock { $0.active += 1 }
@@ -87,14 +94,16 @@ package final class EventRecorder: Service {
 
     private func drain() async {
         while true {
-            let batches = waiting.withLock { waiting in
+            let (batches, links) = waiting.withLock { waiting in
                 defer {
                     waiting.batches = []
+                    waiting.links = []
                     waiting.bytes = 0
                 }
-                return waiting.batches
+                return (waiting.batches, waiting.links)
             }
-            if batches.isEmpty { return }
+            if batches.isEmpty, links.isEmpty { return }
+            for (links, tenant) in links { await store(links, tenant) }
             // One append for each tenant, in order of arrival: one commit for all that came meanwhile.
             var byTenant: [(tenant: Tenant, events: [Event])] = []
             for batch in batches {
@@ -105,6 +114,15 @@ package final class EventRecorder: Service {
                 }
             }
             for (tenant, events) in byTenant { await store(events, tenant) }
+        }
+    }
+
+    /// A link that cannot be stored is known to this node still.
+    private func store(_ links: [StitchLink], _ tenant: Tenant) async {
+        do {
+            try await store.insertLinks(links, tenant: tenant)
+        } catch {
+            logger.warning("Links could not be stored", metadata: ["links": "\(links.count)", "error": "\(error)"])
         }
     }
 

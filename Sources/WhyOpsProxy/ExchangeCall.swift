@@ -48,7 +48,7 @@ struct ExchangeCall: Sendable {
     }
 
     private func perform(_ outlet: ReplyOutlet) async {
-        record([events.request(reading, at: Moment.timestamp)])
+        record([events.request(reading, at: Identifiers.now())])
         let response: HTTPClientResponse
         do {
             response = try await services.upstream.execute(request)
@@ -178,7 +178,7 @@ struct ExchangeCall: Sendable {
                 body: provider.redacting(body),
                 model: reading.model,
                 latency: Moment.milliseconds(since: start),
-                at: Moment.timestamp
+                at: Identifiers.now()
             )
         ])
         outlet.begin(
@@ -243,7 +243,7 @@ struct ExchangeCall: Sendable {
                 ending: ending,
                 latency: Moment.milliseconds(since: start),
                 firstToken: firstToken,
-                at: Moment.timestamp
+                at: Identifiers.now()
             )
         )
     }
@@ -256,7 +256,7 @@ struct ExchangeCall: Sendable {
                 body: body.map(provider.redacting),
                 model: reading.model,
                 latency: Moment.milliseconds(since: start),
-                at: Moment.timestamp
+                at: Identifiers.now()
             )
         ])
     }

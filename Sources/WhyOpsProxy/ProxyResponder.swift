@@ -100,7 +100,7 @@ struct ProxyResponder: HTTPResponder {
             traceHeader: request.headers[.traceID],
             threadHeader: request.headers[.threadID],
             turns: reading.turns,
-            known: services.echoes.traces(of: reading.turns, tenant: tenant),
+            known: await services.echoes.traces(of: reading.turns, tenant: tenant),
             fresh: Moment.freshTraceID(),
             acceptsV1: services.configuration.acceptsV1
         )
@@ -122,7 +122,7 @@ struct ProxyResponder: HTTPResponder {
                 resolution: resolution,
                 agentName: agentName,
                 externalUserID: request.headers[.externalUserID].flatMap { $0.isEmpty ? nil : $0 },
-                spanID: Moment.freshSpanID(),
+                spanID: Identifiers.span(),
                 provider: provider.name
             ),
             frame: frame(for: resolution.id, reading, request.headers),

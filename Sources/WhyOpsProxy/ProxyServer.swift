@@ -17,14 +17,14 @@ package struct ProxyServer: Sendable {
         let upstream = UpstreamClient(
             client: UpstreamClient.makeClient(configuration.timeouts),
             timeouts: configuration.timeouts,
-            instance: "whyops-" + Moment.freshSpanID().dropFirst(5).replacing("_", with: "-")
+            instance: "whyops-" + Identifiers.span().dropFirst(5).replacing("_", with: "-")
         )
         services = ProxyServices(
             configuration: configuration,
             store: store,
             recorder: recorder,
             upstream: upstream,
-            echoes: EchoTable(capacity: configuration.maximumEchoLinks),
+            echoes: EchoTable(capacity: configuration.maximumEchoLinks, store: store, recorder: recorder),
             logger: logger
         )
     }

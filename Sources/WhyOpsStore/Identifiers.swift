@@ -2,7 +2,7 @@ import FoundationEssentials
 import WhyOps
 
 /// New ids and the time of day.
-enum Identifiers {
+package enum Identifiers {
     /// A lower-case UUID version 4.
     static func uuid() -> String {
         var generator = SystemRandomNumberGenerator()
@@ -14,7 +14,7 @@ enum Identifiers {
     private static let spanAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
 
     /// `span_` and 21 random characters, 126 bits.
-    static func span() -> String {
+    package static func span() -> String {
         var generator = SystemRandomNumberGenerator()
         var text = Array("span_".utf8)
         for _ in 0..<21 { text.append(spanAlphabet[Int.random(in: 0..<64, using: &generator)]) }
@@ -22,7 +22,7 @@ enum Identifiers {
     }
 
     /// The time of day, as events carry it.
-    static func now() -> String {
+    package static func now() -> String {
         Timestamp(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down))).text
     }
 }

@@ -26,6 +26,12 @@ package protocol Store: Sendable {
     /// One trace with its totals and a page of its events; `nil` also when it belongs to another environment.
     func thread(_ traceId: String, events: PageRequest, tenant: Tenant) async throws -> ThreadDetail?
 
+    /// Notes which trace gave out which ids; an id that two traces gave out proves nothing from then on.
+    func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws
+
+    /// The traces of ids that are known and not ambiguous.
+    func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID]
+
     /// Whether the store answers.
     func isHealthy() async -> Bool
 

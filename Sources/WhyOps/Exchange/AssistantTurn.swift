@@ -82,7 +82,8 @@ public struct EchoID: Hashable, Sendable {
     /// The longest id that is kept whole.
     private static let maximumLength = 128
 
-    init?(_ kind: Kind, _ text: String) {
+    /// Accepts any text but an empty one.
+    public init?(_ kind: Kind, _ text: String) {
         guard !text.isEmpty else { return nil }
         self.kind = kind
         self.text =

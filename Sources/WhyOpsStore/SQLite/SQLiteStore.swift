@@ -34,7 +34,9 @@ package final class SQLiteStore: Store {
         var attempt = 0
         while true {
             do {
-                return SQLiteStore(pool: try openPool(path: path), limits: limits, logger: logger)
+                let store = SQLiteStore(pool: try openPool(path: path), limits: limits, logger: logger)
+                try await store.pruneLinks()
+                return store
             } catch let error as StoreError {
                 throw error
             } catch let error as DatabaseError

@@ -8,6 +8,9 @@ enum Schema {
         migrator.registerMigration("1-events") { database in
             try database.execute(sql: first)
         }
+        migrator.registerMigration("2-stitch-links") { database in
+            try database.execute(sql: links)
+        }
         return migrator
     }
 
@@ -103,5 +106,19 @@ enum Schema {
         CREATE INDEX events_by_request_span ON events (environment_id, trace_id, span_id)
             WHERE event_type = 'tool_call_request';
         CREATE INDEX events_by_time ON events (environment_id, timestamp);
+        """
+
+    private static let links = """
+        CREATE TABLE stitch_links (
+            environment_id TEXT NOT NULL REFERENCES environments(id),
+            kind TEXT NOT NULL,
+            echo TEXT NOT NULL,
+            trace_id TEXT NOT NULL,
+            is_ambiguous INTEGER NOT NULL,
+            -- Seconds since 1970.
+            created_at REAL NOT NULL,
+            PRIMARY KEY (environment_id, kind, echo)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX stitch_links_by_age ON stitch_links (created_at);
         """
 }
