@@ -98,7 +98,7 @@ if !coreOnly {
         ),
         .testTarget(
             name: "WhyOpsProxyTests",
-            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps"],
+            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps", lifecycle, logging],
             swiftSettings: settings
         ),
     ]

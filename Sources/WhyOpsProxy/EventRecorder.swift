@@ -9,7 +9,7 @@ package import WhyOpsStore
 /// What is waiting is bounded; beyond that events are counted as lost and logged, never silently dropped.
 package final class EventRecorder: Service {
     private struct Waiting {
-        var batches: [(events: [Event], tenant: Tenant)] = []
+        var batches: [Batch] = []
         var links: [(links: [StitchLink], tenant: Tenant)] = []
         var bytes = 0
         var lost = 0
@@ -43,7 +43,7 @@ package final class EventRecorder: Service {
                 waiting.lost += events.count
                 return true
             }
-            waiting.batches.append((events, tenant))
+            waiting.batches.append(Batch(tenant: tenant, events: events, bytes: size))
             waiting.bytes += size
             return false
         }
@@ -98,22 +98,15 @@ package final class EventRecorder: Service {
                 defer {
                     waiting.batches = []
                     waiting.links = []
-                    waiting.bytes = 0
                 }
                 return (waiting.batches, waiting.links)
             }
             if batches.isEmpty, links.isEmpty { return }
             for (links, tenant) in links { await store(links, tenant) }
-            // One append for each tenant, in order of arrival: one commit for all that came meanwhile.
-            var byTenant: [(tenant: Tenant, events: [Event])] = []
-            for batch in batches {
-                if let place = byTenant.firstIndex(where: { $0.tenant == batch.tenant }) {
-                    byTenant[place].events += batch.events
-                } else {
-                    byTenant.append((batch.tenant, batch.events))
-                }
+            for batch in Batch.joining(batches) {
+                await store(batch)
+                waiting.withLock { $0.bytes -= batch.bytes }
             }
-            for (tenant, events) in byTenant { await store(events, tenant) }
         }
     }
 
@@ -126,31 +119,35 @@ package final class EventRecorder: Service {
         }
     }
 
-    /// Stores events, however often it takes; each has a key, so that a repetition stores nothing twice.
-    private func store(_ events: [Event], _ tenant: Tenant) async {
+    /// Stores events, however often it takes: each has a key, so that a repetition stores nothing twice (EXC-55).
+    private func store(_ batch: Batch) async {
         var delay = Duration.milliseconds(50)
-        for attempt in 1...8 {
+        var attempts = 0
+        while true {
             do {
-                let results = try await store.append(events, tenant: tenant)
-                if results.contains(where: { $0.status == .conflict }) { await storeSingly(events, tenant) }
+                let results = try await store.append(batch.events, tenant: batch.tenant)
+                if results.contains(where: { $0.status == .conflict }) { await storeSingly(batch) }
                 return
             } catch {
+                attempts += 1
                 logger.warning(
                     "Events could not be stored yet",
-                    metadata: ["attempt": "\(attempt)", "error": "\(error)"]
+                    metadata: ["attempt": "\(attempts)", "events": "\(batch.events.count)", "error": "\(error)"]
                 )
+                // While the process runs there is time; when it ends there is an end.
+                if attempts >= 8, waiting.withLock({ $0.isEnding }) { break }
                 try? await Task.sleep(for: delay)
-                delay = min(delay * 2, .seconds(5))
+                delay = min(delay * 2, .seconds(2))
             }
         }
-        waiting.withLock { $0.lost += events.count }
-        logger.error("Events lost: the store refuses them", metadata: ["events": "\(events.count)"])
+        waiting.withLock { $0.lost += batch.events.count }
+        logger.error("Events lost: the store refuses them", metadata: ["events": "\(batch.events.count)"])
     }
 
     /// One conflicting event must not take the others with it.
-    private func storeSingly(_ events: [Event], _ tenant: Tenant) async {
-        for event in events {
-            let status = try? await store.append([event], tenant: tenant).first?.status
+    private func storeSingly(_ batch: Batch) async {
+        for event in batch.events {
+            let status = try? await store.append([event], tenant: batch.tenant).first?.status
             guard status != .saved, status != .skipped else { continue }
             waiting.withLock { $0.lost += 1 }
             logger.error(
@@ -158,5 +155,35 @@ package final class EventRecorder: Service {
                 metadata: ["trace": "\(event.traceId)", "type": "\(event.eventType.rawValue)"]
             )
         }
+    }
+}
+
+/// Events of one tenant that are stored in one transaction.
+private struct Batch {
+    let tenant: Tenant
+    var events: [Event]
+    var bytes: Int
+
+    /// What one transaction takes at most; well below what the store holds for all that wait.
+    private static let maximumEvents = 500
+    private static let maximumBytes = 8 * 1024 * 1024
+
+    /// One batch for each tenant, or several where there is much, in order of arrival: one commit for all that came
+    /// meanwhile.
+    static func joining(_ batches: [Batch]) -> [Batch] {
+        var joined: [Batch] = []
+        var open: [Tenant: Int] = [:]
+        for batch in batches {
+            if let place = open[batch.tenant], joined[place].events.count + batch.events.count <= maximumEvents,
+                joined[place].bytes + batch.bytes <= maximumBytes
+            {
+                joined[place].events += batch.events
+                joined[place].bytes += batch.bytes
+            } else {
+                open[batch.tenant] = joined.count
+                joined.append(batch)
+            }
+        }
+        return joined
     }
 }

@@ -8,12 +8,15 @@ import socket
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 import frames
 import replies
 from bench import Bench, Headers, connect, send
+from conftest import MakeBench, StartServer
 from test_bad_input import ROUTES, assert_alive
 from test_upstream_faults import PLAIN, good
-from upstream import Repeat
+from upstream import CLOSE, HANG, RESET, Repeat
 
 
 def step(
@@ -123,4 +126,58 @@ def test_client_that_leaves_a_download(bench: Bench) -> None:
     with bench.open(f"/v1/anything/{bench.token}", b"{}") as reply:
         reply.until(b"so far")
     assert bench.script.last.closed.wait(20), "the upstream request went on without its client"
+    assert_alive(bench)
+
+
+def test_upstream_that_answers_before_it_has_read(start: StartServer, make_bench: MakeBench) -> None:
+    """An upload that is refused by its head: the client learns why, whatever is still to be sent. Often, for the race."""
+    bench = make_bench(start().ready())
+    body = b"x" * (8 * 1024 * 1024)
+    head = bench.headers(Content_Type="application/octet-stream")
+    for _ in range(12):
+        bench.script.is_hasty = True
+        bench.script.reply(replies.reply({"error": {"message": "too large for us"}}, 413))
+        reply = bench.fetch(f"/v1/files/{bench.token}", body, headers=head)
+        assert (reply.status, json.loads(reply.body)["error"]["message"]) == (413, "too large for us")
+        bench.script.is_hasty = False
+        assert_alive(bench)
+    assert bench.server.process.poll() is None
+
+
+@pytest.mark.parametrize("fault", [RESET, CLOSE, HANG], ids=["reset", "close", "hang"])
+def test_upstream_that_fails_during_an_upload(start: StartServer, make_bench: MakeBench, fault: object) -> None:
+    bench = make_bench(start("--upstream-first-byte-timeout", "0.5", "--upstream-idle-timeout", "0.5").ready())
+    body = b"x" * (8 * 1024 * 1024)
+    head = bench.headers(Content_Type="application/octet-stream")
+    for _ in range(4 if fault is HANG else 12):
+        bench.script.is_hasty = True
+        bench.script.reply([fault])
+        reply = bench.fetch(f"/v1/files/{bench.token}", body, headers=head)
+        assert reply.status == (504 if fault is HANG else 502), reply
+        bench.script.is_hasty = False
+        assert_alive(bench)
+    assert bench.server.process.poll() is None
+
+
+@pytest.mark.parametrize("route", [*ROUTES.values(), "/v1/files"])
+def test_refusal_before_the_body_is_read(bench: Bench, route: str) -> None:
+    """A wrong key with a large body: the client reads its 401, not a broken connection."""
+    head = bench.headers(Authorization="Bearer nobody", Content_Type="application/octet-stream")
+    for _ in range(4):
+        assert bench.fetch(route, b"x" * (8 * 1024 * 1024), headers=head).status == 401
+    assert_alive(bench)
+
+
+def test_client_that_leaves_an_upload(bench: Bench) -> None:
+    """The upstream must not take half an upload for a whole one."""
+    parts = urlsplit(bench.server.proxy)
+    bench.script.is_hasty = True
+    bench.script.reply([bench.upstream.gate()])
+    lines = [f"POST /v1/files/{bench.token} HTTP/1.1", "Host: x", "Content-Length: 10000000"]
+    lines += [f"{name}: {value!s}" for name, value in bench.headers(Content_Type="text/plain").items()]
+    with socket.create_connection((parts.hostname, parts.port or 0), timeout=20) as client:
+        client.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + b"x" * 300_000)
+        bench.script.wait()
+    assert bench.script.last.closed.wait(20), "the upstream request went on without its client"
+    bench.script.is_hasty = False
     assert_alive(bench)

@@ -171,3 +171,31 @@ def test_reply_without_length_or_chunks(bench: Bench) -> None:
     reply = bench.fetch("/v1/chat/completions", good(bench))
     assert reply.status == 200
     assert frames.strip_bytes(reply.body) == body
+
+
+ODD_HEADS = {
+    "early hints": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n",
+    "continue": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n",
+    "no reason": b"HTTP/1.1 200\r\n",
+    "folded names": b"HTTP/1.1 200 OK\r\nX-A:1\r\nx-a: 2\r\n",
+}
+
+
+@pytest.mark.parametrize("name", ODD_HEADS)
+def test_odd_but_valid_heads(bench: Bench, name: str) -> None:
+    body = replies.encode(replies.chat(PLAIN))
+    head = ODD_HEADS[name] + f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    bench.script.reply([head + body])
+    reply = bench.fetch("/v1/chat/completions", good(bench))
+    assert reply.status == 200
+    assert frames.strip_bytes(reply.body) == body
+
+
+def test_trailers_and_chunk_extensions(bench: Bench) -> None:
+    body = replies.encode(replies.chat(PLAIN))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n"
+    chunks = b"%x;ext=1\r\n%s\r\n" % (len(body), body)
+    bench.script.reply([head + chunks + b"0\r\nX-T: 1\r\n\r\n"])
+    reply = bench.fetch("/v1/chat/completions", good(bench))
+    assert (reply.status, frames.strip_bytes(reply.body)) == (200, body)
+    assert reply.complete

@@ -32,7 +32,7 @@ class Reader(asyncio.StreamReader):
         super().feed_eof()
         self.gone.set()
 
-    def set_exception(self, exc: BaseException) -> None:
+    def set_exception(self, exc: Exception) -> None:
         super().set_exception(exc)
         self.gone.set()
 
@@ -100,6 +100,8 @@ class Script:
     def __init__(self, token: str) -> None:
         self.token = token
         self.exchanges: list[Exchange] = []
+        # Answers as soon as the head of a request is in; the token must be in that head. The body is read afterwards.
+        self.is_hasty = False
         self._replies: deque[Reply] = deque()
         self._answer: Callable[[Exchange], Reply] | None = None
         self._arrived = threading.Condition()
@@ -173,12 +175,17 @@ class Upstream:
         writer.transport.set_write_buffer_limits(high=1 << 16)
         try:
             while (exchange := await self._request(reader)) is not None:
-                script = next((one for token, one in self._scripts.items() if exchange.holds(token)), None)
+                script = self._script_of(exchange)
+                if script is None or not script.is_hasty:
+                    await self._body(exchange, reader)
+                    script = self._script_of(exchange)
                 if script is None:
                     self.strays.append(exchange)
                     break
                 if not await self._play(script.take(exchange), exchange, reader, writer):
                     break
+                if script.is_hasty:
+                    await self._body(exchange, reader)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             # Cancelled is what the end of the run leaves open.
             pass
@@ -193,14 +200,18 @@ class Upstream:
         lines = head.decode("latin-1").split("\r\n")
         method, target, _ = lines[0].split(" ", 2)
         headers = [(key, value.strip()) for key, _, value in (line.partition(":") for line in lines[1:] if line)]
-        exchange = Exchange(method, target, headers, b"")
+        return Exchange(method, target, headers, b"")
+
+    async def _body(self, exchange: Exchange, reader: asyncio.StreamReader) -> None:
         if (exchange.header("transfer-encoding") or "").lower() == "chunked":
             while size := int((await reader.readline()).split(b";")[0], 16):
                 exchange.body += (await reader.readexactly(size + 2))[:-2]
             await reader.readline()
         elif length := exchange.header("content-length"):
             exchange.body = await reader.readexactly(int(length))
-        return exchange
+
+    def _script_of(self, exchange: Exchange) -> Script | None:
+        return next((one for token, one in self._scripts.items() if exchange.holds(token)), None)
 
     async def _play(
         self, reply: Reply, exchange: Exchange, reader: Reader, writer: asyncio.StreamWriter

@@ -38,7 +38,7 @@ public struct ExchangeEvents: Sendable {
     /// The event of a request.
     public func request(_ reading: RequestReading, at timestamp: String) -> Event {
         let root = reading.document.root
-        return event(reading.bringsToolResults ? .toolResult : .userMessage, at: timestamp) { content in
+        return event(reading.bringsToolResults ? .toolResult : .userMessage, "request", at: timestamp) { content in
             content.raw(root["messages"].map { reading.forwarded($0) } ?? Array("null".utf8))
         } metadata: { metadata in
             metadata.member("model", reading.model)
@@ -95,9 +95,9 @@ public struct ExchangeEvents: Sendable {
         firstToken: Int?,
         at timestamp: String
     ) -> [Event] {
-        var events = capture.thinking.map { thinking($0, model: model, at: timestamp) }
+        var events = capture.thinking.enumerated().map { thinking($1, number: $0, model: model, at: timestamp) }
         events.append(
-            event(.llmResponse, at: timestamp) { content in
+            event(.llmResponse, "reply", at: timestamp) { content in
                 content.object { writer in
                     let first = capture.choices.first
                     write(first, ending: ending, to: &writer)
@@ -190,8 +190,13 @@ public struct ExchangeEvents: Sendable {
         }
     }
 
-    private func thinking(_ block: ReplyCapture.Thinking, model: String, at timestamp: String) -> Event {
-        event(.llmThinking, at: timestamp) { content in
+    private func thinking(
+        _ block: ReplyCapture.Thinking,
+        number: Int,
+        model: String,
+        at timestamp: String
+    ) -> Event {
+        event(.llmThinking, "thinking.\(number)", at: timestamp) { content in
             content.object { writer in
                 writer.member("type", block.isRedacted ? "redacted_thinking" : "thinking")
                 if !block.isRedacted {
@@ -221,7 +226,7 @@ public struct ExchangeEvents: Sendable {
         latency: Int,
         at timestamp: String
     ) -> Event {
-        event(.error, at: timestamp) { content in
+        event(.error, status == nil ? "stream-error" : "error", at: timestamp) { content in
             content.object { writer in
                 writer.member("message", message)
                 writer.member("status", status)
@@ -244,6 +249,7 @@ public struct ExchangeEvents: Sendable {
 
     private func event(
         _ type: EventType,
+        _ part: String,
         at timestamp: String,
         content writeContent: (inout JSONWriter) -> Void,
         metadata writeMetadata: (inout JSONWriter) -> Void
@@ -274,6 +280,8 @@ public struct ExchangeEvents: Sendable {
             timestamp: timestamp,
             content: content.bytes,
             metadata: metadata.bytes,
+            // EXC-55
+            idempotencyKey: "\(spanID).\(part)",
             externalUserId: externalUserID
         )
     }
