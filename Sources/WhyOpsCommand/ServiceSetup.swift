@@ -39,6 +39,7 @@ package struct ServiceSetup {
 
     /// Opens the store and makes sure that a client can be let in.
     package func openStore() async throws -> SQLiteStore {
+        restrictNewFiles()
         let store: SQLiteStore
         do {
             store = try await SQLiteStore.open(path: storePath, logger: logger)

@@ -21,7 +21,7 @@ struct HealthRoutes: Sendable {
                 writer.member("service", "whyops-analyse")
                 writer.member("version", "1.0.0")
                 writer.member("database", isHealthy ? "connected" : "disconnected")
-                writer.member("timestamp", ServerTime.now)
+                writer.member("timestamp", Identifiers.now())
                 writer.member("ignoredTenantIds", counters.ignoredTenantIds)
             }
         )

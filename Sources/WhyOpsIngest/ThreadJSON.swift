@@ -40,7 +40,7 @@ struct ThreadJSON {
 
     private static func milliseconds(from start: String, to end: String) -> Int? {
         guard let start = Timestamp(start), let end = Timestamp(end) else { return nil }
-        return end.milliseconds - start.milliseconds
+        return Int(end.milliseconds - start.milliseconds)
     }
 
     func write(to writer: inout JSONWriter) {

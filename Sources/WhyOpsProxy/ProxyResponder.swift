@@ -212,14 +212,10 @@ struct ProxyResponder: HTTPResponder {
 
     private func authenticate(_ headers: HTTPFields) async throws -> Tenant {
         // PRX-3
-        var key: String?
-        if let authorization = headers[.authorization] {
-            guard authorization.prefix(7).lowercased() == "bearer " else {
-                throw Self.unauthorized("The Authorization header must be 'Bearer KEY'.")
-            }
-            key = String(authorization.dropFirst(7))
+        let bearer = headers[.authorization].flatMap {
+            $0.prefix(7).lowercased() == "bearer " ? String($0.dropFirst(7)) : nil
         }
-        guard let key = (key ?? headers[.apiKey])?.trimmingSpaces, !key.isEmpty else {
+        guard let key = (bearer ?? headers[.apiKey])?.trimmingSpaces, !key.isEmpty else {
             throw Self.unauthorized("No API key: send your WhyOps key as 'Authorization: Bearer' or 'x-api-key'.")
         }
         do {

@@ -23,6 +23,6 @@ package enum Identifiers {
 
     /// The time of day, as events carry it.
     package static func now() -> String {
-        Timestamp(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down))).text
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))).text
     }
 }

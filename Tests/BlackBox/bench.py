@@ -13,7 +13,8 @@ import openai
 
 from harness import Server
 from reader import Reader
-from upstream import Script, Upstream
+from script import Script
+from upstream import Upstream
 
 TIMEOUT = 30.0
 

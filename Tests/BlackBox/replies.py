@@ -1,4 +1,4 @@
-"""Replies as the providers write them: steps for `upstream.Script.reply`."""
+"""Replies as the providers write them: steps for `script.Script.reply`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Iterable
 
-from upstream import Gate, Step
+from script import Gate, Step
 
 CREATED = 1_760_000_000
 

@@ -13,8 +13,8 @@ import pytest
 
 import replies
 from bench import Bench
+from script import Exchange, Repeat
 from test_upstream_faults import good
-from upstream import Exchange, Repeat
 
 MEGABYTE = 1 << 20
 TOTAL = 64 * MEGABYTE

@@ -14,9 +14,9 @@ import frames
 import replies
 from bench import Bench, Headers, connect, send
 from conftest import MakeBench, StartServer
+from script import CLOSE, HANG, RESET, Repeat
 from test_bad_input import ROUTES, assert_alive
 from test_upstream_faults import PLAIN, good
-from upstream import CLOSE, HANG, RESET, Repeat
 
 
 def step(

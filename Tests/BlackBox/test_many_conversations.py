@@ -10,7 +10,7 @@ import frames
 import replies
 from bench import Bench
 from reader import assert_no_frames, reply_text, user_text
-from upstream import Exchange, Reply
+from script import Exchange, Reply
 
 CONVERSATIONS, TURNS = 20, 3
 

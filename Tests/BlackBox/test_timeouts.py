@@ -11,9 +11,9 @@ import frames
 import replies
 from bench import Bench
 from conftest import MakeBench, StartServer
+from script import RESET, Pause
 from test_bad_input import ROUTES, assert_alive, assert_refused
 from test_upstream_faults import PLAIN, good
-from upstream import RESET, Pause
 
 
 def test_long_stream_outlives_the_first_byte_limit(strict_bench: Bench) -> None:

@@ -13,9 +13,9 @@ import pytest
 import frames
 import replies
 from bench import Bench, RawReply
+from script import CLOSE
 from test_bad_input import ROUTES, assert_refused
 from test_upstream_faults import PLAIN, assert_error_event, good
-from upstream import CLOSE
 
 each_vendor = pytest.mark.parametrize("vendor", list(ROUTES))
 

@@ -13,8 +13,8 @@ import pytest
 import replies
 from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
+from script import CLOSE, HANG, RESET, Reply
 from test_bad_input import ROUTES, assert_alive, assert_refused
-from upstream import CLOSE, HANG, RESET, Reply
 
 PLAIN = "Here is a plain answer."
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n"

@@ -1,24 +1,16 @@
 """A scripted provider: an HTTP/1.1 server on a free port that records every request and answers by script.
 
-A reply is a list of steps. `bytes` are written as they are, so a reply may be as wrong as a test wants; a `Gate` holds
-the reply until the test opens it; HANG waits until the other side goes; CLOSE and RESET end the connection early.
-Each test registers a token and a request belongs to the script whose token occurs anywhere in it.
+Each test registers a token, and a request belongs to the script whose token occurs anywhere in it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import struct
 import threading
-from collections import deque
-from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Union
 
-HANG, CLOSE, RESET = object(), object(), object()
-
-PATIENCE = 20.0
+from script import CLOSE, HANG, PATIENCE, RESET, Exchange, Gate, Pause, Repeat, Reply, Script
 
 
 class Reader(asyncio.StreamReader):
@@ -35,103 +27,6 @@ class Reader(asyncio.StreamReader):
     def set_exception(self, exc: Exception) -> None:
         super().set_exception(exc)
         self.gone.set()
-
-
-class Gate:
-    """Holds a reply until `open()`; safe to open from any thread, before or after it is reached."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._event = asyncio.Event()
-
-    def open(self) -> None:
-        self._loop.call_soon_threadsafe(self._event.set)
-
-    async def passed(self) -> None:
-        await self._event.wait()
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """`chunk`, written `count` times with flow control."""
-
-    chunk: bytes
-    count: int
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Time that passes in the reply: for tests of time limits, where nothing else can stand for it."""
-
-    seconds: float
-
-
-Step = Union[bytes, Gate, Repeat, Pause, object]
-Reply = Iterable[Step]
-
-
-@dataclass
-class Exchange:
-    """One request as it came, and what became of the reply."""
-
-    method: str
-    target: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    sent: int = 0
-    closed: threading.Event = field(default_factory=threading.Event)
-    finished: threading.Event = field(default_factory=threading.Event)
-
-    def header(self, name: str) -> str | None:
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
-        return values[0] if values else None
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    def holds(self, token: str) -> bool:
-        head = f"{self.target}\n{self.headers}"
-        return token in head or token.encode() in self.body
-
-
-class Script:
-    """What one test's upstream answers. `reply` queues; `answer` decides by request, and is asked when the queue is empty."""
-
-    def __init__(self, token: str) -> None:
-        self.token = token
-        self.exchanges: list[Exchange] = []
-        # Answers as soon as the head of a request is in; the token must be in that head. The body is read afterwards.
-        self.is_hasty = False
-        self._replies: deque[Reply] = deque()
-        self._answer: Callable[[Exchange], Reply] | None = None
-        self._arrived = threading.Condition()
-
-    def reply(self, *replies: Reply) -> None:
-        self._replies.extend(replies)
-
-    def answer(self, function: Callable[[Exchange], Reply]) -> None:
-        self._answer = function
-
-    def take(self, exchange: Exchange) -> Reply:
-        with self._arrived:
-            self.exchanges.append(exchange)
-            self._arrived.notify_all()
-        if self._replies:
-            return self._replies.popleft()
-        if self._answer:
-            return self._answer(exchange)
-        return [b"HTTP/1.1 500 Unscripted\r\nContent-Length: 10\r\n\r\nunscripted"]
-
-    def wait(self, count: int = 1) -> list[Exchange]:
-        """The exchanges, once at least `count` requests have come."""
-        with self._arrived:
-            done = self._arrived.wait_for(lambda: len(self.exchanges) >= count, PATIENCE)
-            assert done, f"the upstream saw {len(self.exchanges)} requests of {count}"
-            return list(self.exchanges)
-
-    @property
-    def last(self) -> Exchange:
-        return self.wait()[-1]
 
 
 class Upstream:
@@ -176,7 +71,8 @@ class Upstream:
         try:
             while (exchange := await self._request(reader)) is not None:
                 script = self._script_of(exchange)
-                if script is None or not script.is_hasty:
+                is_hasty = script is not None and script.is_hasty
+                if not is_hasty:
                     await self._body(exchange, reader)
                     script = self._script_of(exchange)
                 if script is None:
@@ -184,7 +80,7 @@ class Upstream:
                     break
                 if not await self._play(script.take(exchange), exchange, reader, writer):
                     break
-                if script.is_hasty:
+                if is_hasty:
                     await self._body(exchange, reader)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             # Cancelled is what the end of the run leaves open.
@@ -204,7 +100,7 @@ class Upstream:
 
     async def _body(self, exchange: Exchange, reader: asyncio.StreamReader) -> None:
         if (exchange.header("transfer-encoding") or "").lower() == "chunked":
-            while size := int((await reader.readline()).split(b";")[0], 16):
+            while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
                 exchange.body += (await reader.readexactly(size + 2))[:-2]
             await reader.readline()
         elif length := exchange.header("content-length"):

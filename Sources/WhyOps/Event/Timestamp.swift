@@ -1,15 +1,15 @@
 /// A moment with millisecond precision, from year 0000 to 9999.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
-    public let milliseconds: Int
+    public let milliseconds: Int64
 
     /// A moment by its distance from 1970; clamped to the years 0000 to 9999.
-    public init(milliseconds: Int) {
+    public init(milliseconds: Int64) {
         self.milliseconds = min(max(milliseconds, Self.earliest), Self.latest)
     }
 
-    private static let earliest = -62_167_219_200_000
-    private static let latest = 253_402_300_799_999
+    private static let earliest: Int64 = -62_167_219_200_000
+    private static let latest: Int64 = 253_402_300_799_999
 
     /// Reads `YYYY-MM-DDTHH:MM[:SS[.f…]]` with `Z` or `±HH:MM` behind it; digits past the third are cut (EVT-9).
     public init?(_ text: String) {
@@ -31,7 +31,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         }
         guard let offset = reader.offset(), reader.isAtEnd else { return nil }
         let minutes = (Self.days(beforeYear: year, month: month, day: day) * 24 + hour) * 60 + minute - offset
-        let total = (minutes * 60 + second) * 1000 + millisecond
+        let total = (Int64(minutes) * 60 + Int64(second)) * 1000 + Int64(millisecond)
         guard (Self.earliest...Self.latest).contains(total) else { return nil }
         self.milliseconds = total
     }
@@ -39,8 +39,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// The moment as `YYYY-MM-DDTHH:MM:SS.mmmZ`; later moments have greater texts.
     public var text: String {
         // Euclidean division: moments before 1970 count up from the start of their day.
-        var days = milliseconds / 86_400_000
-        var rest = milliseconds % 86_400_000
+        // Both quotients are far below 2^31, also where `Int` has 32 bits.
+        var days = Int(milliseconds / 86_400_000)
+        var rest = Int(milliseconds % 86_400_000)
         if rest < 0 {
             rest += 86_400_000
             days -= 1

@@ -24,7 +24,12 @@ public struct WholeReply: Sendable {
         do throws(JSONFault) {
             tape = try JSONTape(scanning: body.span)
         } catch {
-            return nil
+            guard error.isLimit else { return nil }
+            // More than is read: it passes as it came, like an event that is too large (EXC-38).
+            self.edits = []
+            self.capture = ReplyCapture()
+            self.capture.markIncomplete()
+            return
         }
         var capture = ReplyCapture()
         var edits: [ByteEdit] = []

@@ -47,6 +47,9 @@ public struct JSONFault: Error, Hashable, Sendable {
         self.offset = offset
     }
 
+    /// Whether the text may be JSON, but is more than the reader takes (JSON-3).
+    public var isLimit: Bool { code == .tooDeep || code == .tooManyValues || code == .tooLong }
+
     /// A sentence for a person: what is wrong, and where.
     public var message: String {
         let what =

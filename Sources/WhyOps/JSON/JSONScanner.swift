@@ -16,7 +16,7 @@ extension JSONTape {
     ) throws(JSONFault) {
         entries.removeAll(keepingCapacity: true)
         // JSON-3: places are 32-bit numbers.
-        guard range.upperBound <= Int(UInt32.max) else { throw JSONFault(.tooLong, at: range.lowerBound) }
+        guard UInt32(exactly: range.upperBound) != nil else { throw JSONFault(.tooLong, at: range.lowerBound) }
         var offset = range.lowerBound
         let end = range.upperBound
         var expected = Expectation.value

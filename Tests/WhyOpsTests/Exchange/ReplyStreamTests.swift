@@ -201,6 +201,16 @@ struct ReplyStreamTests {
         )
     }
 
+    @Test func replyThatIsNotReadPassesAsItCame() {
+        let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
+        let body = "{\"choices\":[{\"message\":{\"content\":\"Hello my friend.\"}}],\"x\":\(deep)}"
+        let reply = WholeReply(Array(body.utf8), format: .chat, frame: Self.frame)
+        #expect(reply?.edits == [])
+        #expect(reply?.capture.isComplete == false)
+        #expect(WholeReply(Array("<html>".utf8), format: .chat, frame: Self.frame) == nil)
+        #expect(WholeReply(Array("[1]".utf8), format: .chat, frame: Self.frame)?.edits == [])
+    }
+
     /// EXC-51.
     @Test func streamedAndWholeRepliesAreCapturedAlike() throws {
         let (_, streamed) = Self.run(.messages, [Array(Self.messages.replacing("SIGNED", with: "").utf8)[...]])

@@ -10,3 +10,8 @@
 func systemExit(_ code: Int32) -> Never {
     exit(code)
 }
+
+/// Lets nobody but the owner read the files that the process makes: a store holds conversations.
+func restrictNewFiles() {
+    umask(0o077)
+}
