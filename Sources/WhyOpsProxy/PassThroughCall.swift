@@ -12,6 +12,8 @@ struct PassThroughCall: Sendable {
     let request: HTTPClientRequest
     /// The answer to HEAD has a length and no body.
     let hasBody: Bool
+    /// The request's body, where it goes on as it comes.
+    let upload: UploadPump?
 
     func run(_ outlet: ReplyOutlet) async {
         let idle = IdleWatch(seconds: services.configuration.timeouts.idle)
@@ -23,6 +25,7 @@ struct PassThroughCall: Sendable {
         do {
             response = try await services.upstream.execute(request)
         } catch {
+            await upload?.drain()
             if Task.isCancelled { return outlet.fail(error) }
             let fault = UpstreamClient.fault(error, provider: provider)
             var headers = HTTPFields()
@@ -39,6 +42,7 @@ struct PassThroughCall: Sendable {
         let length = hasBody ? response.headers.first(name: "content-length").flatMap { Int($0) } : nil
         let headers = UpstreamClient.returned(response.headers)
         guard hasBody else {
+            await upload?.drain()
             outlet.begin(ReplyHead(status: Int(response.status.code), headers: headers, body: .whole(ByteBuffer())))
             return outlet.finish()
         }
@@ -50,8 +54,10 @@ struct PassThroughCall: Sendable {
                 try Task.checkCancellation()
             }
         } catch {
+            await upload?.drain()
             return outlet.fail(error)
         }
+        await upload?.drain()
         outlet.finish()
     }
 }

@@ -181,6 +181,7 @@ struct ProxyResponder: HTTPResponder {
             headers: request.headers,
             provider: provider
         )
+        var upload: UploadPump?
         let hasBody =
             request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } == true
         if hasBody {
@@ -195,7 +196,9 @@ struct ProxyResponder: HTTPResponder {
                     upstreamRequest.headers.replaceOrAdd(name: "content-encoding", value: encoding)
                 }
                 let length = request.headers[.contentLength].flatMap { Int64($0) }
-                upstreamRequest.body = .stream(request.body, length: length.map { .known($0) } ?? .unknown)
+                let pump = UploadPump(request.body)
+                upstreamRequest.body = .stream(pump.body, length: length.map { .known($0) } ?? .unknown)
+                upload = pump
             }
         }
         let call = PassThroughCall(
@@ -203,7 +206,8 @@ struct ProxyResponder: HTTPResponder {
             provider: provider,
             vendor: vendor,
             request: upstreamRequest,
-            hasBody: request.method != .head
+            hasBody: request.method != .head,
+            upload: upload
         )
         return try await ReplyOutlet().reply(watch: await watch(context)) { await call.run($0) }
     }
