@@ -83,135 +83,6 @@ struct ProxyResponder: HTTPResponder {
         }
     }
 
-    // MARK: Recorded routes
-
-    private func exchange(
-        _ request: Request,
-        _ path: ProxyPath,
-        _ format: ExchangeFormat,
-        _ tenant: Tenant,
-        _ context: ProxyContext
-    ) async throws -> Response {
-        let agentName = try agentName(request.headers)
-        let body = try await collect(request)
-        let reading = try RequestReading(body, format: format)
-        let provider = try provider(for: format.vendor)
-        let resolution = TraceResolution(
-            traceHeader: request.headers[.traceID],
-            threadHeader: request.headers[.threadID],
-            turns: reading.turns,
-            known: await services.echoes.traces(of: reading.turns, tenant: tenant),
-            fresh: Moment.freshTraceID(),
-            acceptsV1: services.configuration.acceptsV1
-        )
-        var upstreamRequest = services.upstream.request(
-            request.method,
-            path.path,
-            query: request.uri.query,
-            headers: request.headers,
-            provider: provider
-        )
-        upstreamRequest.body = .bytes(ByteBuffer(bytes: reading.forwarded))
-        let call = ExchangeCall(
-            services: services,
-            tenant: tenant,
-            provider: provider,
-            reading: reading,
-            resolution: resolution,
-            events: ExchangeEvents(
-                resolution: resolution,
-                agentName: agentName,
-                externalUserID: request.headers[.externalUserID].flatMap { $0.isEmpty ? nil : $0 },
-                spanID: Identifiers.span(),
-                provider: provider.name
-            ),
-            frame: frame(for: resolution.id, reading, request.headers),
-            request: upstreamRequest
-        )
-        let watch = await watch(context)
-        services.recorder.begin()
-        return try await ReplyOutlet().reply(watch: watch) { [recorder = services.recorder] outlet in
-            await call.run(outlet)
-            recorder.end()
-        }
-    }
-
-    /// EXC-22, EXC-26.
-    private func frame(for id: TraceID, _ reading: RequestReading, _ headers: HTTPFields) -> [UInt8]? {
-        guard services.configuration.signs, services.configuration.signaturePolicy != .off,
-            reading.constraint == nil, headers[.signature]?.lowercased() != "off"
-        else { return nil }
-        return InvisibleSignature.encodeV1(id)
-    }
-
-    private func agentName(_ headers: HTTPFields) throws -> String {
-        let name = headers[.agentName].flatMap { $0.isEmpty ? nil : $0 } ?? services.configuration.defaultAgent
-        guard let name else {
-            // PRX-4
-            throw ProxyError(
-                status: 400,
-                code: "agent_name_missing",
-                message: "The header X-Agent-Name is missing. Send it with every request, or start the proxy with "
-                    + "--default-agent NAME (variable WHYOPS_DEFAULT_AGENT)."
-            )
-        }
-        guard name.utf16.count <= 255 else {
-            throw ProxyError(
-                status: 400,
-                code: "agent_name_too_long",
-                message: "X-Agent-Name must have at most 255 characters."
-            )
-        }
-        return name
-    }
-
-    // MARK: Other routes
-
-    private func passThrough(
-        _ request: Request,
-        _ path: ProxyPath,
-        _ vendor: Vendor,
-        _ context: ProxyContext
-    ) async throws -> Response {
-        let provider = try provider(for: vendor)
-        var upstreamRequest = services.upstream.request(
-            request.method,
-            path.path,
-            query: request.uri.query,
-            headers: request.headers,
-            provider: provider
-        )
-        var upload: UploadPump?
-        let hasBody =
-            request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } == true
-        if hasBody {
-            let isPlainJSON =
-                PassThroughBody.isJSON(contentType: request.headers[.contentType] ?? "")
-                && request.headers[.contentEncoding] == nil
-            if isPlainJSON {
-                let body = try await collect(request)
-                upstreamRequest.body = .bytes(ByteBuffer(bytes: PassThroughBody.forwarded(body)))
-            } else {
-                if let encoding = request.headers[.contentEncoding] {
-                    upstreamRequest.headers.replaceOrAdd(name: "content-encoding", value: encoding)
-                }
-                let length = request.headers[.contentLength].flatMap { Int64($0) }
-                let pump = UploadPump(request.body)
-                upstreamRequest.body = .stream(pump.body, length: length.map { .known($0) } ?? .unknown)
-                upload = pump
-            }
-        }
-        let call = PassThroughCall(
-            services: services,
-            provider: provider,
-            vendor: vendor,
-            request: upstreamRequest,
-            hasBody: request.method != .head,
-            upload: upload
-        )
-        return try await ReplyOutlet().reply(watch: await watch(context)) { await call.run($0) }
-    }
-
     // MARK: What both need
 
     private func authenticate(_ headers: HTTPFields) async throws -> Tenant {
@@ -235,7 +106,7 @@ struct ProxyResponder: HTTPResponder {
         ProxyError(status: 401, code: "invalid_api_key", message: message)
     }
 
-    private func provider(for vendor: Vendor) throws -> Provider {
+    func provider(for vendor: Vendor) throws -> Provider {
         if let provider = services.configuration.providers[vendor] { return provider }
         let name = vendor.rawValue.uppercased()
         throw ProxyError(
@@ -252,7 +123,7 @@ struct ProxyResponder: HTTPResponder {
         path.vendor ?? (headers[.anthropicVersion] != nil || headers[.apiKey] != nil ? .anthropic : .openai)
     }
 
-    private func collect(_ request: Request) async throws -> [UInt8] {
+    func collect(_ request: Request) async throws -> [UInt8] {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw ProxyError(
                 status: 415,
@@ -274,7 +145,7 @@ struct ProxyResponder: HTTPResponder {
         }
     }
 
-    private func watch(_ context: ProxyContext) async -> ConnectionWatch? {
+    func watch(_ context: ProxyContext) async -> ConnectionWatch? {
         try? await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
     }
 

@@ -144,3 +144,15 @@ def test_default_agent_serves_clients_without_the_header(start: Any, make_bench:
     assert bench.fetch("/v1/chat/completions", body(bench)).status == 200
     bench.reader.await_threads("fallback", 1, events=2)
     bench.reader.await_threads(bench.agent, 1, events=2)
+
+
+def test_external_user_that_is_too_long_is_refused(bench: Bench) -> None:
+    """PRX-19: 255 characters are kept whole, one more is told."""
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    longest = "u" * 255
+    reply = bench.fetch("/v1/chat/completions", body(bench), headers=bench.headers(X_External_User_Id=longest))
+    events = bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    assert [event.get("externalUserId") for event in events] == [longest] * 2
+    refused = bench.fetch("/v1/chat/completions", body(bench), headers=bench.headers(X_External_User_Id="u" * 256))
+    assert refused.status == 400
+    assert b"X-External-User-Id" in refused.body

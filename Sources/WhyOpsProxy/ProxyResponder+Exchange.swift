@@ -1,0 +1,100 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import WhyOps
+import WhyOpsStore
+
+extension ProxyResponder {
+    func exchange(
+        _ request: Request,
+        _ path: ProxyPath,
+        _ format: ExchangeFormat,
+        _ tenant: Tenant,
+        _ context: ProxyContext
+    ) async throws -> Response {
+        let agentName = try agentName(request.headers)
+        let externalUserID = try externalUserID(request.headers)
+        let body = try await collect(request)
+        let reading = try RequestReading(body, format: format)
+        let provider = try provider(for: format.vendor)
+        let resolution = TraceResolution(
+            traceHeader: request.headers[.traceID],
+            threadHeader: request.headers[.threadID],
+            turns: reading.turns,
+            known: await services.echoes.traces(of: reading.turns, tenant: tenant),
+            fresh: Moment.freshTraceID(),
+            acceptsV1: services.configuration.acceptsV1
+        )
+        var upstreamRequest = services.upstream.request(
+            request.method,
+            path.path,
+            query: request.uri.query,
+            headers: request.headers,
+            provider: provider
+        )
+        upstreamRequest.body = .bytes(ByteBuffer(bytes: reading.forwarded))
+        let call = ExchangeCall(
+            services: services,
+            tenant: tenant,
+            provider: provider,
+            reading: reading,
+            resolution: resolution,
+            events: ExchangeEvents(
+                resolution: resolution,
+                agentName: agentName,
+                externalUserID: externalUserID,
+                spanID: Identifiers.span(),
+                provider: provider.name
+            ),
+            frame: frame(for: resolution.id, reading, request.headers),
+            request: upstreamRequest
+        )
+        let watch = await watch(context)
+        services.recorder.begin()
+        return try await ReplyOutlet().reply(watch: watch) { [recorder = services.recorder] outlet in
+            await call.run(outlet)
+            recorder.end()
+        }
+    }
+
+    /// EXC-22, EXC-26.
+    private func frame(for id: TraceID, _ reading: RequestReading, _ headers: HTTPFields) -> [UInt8]? {
+        guard services.configuration.signs, services.configuration.signaturePolicy != .off,
+            reading.constraint == nil, headers[.signature]?.lowercased() != "off"
+        else { return nil }
+        return InvisibleSignature.encodeV1(id)
+    }
+
+    private func agentName(_ headers: HTTPFields) throws -> String {
+        let name = headers[.agentName].flatMap { $0.isEmpty ? nil : $0 } ?? services.configuration.defaultAgent
+        guard let name else {
+            // PRX-4
+            throw ProxyError(
+                status: 400,
+                code: "agent_name_missing",
+                message: "The header X-Agent-Name is missing. Send it with every request, or start the proxy with "
+                    + "--default-agent NAME (variable WHYOPS_DEFAULT_AGENT)."
+            )
+        }
+        guard name.utf16.count <= 255 else {
+            throw ProxyError(
+                status: 400,
+                code: "agent_name_too_long",
+                message: "X-Agent-Name must have at most 255 characters."
+            )
+        }
+        return name
+    }
+
+    private func externalUserID(_ headers: HTTPFields) throws -> String? {
+        guard let id = headers[.externalUserID], !id.isEmpty else { return nil }
+        guard id.utf16.count <= 255 else {
+            throw ProxyError(
+                status: 400,
+                code: "external_user_id_too_long",
+                message: "X-External-User-Id must have at most 255 characters."
+            )
+        }
+        return id
+    }
+}
