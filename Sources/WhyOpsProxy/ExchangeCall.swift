@@ -135,10 +135,7 @@ struct ExchangeCall: Sendable {
             var iterator = response.body.makeAsyncIterator()
             while let buffer = try await idle.next(&iterator) {
                 if firstToken == nil { firstToken = Moment.milliseconds(since: start) }
-                let output = buffer.withUnsafeReadableBytes { bytes in
-                    // The span lives only as long as the closure.
-                    stream.read(Span(_unsafeElements: bytes.bindMemory(to: UInt8.self)))
-                }
+                let output = stream.read(buffer.readableBytesUInt8Span)
                 services.echoes.insert(stream.takeEchoes(), trace: resolution.id, tenant: tenant)
                 await outlet.send(output)
                 try Task.checkCancellation()

@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -25,13 +26,7 @@ extension ProxyResponder {
             fresh: Moment.freshTraceID(),
             acceptsV1: services.configuration.acceptsV1
         )
-        var upstreamRequest = services.upstream.request(
-            request.method,
-            path.path,
-            query: request.uri.query,
-            headers: request.headers,
-            provider: provider
-        )
+        var upstreamRequest = services.upstream.request(request, path, provider: provider)
         upstreamRequest.body = .bytes(ByteBuffer(bytes: reading.forwarded))
         let call = ExchangeCall(
             services: services,

@@ -13,13 +13,7 @@ extension ProxyResponder {
         _ context: ProxyContext
     ) async throws -> Response {
         let provider = try provider(for: vendor)
-        var upstreamRequest = services.upstream.request(
-            request.method,
-            path.path,
-            query: request.uri.query,
-            headers: request.headers,
-            provider: provider
-        )
+        var upstreamRequest = services.upstream.request(request, path, provider: provider)
         var upload: UploadPump?
         let hasBody =
             request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } == true

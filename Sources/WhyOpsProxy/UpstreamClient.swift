@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import HTTPTypes
+import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -25,16 +26,11 @@ struct UpstreamClient: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    /// A request as the upstream gets it (PRX-6).
-    func request(
-        _ method: HTTPRequest.Method,
-        _ path: String,
-        query: String?,
-        headers: HTTPFields,
-        provider: Provider
-    ) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: provider.url(for: path, query: query))
-        request.method = HTTPMethod(rawValue: method.rawValue)
+    /// A request as the upstream gets it, still without its body (PRX-6).
+    func request(_ original: Request, _ path: ProxyPath, provider: Provider) -> HTTPClientRequest {
+        let headers = original.headers
+        var request = HTTPClientRequest(url: provider.url(for: path.path, query: original.uri.query))
+        request.method = HTTPMethod(rawValue: original.method.rawValue)
         for field in headers where HeaderPolicy.forwards(field.name.canonicalName) {
             request.headers.add(name: field.name.rawName, value: field.value)
         }
