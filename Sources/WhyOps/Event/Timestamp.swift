@@ -13,25 +13,35 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// Reads `YYYY-MM-DDTHH:MM[:SS[.f…]]` with `Z` or `±HH:MM` behind it; digits past the third are cut (EVT-9).
     public init?(_ text: String) {
-        var reader = Reader(bytes: Array(text.utf8))
-        guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
-            let day = reader.digits(2), reader.take("T"), let hour = reader.digits(2), reader.take(":"),
-            let minute = reader.digits(2), (1...12).contains(month),
+        let bytes = Array(text.utf8)
+        self.init(0..<bytes.count, in: bytes.span)
+    }
+
+    /// Reads a time stamp from ASCII bytes, as above.
+    ///
+    /// - Complexity: O(n); doesn't allocate.
+    init?(_ range: Range<Int>, in bytes: Span<UInt8>) {
+        var reader = Reader(position: range.lowerBound, end: range.upperBound)
+        guard let year = reader.digits(4, in: bytes), reader.take("-", in: bytes),
+            let month = reader.digits(2, in: bytes), reader.take("-", in: bytes),
+            let day = reader.digits(2, in: bytes), reader.take("T", in: bytes), let hour = reader.digits(2, in: bytes),
+            reader.take(":", in: bytes), let minute = reader.digits(2, in: bytes), (1...12).contains(month),
             (1...Self.days(inMonth: month, year: year)).contains(day), hour < 24, minute < 60
         else { return nil }
         var second = 0
         var millisecond = 0
-        if reader.take(":") {
-            guard let value = reader.digits(2), value < 60 else { return nil }
+        if reader.take(":", in: bytes) {
+            guard let value = reader.digits(2, in: bytes), value < 60 else { return nil }
             second = value
-            if reader.take(".") {
-                guard let value = reader.fraction() else { return nil }
+            if reader.take(".", in: bytes) {
+                guard let value = reader.fraction(in: bytes) else { return nil }
                 millisecond = value
             }
         }
-        guard let offset = reader.offset(), reader.isAtEnd else { return nil }
-        let minutes = (Self.days(beforeYear: year, month: month, day: day) * 24 + hour) * 60 + minute - offset
-        let total = (Int64(minutes) * 60 + Int64(second)) * 1000 + Int64(millisecond)
+        guard let offset = reader.offset(in: bytes), reader.isAtEnd else { return nil }
+        let days = Int64(Self.days(beforeYear: year, month: month, day: day))
+        let minutes = (days * 24 + Int64(hour)) * 60 + Int64(minute - offset)
+        let total = (minutes * 60 + Int64(second)) * 1000 + Int64(millisecond)
         guard (Self.earliest...Self.latest).contains(total) else { return nil }
         self.milliseconds = total
     }
@@ -104,39 +114,37 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     // MARK: Reading
 
     private struct Reader {
-        let bytes: [UInt8]
-        var position = 0
+        var position: Int
+        let end: Int
 
-        var isAtEnd: Bool { position == bytes.count }
+        var isAtEnd: Bool { position == end }
 
-        mutating func take(_ character: Unicode.Scalar) -> Bool {
-            guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        mutating func take(_ character: Unicode.Scalar, in bytes: Span<UInt8>) -> Bool {
+            guard position < end, bytes[position] == UInt8(ascii: character) else { return false }
             position += 1
             return true
         }
 
-        mutating func digit() -> Int? {
-            guard position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else {
-                return nil
-            }
+        mutating func digit(in bytes: Span<UInt8>) -> Int? {
+            guard position < end, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else { return nil }
             position += 1
             return Int(bytes[position - 1] - UInt8(ascii: "0"))
         }
 
-        mutating func digits(_ count: Int) -> Int? {
+        mutating func digits(_ count: Int, in bytes: Span<UInt8>) -> Int? {
             var value = 0
             for _ in 0..<count {
-                guard let digit = digit() else { return nil }
+                guard let digit = digit(in: bytes) else { return nil }
                 value = value * 10 + digit
             }
             return value
         }
 
         /// One digit or more; the first three as milliseconds.
-        mutating func fraction() -> Int? {
-            guard var value = digit() else { return nil }
+        mutating func fraction(in bytes: Span<UInt8>) -> Int? {
+            guard var value = digit(in: bytes) else { return nil }
             var count = 1
-            while let digit = digit() {
+            while let digit = digit(in: bytes) {
                 if count < 3 { value = value * 10 + digit }
                 count += 1
             }
@@ -148,11 +156,11 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         }
 
         /// Minutes east of UTC.
-        mutating func offset() -> Int? {
-            if take("Z") { return 0 }
-            let isEast = take("+")
-            guard isEast || take("-"), let hours = digits(2), take(":"), let minutes = digits(2), hours < 24,
-                minutes < 60
+        mutating func offset(in bytes: Span<UInt8>) -> Int? {
+            if take("Z", in: bytes) { return 0 }
+            let isEast = take("+", in: bytes)
+            guard isEast || take("-", in: bytes), let hours = digits(2, in: bytes), take(":", in: bytes),
+                let minutes = digits(2, in: bytes), hours < 24, minutes < 60
             else { return nil }
             return (isEast ? 1 : -1) * (hours * 60 + minutes)
         }

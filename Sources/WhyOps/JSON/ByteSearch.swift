@@ -50,6 +50,18 @@ enum ByteSearch {
         return offset
     }
 
+    /// The first backslash from an offset on; `end` where there is none.
+    static func backslash(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
+        var offset = start
+        while offset + 8 <= end {
+            let found = matches(load(bytes, offset), 0x5C) & tops
+            if found != 0 { return offset + found.trailingZeroBitCount / 8 }
+            offset += 8
+        }
+        while offset < end, bytes[offset] != 0x5C { offset += 1 }
+        return offset
+    }
+
     /// Top bits set from the lowest byte on that equals the wanted one.
     private static func matches(_ word: UInt64, _ wanted: UInt8) -> UInt64 {
         let difference = word ^ (ones &* UInt64(wanted))
