@@ -31,6 +31,7 @@ let hummingbirdCore = service("HummingbirdCore", "hummingbird")
 let hummingbirdTesting = service("HummingbirdTesting", "hummingbird")
 let lifecycle = service("ServiceLifecycle", "swift-service-lifecycle")
 let logging = service("Logging", "swift-log")
+let subprocess = service("Subprocess", "swift-subprocess")
 let unixSignals = service("UnixSignals", "swift-service-lifecycle")
 let nioCore = service("NIOCore", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
@@ -41,7 +42,14 @@ var targets: [Target] = [
     // The core: the standard library alone.
     .target(name: "WhyOps", swiftSettings: settings + [.strictMemorySafety()]),
     .testTarget(name: "WhyOpsTests", dependencies: ["WhyOps"], swiftSettings: settings),
-    .testTarget(name: "ConformanceTests", dependencies: ["WhyOps"], swiftSettings: settings),
+    // The conformance suite: vectors, judge, reports.
+    .target(name: "WhyOpsConformance", dependencies: ["WhyOps"], swiftSettings: settings),
+    .testTarget(name: "ConformanceTests", dependencies: ["WhyOps", "WhyOpsConformance"], swiftSettings: settings),
+    .testTarget(
+        name: "WhyOpsConformanceTests",
+        dependencies: ["WhyOps", "WhyOpsConformance"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
 ]
 
@@ -72,8 +80,8 @@ if !coreOnly {
         .executableTarget(
             name: "whyops-cli",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", argumentParser,
-                asyncHTTPClient,
+                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "WhyOpsConformance",
+                argumentParser, asyncHTTPClient, subprocess,
                 hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1,
             ],
             swiftSettings: settings
@@ -108,7 +116,10 @@ let package = Package(
     name: "whyops",
     // `Span` in public signatures needs this on Apple systems; Linux needs nothing.
     platforms: [.macOS(.v26)],
-    products: [.library(name: "WhyOps", targets: ["WhyOps"])]
+    products: [
+        .library(name: "WhyOps", targets: ["WhyOps"]),
+        .library(name: "WhyOpsConformance", targets: ["WhyOpsConformance"]),
+    ]
         + (coreOnly
             ? []
             : [
@@ -136,6 +147,8 @@ let package = Package(
             .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
             .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
             .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+            // Implementations under test, started and stopped by the conformance runner.
+            .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
             // One owner of signals and of the order in which services stop.
             .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         ],

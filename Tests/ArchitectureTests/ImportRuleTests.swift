@@ -6,6 +6,8 @@ struct ImportRuleTests {
     /// What each folder of `Sources` may import; the core nothing at all.
     static let allowed: [String: Set<String>] = [
         "WhyOps": [],
+        // Files are read through Foundation; no other package, so that a consumer fetches none.
+        "WhyOpsConformance": ["WhyOps", "FoundationEssentials"],
         "WhyOpsStore": [
             "WhyOps", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
         ],
@@ -26,7 +28,7 @@ struct ImportRuleTests {
         "whyops-cli": [
             "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
             "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
-            "Synchronization",
+            "Subprocess", "Synchronization", "WhyOpsConformance",
         ],
         "whyops-proxy": ["WhyOpsCommand"],
         "whyops-ingest": ["WhyOpsCommand"],

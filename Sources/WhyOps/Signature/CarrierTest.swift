@@ -11,7 +11,7 @@ public enum SignaturePolicy: String, Sendable, CaseIterable {
 /// Decides, from a text read scalar by scalar, whether it may carry a frame at its end.
 ///
 /// It keeps a few counters only, so a stream can be judged while it passes.
-struct CarrierTest {
+package struct CarrierTest {
     /// The most white space, in scalars, that may follow a frame (SIG-30).
     static let longestTail = 64
 
@@ -127,7 +127,7 @@ struct CarrierTest {
 
 extension CarrierTest {
     /// Where a frame goes in a text, plain or between the quotes of a JSON string; `nil` where it must not stand.
-    static func place(
+    package static func place(
         in bytes: Span<UInt8>,
         _ range: Range<Int>,
         escapes: Bool,

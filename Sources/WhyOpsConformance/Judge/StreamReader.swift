@@ -47,29 +47,53 @@ struct StreamReader {
         }
         return lines
     }
+
+    /// After which bytes an event is complete, for streams whose lines end with LF alone.
+    static func ends(of stream: [UInt8]) -> [Int] {
+        var ends: [Int] = []
+        var lineStart = 0
+        var hasData = false
+        for (offset, byte) in stream.enumerated() where byte == 0x0A {
+            if offset == lineStart {
+                if hasData { ends.append(offset + 1) }
+                hasData = false
+            } else if stream[lineStart] != UInt8(ascii: ":") {
+                hasData = true
+            }
+            lineStart = offset + 1
+        }
+        return ends
+    }
 }
 
 extension StreamReader.Event {
-    /// The event with every text of a delta emptied, to recognise it where text was moved or added.
+    /// The event with every text emptied that may gain a frame, to recognise it where text was moved or added.
     var shape: Self {
         guard let json = JSON(data) else { return self }
         var shape = self
-        shape.data = Array("\(Self.withoutText(json, in: nil))".utf8)
+        let type = json["type"]?.text
+        shape.data = Self.withoutText(json, in: nil, type).written()
         return shape
     }
 
-    private static func withoutText(_ json: JSON, in member: [UInt8]?) -> JSON {
+    private static func withoutText(_ json: JSON, in member: String?, _ type: String?) -> JSON {
         switch json {
         case .object(let members):
-            let isDelta = member == Array("delta".utf8) || member == Array("content_block".utf8)
+            let isDelta = member == "delta" || member == "content_block"
+            let isPart = json["type"]?.text == "output_text" || (member == nil && type == "response.output_text.done")
             return .object(
-                members.map { name, value in
-                    let isText = isDelta && (name == Array("content".utf8) || name == Array("text".utf8))
-                    guard isText, value.bytes != nil else { return (name, withoutText(value, in: name)) }
-                    return (name, .string([]))
+                members.map { entry in
+                    let name = String(decoding: entry.name, as: UTF8.self)
+                    let isText =
+                        isDelta && (name == "content" || name == "text") || isPart && name == "text"
+                        || member == nil && name == "delta" && type == "response.output_text.delta"
+                    if isText, entry.value.bytes != nil { return .init(bytes: entry.name, .string([])) }
+                    if member == nil, name == "sequence_number" { return .init(bytes: entry.name, .null) }
+                    return .init(bytes: entry.name, withoutText(entry.value, in: name, type))
                 }
             )
-        case .array(let values): return .array(values.map { withoutText($0, in: member) })
+        // An item's own members are not those of the event.
+        case .array(let values): return .array(values.map { withoutText($0, in: member ?? "", type) })
         default: return json
         }
     }

@@ -18,16 +18,20 @@ struct ReplyReader {
 
     var choices: [Int: Choice] = [:]
     var blocks: [Int: Block] = [:]
+    var items = ResponseItems()
     var usage: JSON?
     var stopReason: JSON = .null
 
-    /// The text of each choice, or of the blocks of text together.
+    /// The text of each choice, or of the blocks or parts of text together.
     func texts(_ format: String) -> [[UInt8]?] {
-        if format == "chat" { return choices.sorted { $0.key < $1.key }.map(\.value.text) }
-        return blocks.isEmpty && usage == nil ? [] : [Array(textParts.joined())]
+        switch format {
+        case "chat": choices.sorted { $0.key < $1.key }.map(\.value.text)
+        case "responses": items.isEmpty ? [] : [items.text]
+        default: blocks.isEmpty && usage == nil ? [] : [Array(textBlocks.joined())]
+        }
     }
 
-    var textParts: [[UInt8]] {
+    var textBlocks: [[UInt8]] {
         blocks.sorted { $0.key < $1.key }.map(\.value).filter { $0.type == "text" }.map(\.text)
     }
 
@@ -35,13 +39,15 @@ struct ReplyReader {
     init?(whole bytes: [UInt8], format: String) {
         guard let reply = JSON(bytes) else { return nil }
         usage = reply["usage"]
-        if format == "chat" {
+        switch format {
+        case "chat":
             for choice in reply["choices"]?.array ?? [] {
                 guard let index = choice["index"]?.integer, let message = choice["message"] else { continue }
                 finish(index, choice["finish_reason"])
                 take(message, into: index, pieces: false)
             }
-        } else {
+        case "responses": items.readFinal(reply)
+        default:
             stopReason = reply["stop_reason"] ?? .null
             for (index, block) in (reply["content"]?.array ?? []).enumerated() { start(block, at: index) }
         }
@@ -52,12 +58,20 @@ struct ReplyReader {
         for event in events {
             if event.data == Array("[DONE]".utf8) { break }
             guard let data = JSON(event.data) else { continue }
-            if format == "chat" { readChunk(data) } else { readEvent(data) }
+            switch format {
+            case "chat": readChunk(data)
+            case "responses":
+                items.read(data)
+                if let usage = data["response"]?["usage"], !usage.isNull { self.usage = usage }
+            default: readEvent(data)
+            }
         }
     }
+}
 
-    // MARK: Chat
+// MARK: Chat
 
+extension ReplyReader {
     private mutating func readChunk(_ chunk: JSON) {
         if let usage = chunk["usage"], !usage.isNull { self.usage = usage }
         for choice in chunk["choices"]?.array ?? [] {
@@ -87,8 +101,38 @@ struct ReplyReader {
         choices[index] = choice
     }
 
-    // MARK: Messages
+    /// The members of a vector's expected output that do not depend on the text.
+    func facts(_ format: String) -> [String: JSON] {
+        switch format {
+        case "chat": chatFacts
+        case "responses": items.facts(usage)
+        default: messageFacts
+        }
+    }
 
+    private var chatFacts: [String: JSON] {
+        let ordered = choices.sorted { $0.key < $1.key }.map(\.value)
+        var facts: [String: JSON] = [
+            "finish_reason": .array(ordered.map(\.finishReason)),
+            "refusal": .array(ordered.map { $0.refusal.map { .string($0) } ?? .null }),
+            "tool_calls": .array(
+                ordered.map { choice in
+                    .array(
+                        choice.toolCalls.sorted { $0.key < $1.key }.map { call in
+                            .object(call.value.map { .init($0.key, .string($0.value)) })
+                        }
+                    )
+                }
+            ),
+        ]
+        facts["usage"] = usage
+        return facts
+    }
+}
+
+// MARK: Messages
+
+extension ReplyReader {
     private mutating func start(_ block: JSON, at index: Int) {
         let text = block["text"]?.bytes ?? block["thinking"]?.bytes ?? []
         blocks[index] = Block(start: block, text: text, signature: block["signature"]?.bytes)
@@ -114,36 +158,19 @@ struct ReplyReader {
         default: break
         }
     }
-}
 
-extension ReplyReader {
-    /// The members of a vector's expected output that do not depend on the text.
-    func facts(_ format: String) -> [String: JSON] {
+    private var messageFacts: [String: JSON] {
+        let ordered = blocks.sorted { $0.key < $1.key }.map(\.value)
         var facts: [String: JSON] = [:]
         facts["usage"] = usage
-        if format == "chat" {
-            let ordered = choices.sorted { $0.key < $1.key }.map(\.value)
-            facts["finish_reason"] = .array(ordered.map(\.finishReason))
-            facts["refusal"] = .array(ordered.map { $0.refusal.map { .string($0) } ?? .null })
-            facts["tool_calls"] = .array(
-                ordered.map { choice in
-                    .array(
-                        choice.toolCalls.sorted { $0.key < $1.key }.map { call in
-                            .object(call.value.map { (Array($0.key.utf8), .string($0.value)) })
-                        }
-                    )
-                }
-            )
-            return facts
-        }
-        let ordered = blocks.sorted { $0.key < $1.key }.map(\.value)
         facts["finish_reason"] = .array([stopReason])
+        facts["text_parts"] = .array(textBlocks.map { .string($0) })
         facts["block_types"] = .array(ordered.map { $0.start["type"] ?? .null })
         facts["thinking"] = .array(
             ordered.filter { $0.type == "thinking" }.map {
                 .object([
-                    (Array("thinking".utf8), .string($0.text)),
-                    (Array("signature".utf8), $0.signature.map { .string($0) } ?? .null),
+                    .init("thinking", .string($0.text)),
+                    .init("signature", $0.signature.map { .string($0) } ?? .null),
                 ])
             }
         )
@@ -151,8 +178,8 @@ extension ReplyReader {
             .array(
                 ordered.filter { $0.type == "tool_use" || $0.type == "server_tool_use" }.map { block in
                     .object(
-                        ["id", "type", "name"].map { (Array($0.utf8), block.start[$0] ?? .null) }
-                            + [(Array("arguments".utf8), JSON(block.partialInput) ?? block.start["input"] ?? .null)]
+                        ["id", "type", "name"].map { .init($0, block.start[$0] ?? .null) }
+                            + [.init("arguments", JSON(block.partialInput) ?? block.start["input"] ?? .null)]
                     )
                 }
             )

@@ -1,44 +1,7 @@
-/// A text of a vector file: a string, or a recipe for one (`Conformance/README.md`).
-enum TextValue {
-    /// The bytes of the text; `nil` for null and for what is no text.
-    static func bytes(_ value: JSON?) -> [UInt8]? {
-        switch value {
-        case .string(let bytes): return bytes
-        case .object: break
-        default: return nil
-        }
-        if let hex = value?["hex"]?.bytes { return hexBytes(hex) }
-        if let inside = escaped(value) { return JSON([0x22] + inside + [0x22])?.bytes }
-        if let piece = bytes(value?["repeat"]), let times = value?["times"]?.integer {
-            return Array(repeatElement(piece, count: times).joined())
-        }
-        if let parts = value?["concat"]?.array, !parts.isEmpty { return parts.flatMap { bytes($0) ?? [] } }
-        if let recipe = value?["recipe"] { return make(recipe) }
-        if let whole = bytes(value?["cut"]), let ranges = value?["ranges"]?.array { return cut(whole, ranges) }
-        return nil
-    }
-
-    /// The inside of a JSON string, where the text is given so.
-    static func escaped(_ value: JSON?) -> [UInt8]? { value?["escaped"]?.bytes }
-
-    private static func hexBytes(_ digits: [UInt8]) -> [UInt8] {
-        stride(from: 0, to: digits.count, by: 2).compactMap {
-            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-        }
-    }
-
-    private static func cut(_ text: [UInt8], _ ranges: [JSON]) -> [UInt8] {
-        var result: [UInt8] = []
-        var offset = 0
-        for range in ranges.map(\.array) {
-            guard let start = range.first?.integer, let length = range.last?.integer else { continue }
-            result += text[offset..<start]
-            offset = start + length
-        }
-        return result + text[offset...]
-    }
-
-    private static func make(_ recipe: JSON) -> [UInt8]? {
+/// The generators of long texts (`Conformance/README.md`).
+enum TextRecipe {
+    /// The text; `nil` for a recipe that no generator knows.
+    static func make(_ recipe: JSON) -> [UInt8]? {
         let alphabet = recipe["alphabet"]?.array.compactMap(\.bytes) ?? []
         guard let seed = recipe["seed"]?.integer, let size = recipe["minimumBytes"]?.integer, !alphabet.isEmpty else {
             return nil
@@ -55,17 +18,19 @@ enum TextValue {
         _ size: Int,
         _ inserts: [(Int?, [UInt8])]
     ) -> [UInt8] {
-        var state = UInt32(seed)
+        var state = UInt32(truncatingIfNeeded: seed)
         var text: [UInt8] = []
         var count = 0
         var token = 0
         while true {
             for (place, insert) in inserts where place == token { text += insert }
             if count >= size { return text }
+            // The generator is defined modulo 2^32.
             state = state &* 1_664_525 &+ 1_013_904_223
             let piece = alphabet[Int(state >> 16) % alphabet.count]
             text += piece
-            count += piece.count
+            // An empty token would make no progress.
+            count += max(piece.count, 1)
             token += 1
         }
     }

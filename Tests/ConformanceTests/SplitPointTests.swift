@@ -1,0 +1,32 @@
+import Testing
+import WhyOps
+import WhyOpsConformance
+
+/// EXC-37 at every place, which would take too long through the runner.
+struct SplitPointTests {
+    @Test(arguments: Suite.cases("exchange.embed-stream"))
+    func placeOfACutDoesNotMatter(_ vector: ConformanceCase) throws {
+        let reply = try #require(vector.text("reply"))
+        guard reply.count <= 6144 else { return }
+        let format = try #require(ExchangeFormat(rawValue: vector.input["format"]?.text ?? ""))
+        let request = try RequestReading(#require(vector.text("request")), format: format)
+        let id = vector.input["traceId"]?.text.flatMap { TraceID($0) }
+        let frame = request.constraint == nil ? id.flatMap { InvisibleSignature.encodeV1($0) } : nil
+        let policy = SignaturePolicy(rawValue: vector.input["policy"]?.text ?? "careful") ?? .careful
+        let start = ReplyStream(format: format, frame: frame, policy: policy)
+
+        var stream = start
+        let whole = stream.read(reply.span) + stream.finish()
+        var head = start
+        var headOutput: [UInt8] = []
+        for cut in 0..<reply.count {
+            var rest = head
+            let output = headOutput + rest.read(reply.span.extracting(cut...)) + rest.finish()
+            guard output == whole else {
+                Issue.record("cut at \(cut)")
+                return
+            }
+            headOutput += head.read(reply.span.extracting(cut..<cut + 1))
+        }
+    }
+}
