@@ -28,6 +28,7 @@ enum EventHelp {
                     [
                         "tool_call_request and tool_call_response need metadata.tool.",
                         "llm_response and embedding_response need metadata.model and metadata.provider.",
+                        "Add ?profile=strict to have content checked as well, in tests and in CI.",
                         "A body is one event or an array of at most 1000; all are stored or none.",
                     ]
                 )

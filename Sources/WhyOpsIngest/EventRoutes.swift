@@ -14,7 +14,7 @@ struct EventRoutes: Sendable {
 
     func add(to router: Router<IngestServer.Context>) {
         router.post("api/events/ingest") { request, _ in
-            let (reading, _) = try await receive(request, validator: EventValidator())
+            let (reading, _) = try await receive(request)
             return Response(
                 JSONReply(status: 202) { writer in
                     writer.member("success", true)
@@ -24,16 +24,16 @@ struct EventRoutes: Sendable {
             )
         }
         router.post("api/events") { request, _ in
-            try await results(request, validator: EventValidator())
+            try await results(request)
         }
         router.post("api/events/tool-result") { request, _ in
-            try await results(request, validator: EventValidator(fixedType: .toolCallResponse))
+            try await results(request, fixedType: .toolCallResponse)
         }
         router.get("api/events/help") { _, _ in EventHelp.response }
     }
 
-    private func results(_ request: Request, validator: EventValidator) async throws -> Response {
-        let (reading, results) = try await receive(request, validator: validator)
+    private func results(_ request: Request, fixedType: EventType? = nil) async throws -> Response {
+        let (reading, results) = try await receive(request, fixedType: fixedType)
         var writer = JSONWriter()
         if reading.isBatch {
             writer.array { writer in
@@ -59,9 +59,18 @@ struct EventRoutes: Sendable {
     /// Reads, checks and stores; returns once everything is durable (ING-4).
     private func receive(
         _ request: Request,
-        validator: EventValidator
+        fixedType: EventType? = nil
     ) async throws -> (reading: EventValidator.Reading, results: [AppendResult]) {
         let tenant = try await access.tenant(of: request)
+        let validator = EventValidator(
+            fixedType: fixedType,
+            profile: try QueryParameters(request).profile,
+            tenant: EventTenant(
+                userId: tenant.projectID,
+                projectId: tenant.projectID,
+                environmentId: tenant.environmentID
+            )
+        )
         let document = try await access.document(of: request)
         if document.root.kind == .array, document.root.children.count > Self.maximumEvents {
             throw Refusal(

@@ -36,6 +36,17 @@ struct QueryParameters {
         return value
     }
 
+    /// How much is asked of events (ING-18).
+    var profile: EventProfile {
+        get throws {
+            guard let name = self["profile"] else { return .original }
+            guard let profile = EventProfile(name: name) else {
+                throw Refusal(parameter: "profile", "must be original or strict")
+            }
+            return profile
+        }
+    }
+
     /// A comma list; names that nobody knows are ignored.
     func list(_ name: String) -> Set<String> {
         Set((self[name] ?? "").split(separator: ",").map { $0.filter { $0 != " " } })

@@ -22,15 +22,20 @@ struct Refusal: Error {
         self.reply = reply
     }
 
-    /// Every broken rule of a body (ING-8).
+    /// Every broken rule of a body (ING-8); ids of another tenant decide the status (ING-19).
     init(_ invalid: InvalidInput) {
-        self.init(faults: invalid.faults)
+        let isForeign = invalid.faults.contains { $0.rule == "tenant.mismatch" }
+        self.init(isForeign ? 403 : 400, isForeign ? "Tenant mismatch" : "Validation failed", invalid.faults)
     }
 
     init(faults: [InputFault]) {
+        self.init(400, "Validation failed", faults)
+    }
+
+    private init(_ status: Int, _ error: String, _ faults: [InputFault]) {
         self.init(
-            JSONReply(status: 400) { writer in
-                writer.member("error", "Validation failed")
+            JSONReply(status: status) { writer in
+                writer.member("error", error)
                 writer.name("details")
                 writer.array { writer in
                     for fault in faults { fault.write(to: &writer) }

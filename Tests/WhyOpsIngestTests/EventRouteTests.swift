@@ -5,6 +5,11 @@ import WhyOps
 @Suite struct EventRouteTests {
     private let minimal = #"{"eventType":"user_message","traceId":"t","agentName":"a"}"#
 
+    /// The JSON text that a case is about.
+    private static func body(of item: JSONValue) -> String {
+        item["input"]?["text"]?.string ?? String(decoding: item["input"]?["body"]?.slice ?? [], as: UTF8.self)
+    }
+
     // MARK: Accepting
 
     @Test func ingestAcceptsOneAndMany() async throws {
@@ -49,12 +54,11 @@ import WhyOps
 
     @Test func everyValidVectorIsAccepted() async throws {
         let cases = vectors("event/validate.json")
-        #expect(cases.count >= 72)
+        #expect(cases.count >= 101)
         try await withIngest { client in
             for item in cases {
-                let body = item["input"]?["body"]?.slice ?? []
                 let route = item["input"]?["eventType"] == nil ? "/api/events" : "/api/events/tool-result"
-                let reply = try await client.post(route, String(decoding: body, as: UTF8.self))
+                let reply = try await client.post(route, Self.body(of: item))
                 // Cases with the same explicit step in the same trace are in each other's way.
                 #expect(
                     reply.status == 201 || reply.status == 409,
@@ -65,11 +69,11 @@ import WhyOps
     }
 
     @Test func everyInvalidVectorIsRefusedAtItsPlace() async throws {
-        let cases = vectors("event/invalid.json")
-        #expect(cases.count >= 78)
+        let cases = vectors("event/validate-invalid.json")
+        #expect(cases.count >= 141)
         try await withIngest { client in
             for item in cases {
-                let body = String(decoding: item["input"]?["body"]?.slice ?? [], as: UTF8.self)
+                let body = Self.body(of: item)
                 let isToolResult = item["input"]?["eventType"] != nil
                 let fault = item["expect"]?["output"]?["faults"]?.children.first
                 let expected = "\(fault?["pointer"]?.string ?? "") \(fault?["rule"]?.string ?? "")"
@@ -81,6 +85,56 @@ import WhyOps
                 }
             }
             #expect(try await client.get("/api/events")["pagination"]?["total"]?.integer == 0)
+        }
+    }
+
+    // MARK: Profiles
+
+    @Test(arguments: ["/api/events", "/api/events/ingest"]) func strictIsAskedFor(_ route: String) async throws {
+        let event = #"{"eventType":"tool_result","traceId":"t","agentName":"a","content":{}}"#
+        try await withIngest { client in
+            let strict = try await client.post("\(route)?profile=strict", event)
+            #expect(strict.status == 400)
+            #expect(strict.faults == ["/content/toolName toolName.required", "/content/output output.required"])
+            #expect(try await client.get("/api/threads/t").status == 404)
+            #expect(try await client.post("\(route)?profile=original", event).status < 300)
+            let unknown = try await client.post("\(route)?profile=Strict", event)
+            #expect(unknown.status == 400)
+            #expect(unknown["error"]?.string == "Invalid profile")
+        }
+    }
+
+    @Test func strictRefusesForeignTenants() async throws {
+        try await withIngest { client in
+            let stored = try await client.post("/api/events", minimal)
+            let own = try await client.get("/api/events/\(stored["id"]?.string ?? "")")["userId"]?.string ?? ""
+            func event(_ id: String) -> String {
+                #"{"eventType":"user_message","traceId":"u","agentName":"a","userId":"\#(id)","projectId":"\#(id)"}"#
+            }
+            #expect(try await client.post("/api/events?profile=strict", event(own.uppercased())).status == 201)
+            let foreign = try await client.post(
+                "/api/events?profile=strict",
+                "[\(event("3b241101-e2bb-4255-8caf-4136c566a962")),7]"
+            )
+            #expect(foreign.status == 403)
+            #expect(foreign["error"]?.string == "Tenant mismatch")
+            #expect(
+                foreign.faults == ["/0/userId tenant.mismatch", "/0/projectId tenant.mismatch", "/1 body.type"]
+            )
+            #expect(try await client.post("/api/events", event("3b241101-e2bb-4255-8caf-4136c566a962")).status == 201)
+        }
+    }
+
+    @Test func repetitionIsKnownByItsCanonicalEncoding() async throws {
+        try await withIngest { client in
+            func event(_ content: String) -> String {
+                #"{"eventType":"error","traceId":"t","agentName":"a","idempotencyKey":"k","content":\#(content)}"#
+            }
+            #expect(try await client.post("/api/events", event(#"{"a":1,"b":"é"}"#)).status == 201)
+            let again = try await client.post("/api/events", event(#"{ "b" : "\u00e9", "a" : 1 }"#))
+            #expect(again.status == 201)
+            #expect(again["status"]?.string == "skipped")
+            #expect(try await client.post("/api/events", event(#"{"a":1.0,"b":"é"}"#)).status == 409)
         }
     }
 

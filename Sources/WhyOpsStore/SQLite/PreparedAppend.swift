@@ -46,6 +46,6 @@ struct PreparedAppend: Sendable {
     private static func fingerprint(_ event: Event) -> String {
         var event = event
         event.timestamp = nil
-        return SHA256.hex(of: event.json)
+        return SHA256.hex(of: event.canonicalJSON)
     }
 }

@@ -1,0 +1,110 @@
+"""Checks the JSON Schemas: they are valid, and they accept and refuse what the vectors say.
+
+Run by .ci/schemas, which brings the packages.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, validators
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = ROOT / "spec" / "schema"
+VECTORS = ROOT / "Conformance" / "vectors"
+
+# What a schema cannot say: an event that breaks only these rules may be accepted by its schema. Each has to be needed.
+EXCEPTIONS = {
+    "traceId.maxLength": "lengths count UTF-16 code units, maxLength counts scalars",
+    "spanId.maxLength": "as above",
+    "idempotencyKey.maxLength": "as above",
+    "externalUserId.maxLength": "as above",
+    "model.maxLength": "as above",
+    "finishReason.maxLength": "as above",
+    "timestamp.format": "a moment that its offset moves out of the years 0000 to 9999",
+    "string.nul": "in a member that a later one of the same name hides",
+    "tenant.mismatch": "depends on who sends the event",
+}
+
+
+def is_whole(_: Any, value: Any) -> bool:
+    if isinstance(value, Decimal):
+        _, digits, exponent = value.as_tuple()
+        assert isinstance(exponent, int)
+        return not any(digits) or exponent >= 0 or not any(digits[exponent:]) and -exponent < len(digits)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+Validator = validators.extend(
+    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_whole)
+)
+
+
+def parse(text: str) -> Any:
+    """JSON with its numbers exact; of a name that occurs twice the last value counts."""
+    return json.loads(text, parse_float=Decimal)
+
+
+def subject(case: dict[str, Any]) -> Any:
+    given = case["input"]
+    return parse(given["text"]) if "text" in given else given["body"]
+
+
+def event_cases() -> list[dict[str, Any]]:
+    cases = []
+    for path in sorted((VECTORS / "event").glob("*.json")):
+        file = parse(path.read_text(encoding="ascii"))
+        if file["op"] == "event.validate":
+            cases += [case for case in file["cases"] if "output" in case["expect"]]
+    return cases
+
+
+def main() -> int:
+    problems: list[str] = []
+    registry: Registry = Registry()
+    schemas = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(SCHEMAS.glob("*.json"))}
+    for name, schema in schemas.items():
+        Draft202012Validator.check_schema(schema)
+        if schema.get("$id") != name:
+            problems.append(f"{name}: $id is {schema.get('$id')!r}")
+        # Without `$schema` the library stays with our validator, whose whole numbers are those of EVT-8.
+        schema = {key: value for key, value in schema.items() if key != "$schema"}
+        registry = registry.with_resource(name, DRAFT202012.create_resource(schema))
+
+    def accepts(reference: str, value: Any) -> bool:
+        return Validator({"$ref": reference}, registry=registry).is_valid(value)
+
+    used: set[str] = set()
+    cases = event_cases()
+    for case in cases:
+        value = subject(case)
+        suffix = "-strict" if case["input"].get("profile") == "strict" else ""
+        is_tool_result = "eventType" in case["input"]
+        rules = {fault["rule"] for fault in case["expect"]["output"]["faults"]}
+        references = [f"batch{suffix}.schema.json" + ("#/$defs/toolResultBatch" if is_tool_result else "")]
+        if not isinstance(value, list):
+            references.append(f"event{suffix}.schema.json" + ("#/$defs/toolResultEvent" if is_tool_result else ""))
+        for reference in references:
+            accepted = accepts(reference, value)
+            if accepted and rules:
+                if rules <= EXCEPTIONS.keys():
+                    used |= rules
+                else:
+                    problems.append(f"{case['id']}: {reference} accepts what breaks {', '.join(sorted(rules))}")
+            elif not accepted and not rules:
+                problems.append(f"{case['id']}: {reference} refuses a good event")
+    problems += [f"exception {rule} is not needed" for rule in sorted(EXCEPTIONS.keys() - used)]
+    for problem in problems:
+        print(f"schemas: {problem}", file=sys.stderr)
+    print(f"schemas: {len(schemas)} schemas, {len(cases)} cases, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
