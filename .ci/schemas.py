@@ -1,4 +1,5 @@
-"""Checks the JSON Schemas: they are valid, and they accept and refuse what the vectors say.
+"""Checks the JSON Schemas: they are valid, and they accept and refuse what the vectors say. Checks the OpenAPI document:
+it is valid, and it describes the routes that the sources have and no others.
 
 Run by .ci/schemas, which brings the packages.
 """
@@ -6,11 +7,14 @@ Run by .ci/schemas, which brings the packages.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openapi_spec_validator
+import yaml
 from jsonschema import Draft202012Validator, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -65,6 +69,43 @@ def event_cases() -> list[dict[str, Any]]:
     return cases
 
 
+def ingest_routes() -> set[tuple[str, str]]:
+    routes = set()
+    for path in (ROOT / "Sources" / "WhyOpsIngest").glob("*.swift"):
+        for method, route in re.findall(r'router\.(get|post|put|delete|patch)\("([^"]+)"\)', path.read_text()):
+            routes.add((method, "/" + route))
+    return routes
+
+
+def proxy_routes() -> set[tuple[str, str]]:
+    """What the proxy does not merely pass through."""
+    text = (ROOT / "Sources" / "WhyOps" / "Exchange" / "ProxyRoute.swift").read_text()
+    routes = {(method.lower(), "/v1" + path) for method, path in re.findall(r'case \("([A-Z]+)", "([^"]+)"\)', text)}
+    return routes | {("get", path) for path in re.findall(r'path == "(/health[^"]*)"', text)}
+
+
+def openapi_problems() -> list[str]:
+    path = ROOT / "spec" / "openapi.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        openapi_spec_validator.validate(document, base_uri=path.as_uri())
+    except Exception as fault:  # The library has many kinds and no common one.
+        return [f"openapi.yaml: {fault}"]
+    described: dict[str, set[tuple[str, str]]] = {"proxy": set(), "ingest": set()}
+    for route, item in document["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                for tag in operation["tags"]:
+                    described[tag].add((method, route))
+    problems = []
+    for tag, actual in (("ingest", ingest_routes()), ("proxy", proxy_routes())):
+        problems += [f"openapi.yaml: {tag} lacks {' '.join(route)}" for route in sorted(actual - described[tag])]
+    # What else the proxy has is passed through, so any path below /v1 may be described.
+    extra = described["ingest"] - ingest_routes()
+    extra |= {route for route in described["proxy"] - proxy_routes() if not route[1].startswith("/v1/")}
+    return problems + [f"openapi.yaml: there is no {' '.join(route)}" for route in sorted(extra)]
+
+
 def main() -> int:
     problems: list[str] = []
     registry: Registry = Registry()
@@ -100,6 +141,7 @@ def main() -> int:
             elif not accepted and not rules:
                 problems.append(f"{case['id']}: {reference} refuses a good event")
     problems += [f"exception {rule} is not needed" for rule in sorted(EXCEPTIONS.keys() - used)]
+    problems += openapi_problems()
     for problem in problems:
         print(f"schemas: {problem}", file=sys.stderr)
     print(f"schemas: {len(schemas)} schemas, {len(cases)} cases, {len(problems)} problems")
