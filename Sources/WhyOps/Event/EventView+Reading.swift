@@ -151,12 +151,14 @@ extension EventView.Reply {
 
     /// EVT-67: the items of a Responses object.
     private mutating func read(output: JSONValue) {
+        var words = Words()
+        var refusals = Words()
         for item in output.objects {
             guard let kind = item["type"], let type = kind.string else { continue }
             if kind.isString("message") {
-                if let part = item["content"]?.text(joined: "") { text = (text ?? "") + part }
+                words.append(item["content"]?.text(joined: ""))
                 for part in item.list("content")?.objects ?? [] where part["type"]?.isString("refusal") == true {
-                    if let words = part["refusal"]?.string { refusal = (refusal ?? "") + words }
+                    refusals.append(part["refusal"]?.string)
                 }
             } else if kind.isString("function_call") || kind.isString("custom_tool_call") {
                 toolCalls.append(EventView.ToolCall(item))
@@ -170,6 +172,18 @@ extension EventView.Reply {
                     )
                 )
             }
+        }
+        text = words.text
+        refusal = refusals.text
+    }
+
+    /// Texts put together in linear time; `nil` while there was none.
+    private struct Words {
+        private(set) var text: String?
+
+        mutating func append(_ more: String?) {
+            guard let more else { return }
+            if text == nil { text = more } else { text?.append(more) }
         }
     }
 }

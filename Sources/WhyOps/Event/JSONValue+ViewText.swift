@@ -36,12 +36,15 @@ extension JSONValue {
     func text(joined joiner: String) -> String? {
         if let string { return string }
         guard kind == .array else { return nil }
-        var text: String?
+        var text = ""
+        var isFirst = true
         for item in children {
             guard let part = item.partText else { continue }
-            text = text.map { $0 + joiner + part } ?? part
+            if !isFirst { text += joiner }
+            text += part
+            isFirst = false
         }
-        return text
+        return isFirst ? nil : text
     }
 
     /// A string as it is, any other value as compact JSON.

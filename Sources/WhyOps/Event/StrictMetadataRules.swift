@@ -60,22 +60,22 @@ struct StrictMetadataRules {
             )
             return
         }
-        // One look at each member; a name that occurs twice is looked up once more, since the last value counts.
+        // One look at each member, the last of a repeated name counts: a hostile body must not cost more than its length.
+        var isWrong = InlineArray<21, Bool>(repeating: false)
         let end = tape.next(usage)
         var position = usage + 1
         while position < end {
             let value = position + 1
-            if !Self.isCount(value, in: document), let name = Self.countName(position, in: document),
-                document.member(name, of: usage) == value
-            {
-                faults.add(
-                    [.member("metadata"), .member("usage"), .member(name.description)],
-                    rule: "usage.nonNegativeInteger",
-                    code: "invalid_type",
-                    "Expected a whole number of tokens from 0 to 9007199254740991"
-                )
-            }
+            if let name = Self.countName(position, in: document) { isWrong[name] = !Self.isCount(value, in: document) }
             position = tape.next(value)
+        }
+        for name in 0..<21 where isWrong[name] {
+            faults.add(
+                [.member("metadata"), .member("usage"), .member(Self.countNames[name].description)],
+                rule: "usage.nonNegativeInteger",
+                code: "invalid_type",
+                "Expected a whole number of tokens from 0 to 9007199254740991"
+            )
         }
     }
 
@@ -92,15 +92,18 @@ struct StrictMetadataRules {
         }
     }
 
-    private static func countName(_ name: JSONTape.Index, in document: borrowing JSONDocument) -> StaticString? {
-        let names: [StaticString] = [
-            "promptTokens", "completionTokens", "totalTokens", "cacheReadTokens", "cacheCreationTokens",
-            "cacheWriteTokens", "cacheWrite5mTokens", "cacheWrite1hTokens", "inputTokens", "outputTokens",
-            "cachedTokens", "cacheRead", "cacheWrite", "input", "output", "total", "prompt_tokens",
-            "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
-        ]
-        return names.first { document.isString(name, $0) }
+    /// The place of a member's name among the names of token counts.
+    private static func countName(_ name: JSONTape.Index, in document: borrowing JSONDocument) -> Int? {
+        for index in 0..<21 where document.isString(name, countNames[index]) { return index }
+        return nil
     }
+
+    private static let countNames: InlineArray<21, StaticString> = [
+        "promptTokens", "completionTokens", "totalTokens", "cacheReadTokens", "cacheCreationTokens",
+        "cacheWriteTokens", "cacheWrite5mTokens", "cacheWrite1hTokens", "inputTokens", "outputTokens",
+        "cachedTokens", "cacheRead", "cacheWrite", "input", "output", "total", "prompt_tokens",
+        "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
+    ]
 }
 
 extension StaticString {

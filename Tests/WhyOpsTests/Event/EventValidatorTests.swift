@@ -69,6 +69,14 @@ import WhyOps
         #expect(error.faults[0].message.contains("user_message"))
     }
 
+    /// Would not end in a day if each repetition cost a look at all the others.
+    @Test func repeatedNamesCostNoMoreThanTheirLength() throws {
+        let usage = String(repeating: #""input":-1,"#, count: 300_000) + #""input":1"#
+        let text =
+            #"{"eventType":"error","traceId":"t","agentName":"a","content":"x","metadata":{"usage":{\#(usage)}}}"#
+        #expect(EventValidator(profile: .strict).faults(in: try JSONDocument(Array(text.utf8))).isEmpty)
+    }
+
     @Test func pointerEscapesTildeAndSlash() {
         let fault = InputFault(path: [.item(0), .member("a/b~c")], rule: "r", code: "c", message: "m")
         #expect(fault.pointer == "/0/a~1b~0c")
