@@ -15,3 +15,8 @@ func systemExit(_ code: Int32) -> Never {
 func restrictNewFiles() {
     umask(0o077)
 }
+
+/// Makes writing to a process that ended an error, not a reason to end.
+package func ignoreBrokenPipes() {
+    _ = signal(SIGPIPE, SIG_IGN)
+}

@@ -14,11 +14,18 @@ package enum Terminal {
     /// Talk: what a person should know.
     package static func note(_ line: String) { write(line, to: 2) }
 
+    /// What is going on, on a line that the next one replaces; for terminals only.
+    package static func status(_ line: String) { write(bytes: Array("\r\u{1B}[2K\(line)".utf8), to: 2) }
+
     /// Whether standard error is a terminal, so that a person reads it.
     package static var isInteractive: Bool { isatty(2) == 1 }
 
     private static func write(_ line: String, to descriptor: Int32) {
-        var rest = Array((line + "\n").utf8)[...]
+        write(bytes: Array((line + "\n").utf8), to: descriptor)
+    }
+
+    private static func write(bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno != EINTR { return }

@@ -7,7 +7,7 @@ struct ImportRuleTests {
     static let allowed: [String: Set<String>] = [
         "WhyOps": [],
         // Files are read through Foundation; no other package, so that a consumer fetches none.
-        "WhyOpsConformance": ["WhyOps", "FoundationEssentials"],
+        "WhyOpsConformance": ["WhyOps", "FoundationEssentials", "Synchronization"],
         "WhyOpsStore": [
             "WhyOps", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
         ],

@@ -52,6 +52,9 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
         self.features = Set((json["features"]?.array.compactMap(\.text) ?? []) + needed)
     }
 
+    /// The class whose verdict it counts for.
+    public var conformanceClass: ConformanceClass { Operation(operation)?.conformanceClass ?? .codec }
+
     /// The output that is expected, where there is only one.
     public var output: JSON? {
         guard expected.count == 1, case .output(let output) = expected[0] else { return nil }

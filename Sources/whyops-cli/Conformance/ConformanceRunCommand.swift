@@ -1,0 +1,123 @@
+import ArgumentParser
+import FoundationEssentials
+import WhyOpsCommand
+import WhyOpsConformance
+
+/// `whyops conformance run`
+struct ConformanceRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the suite against a testee, or against a running service."
+    )
+
+    @OptionGroup var suite: SuiteOptions
+
+    @Option(help: "The command that starts the testee, run by a shell. (default: the Swift core in this program)")
+    var testee: String?
+
+    @Option(help: "A list of cases that are known to fail.")
+    var expectedFailures: String?
+
+    @Option(help: "Write the report as JSON to this file.")
+    var report: String?
+
+    @Option(help: "Write the report as JUnit XML to this file.")
+    var junit: String?
+
+    @Option(help: "Write the report as Markdown to this file.")
+    var markdown: String?
+
+    @Option(help: "So many testees side by side.")
+    var jobs = 1
+
+    @Option(help: "Seconds that a testee may say nothing while it owes an answer.")
+    var timeout = 5.0
+
+    @Flag(help: "Cut every stream at every place.")
+    var thorough = false
+
+    func validate() throws {
+        guard jobs >= 1, jobs <= 64 else { throw ValidationError("--jobs is 1 to 64.") }
+        guard timeout >= 0.05, timeout <= 3600 else { throw ValidationError("--timeout is 0.05 to 3600 seconds.") }
+    }
+
+    func run() async throws {
+        let vectors = try suite.load()
+        let expected = try expectedFailures.map(Self.readExpected) ?? ExpectedFailures()
+        if let fault = expected.unmatched(in: vectors.cases.map(\.id)) {
+            throw ValidationError("\(expectedFailures ?? ""): \(fault)")
+        }
+        let start = ContinuousClock.now
+        let version = try suite.specVersion
+        var outcome = try await runTestee(vectors)
+        outcome.results = expected.applied(to: outcome.results)
+        let report = ConformanceReport(
+            suite: vectors.version,
+            spec: suite.spec,
+            introduction: outcome.introduction,
+            results: outcome.results,
+            totals: vectors.cases.filter { $0.belongs(to: version) },
+            milliseconds: Int((ContinuousClock.now - start) / .milliseconds(1))
+        )
+        try write(report)
+        Self.tell(report)
+        let findings = report.results.count { $0.status.isFinding }
+        if findings > 0 { throw CommandFailure("\(findings) of \(report.results.count) cases are findings.") }
+    }
+
+    private func runTestee(_ vectors: VectorSuite) async throws -> ConformanceRunner.Outcome {
+        let cases = try suite.cases(of: vectors)
+        // A testee that died is told by what it no longer says.
+        ignoreBrokenPipes()
+        let launcher: any TesteeLauncher = testee.map { ProcessLauncher(command: $0) } ?? CoreLauncher()
+        let runner = ConformanceRunner(
+            launcher,
+            suite: vectors.version,
+            spec: try suite.specVersion,
+            patience: .seconds(timeout),
+            cuts: thorough ? .every : .some
+        )
+        let progress = ProgressLine(total: cases.count)
+        defer { progress.clear() }
+        return await runner.run(cases, jobs: jobs) { progress.advance(by: $0) }
+    }
+
+    private static func readExpected(_ path: String) throws -> ExpectedFailures {
+        do {
+            return try ExpectedFailures(VectorSuite.text(URL(filePath: path)))
+        } catch {
+            throw ValidationError("\(path): \(error)")
+        }
+    }
+
+    private func write(_ result: ConformanceReport) throws {
+        let files: [(String?, [UInt8])] = [
+            (report, result.json), (junit, Array(result.junit.utf8)), (markdown, Array(result.markdown.utf8)),
+        ]
+        for case (let path?, let bytes) in files {
+            do {
+                try Data(bytes).write(to: URL(filePath: path))
+            } catch {
+                throw ValidationError("cannot write \(path): \(error)")
+            }
+        }
+    }
+
+    /// What did not pass, then the classes, then the figures.
+    private static func tell(_ report: ConformanceReport) {
+        let findings = report.results.filter { $0.status.isFinding }
+        for result in findings.prefix(50) {
+            Terminal.out("\(result.status.rawValue)  \(result.id)  \(result.detail ?? "")")
+        }
+        if findings.count > 50 { Terminal.out("... and \(findings.count - 50) more") }
+        for summary in report.classes {
+            Terminal.out(
+                "\(summary.name.rawValue): \(summary.verdict.rawValue), \(summary.required.passed)/"
+                    + "\(summary.required.total) required, \(summary.optional.passed)/\(summary.optional.total) optional"
+            )
+        }
+        let counts = CaseResult.Status.allCases.filter { report.count($0) > 0 }
+            .map { "\(report.count($0)) \($0.rawValue)" }.joined(separator: ", ")
+        Terminal.out("\(report.implementation), suite \(report.suite): \(counts), \(report.milliseconds) ms")
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import FoundationEssentials
+import WhyOpsCommand
+import WhyOpsConformance
+
+/// Where the suite is, and which of its cases are meant.
+struct SuiteOptions: ParsableArguments {
+    @Option(help: "The Conformance folder. (default: WHYOPS_SUITE, else the one of this checkout)")
+    var suite: String?
+
+    @Option(help: "The version of the spec.")
+    var spec = "1.0"
+
+    @Option(
+        name: .customLong("class"),
+        help: "Only cases of this class: codec, definition, event, stitching. May be repeated."
+    )
+    var `class`: [String] = []
+
+    @Option(help: "Only cases whose id matches, such as 'signature/strip/*'.")
+    var filter: String?
+
+    func validate() throws {
+        for name in `class` where ConformanceClass(rawValue: name) == nil {
+            throw ValidationError("'\(name)' is not a class.")
+        }
+        if SpecVersion(spec) == nil { throw ValidationError("--spec is a version such as 1.0, not '\(spec)'.") }
+    }
+
+    /// The suite.
+    func load() throws -> VectorSuite {
+        do {
+            return try VectorSuite(directory: directory())
+        } catch let fault as VectorSuite.Fault {
+            throw ValidationError("\(fault)")
+        }
+    }
+
+    /// The classes that were asked for; empty for all.
+    var classes: [ConformanceClass] { `class`.compactMap { ConformanceClass(rawValue: $0) } }
+
+    /// The version that was asked for.
+    var specVersion: SpecVersion {
+        get throws {
+            guard let version = SpecVersion(spec) else { throw ValidationError("--spec is a version such as 1.0.") }
+            return version
+        }
+    }
+
+    /// The cases that are meant, in the order of the suite.
+    func cases(of suite: VectorSuite) throws -> [ConformanceCase] {
+        let version = try specVersion
+        let classes = classes
+        let glob = filter.map { Glob($0) }
+        let cases = suite.cases.filter { subject in
+            subject.belongs(to: version) && (glob?.matches(subject.id) ?? true)
+                && (classes.isEmpty || classes.contains(subject.conformanceClass))
+        }
+        guard !cases.isEmpty else { throw ValidationError("No case matches.") }
+        return cases
+    }
+
+    /// Looks beside the binary and beside the working folder, upwards.
+    func directory() throws -> URL {
+        if let path = suite ?? Self.environment("WHYOPS_SUITE") {
+            return URL(filePath: path, directoryHint: .isDirectory)
+        }
+        let working = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
+        let binary = URL(filePath: CommandLine.arguments[0], relativeTo: working).resolvingSymlinksInPath()
+        for start in [binary, working] {
+            var folder = start.absoluteURL
+            while folder.path != "/" {
+                let candidate = folder.appending(path: "Conformance", directoryHint: .isDirectory)
+                if FileManager.default.fileExists(atPath: candidate.appending(path: "vectors/files-1.0.txt").path) {
+                    return candidate
+                }
+                folder.deleteLastPathComponent()
+            }
+        }
+        throw ValidationError("No Conformance folder found; name it with --suite or WHYOPS_SUITE.")
+    }
+
+    private static func environment(_ name: String) -> String? {
+        let value = ProcessInfo.processInfo.environment[name] ?? ""
+        return value.isEmpty ? nil : value
+    }
+}
