@@ -84,19 +84,3 @@ struct FieldReader {
         return text
     }
 }
-
-/// The text form of a UUID.
-package enum UUIDText {
-    /// Whether a text is 8-4-4-4-12 hexadecimal digits.
-    package static func isUUID(_ text: String) -> Bool {
-        var position = 0
-        for byte in text.utf8 {
-            switch position {
-            case 8, 13, 18, 23: if byte != UInt8(ascii: "-") { return false }
-            default: if byte.hexDigitValue == nil { return false }
-            }
-            position += 1
-        }
-        return position == 36
-    }
-}

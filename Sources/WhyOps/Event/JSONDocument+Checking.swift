@@ -90,18 +90,9 @@ extension JSONDocument {
 
     /// Whether a string is a UUID (EVT-10).
     func isUUID(_ string: JSONTape.Index) -> Bool {
-        guard tape.isPlain(string) else { return tape.string(string, in: bytes.span).map(UUIDText.isUUID) ?? false }
-        let content = tape.contentRange(string)
-        guard content.count == 36 else { return false }
-        let span = bytes.span
-        for position in 0..<36 {
-            let byte = span[content.lowerBound + position]
-            switch position {
-            case 8, 13, 18, 23: if byte != UInt8(ascii: "-") { return false }
-            default: if byte.hexDigitValue == nil { return false }
-            }
-        }
-        return true
+        if tape.isPlain(string) { return UUIDText.isUUID(tape.contentRange(string), in: bytes.span) }
+        guard let text = tape.utf8(string, in: bytes.span) else { return false }
+        return UUIDText.isUUID(0..<text.count, in: text.span)
     }
 
     /// Whether a value counts as present where ECMAScript asks for truth: no `null`, `false`, `""` or zero (EVT-13).
