@@ -37,9 +37,9 @@ struct StreamPlan: Sendable {
         ways.append(
             Way(label: "byte order mark", chunks: Self.cut(Self.mark + reply, [1, 2, 3]), variant: .byteOrderMark)
         )
-        if !reply.contains(0x0D) {
+        if ByteText.index(of: 0x0D, in: reply, from: 0) == nil {
             for (label, end) in [("CRLF", [0x0D, 0x0A] as [UInt8]), ("CR", [0x0D])] {
-                let other = Self.withLineEnds(reply, end)
+                let other = ByteText.replacingLineFeeds(reply, with: end)
                 let places = other.count > 20_000 ? [] : Array(1..<max(other.count, 1))
                 ways.append(Way(label: label, chunks: [other], variant: .lineEnd(end)))
                 ways.append(
@@ -63,6 +63,7 @@ struct StreamPlan: Sendable {
     /// How what came out is wrong; `nil` where it is right.
     func fault(in outputs: [JSON], _ expected: JSON) -> String? {
         guard let judge = EmbedJudge(subject, expected) else { return "the case has no reply" }
+        let hasCarriageReturn = ByteText.index(of: 0x0D, in: reply, from: 0) != nil
         var whole: [UInt8] = []
         for (index, (way, output)) in zip(ways, outputs).enumerated() {
             guard case .array(let list) = output["outputs"] else { return "\(way.label): no outputs" }
@@ -70,7 +71,7 @@ struct StreamPlan: Sendable {
             guard pieces.count == list.count, pieces.count == way.chunks.count + 1 else {
                 return "\(way.label): \(pieces.count) outputs for \(way.chunks.count) chunks and the end"
             }
-            let joined = Array(pieces.joined())
+            let joined = ByteText.joined(pieces)
             if index == 0 {
                 whole = joined
                 if let fault = StreamJudge(judge, reply).fault(in: whole) { return fault }
@@ -80,10 +81,10 @@ struct StreamPlan: Sendable {
                 switch way.variant {
                 case .asItCame: whole
                 case .byteOrderMark: Self.mark + whole
-                case .lineEnd(let end): Self.withLineEnds(whole, end)
+                case .lineEnd(let end): ByteText.replacingLineFeeds(whole, with: end)
                 }
             if joined != wanted { return OutputJudge.difference(way.label, joined, wanted) }
-            if case .asItCame = way.variant, !reply.contains(0x0D), let late = Self.late(pieces, way.chunks) {
+            if case .asItCame = way.variant, !hasCarriageReturn, let late = Self.late(pieces, way.chunks) {
                 return "\(way.label): after \(late) bytes an event is complete that has not come out"
             }
         }
@@ -92,8 +93,8 @@ struct StreamPlan: Sendable {
 
     /// EXC-31: after how many bytes fewer events have come out than went in.
     private static func late(_ pieces: [[UInt8]], _ chunks: [[UInt8]]) -> Int? {
-        let went = StreamReader.ends(of: Array(chunks.joined()))
-        let came = StreamReader.ends(of: Array(pieces.joined()))
+        let went = StreamReader.ends(of: ByteText.joined(chunks))
+        let came = StreamReader.ends(of: ByteText.joined(pieces))
         var (read, written, complete, released) = (0, 0, 0, 0)
         for (chunk, piece) in zip(chunks, pieces) {
             read += chunk.count
@@ -125,9 +126,5 @@ struct StreamPlan: Sendable {
             start = place
         }
         return chunks
-    }
-
-    private static func withLineEnds(_ bytes: [UInt8], _ end: [UInt8]) -> [UInt8] {
-        Array(bytes.split(separator: 0x0A, omittingEmptySubsequences: false).joined(separator: end))
     }
 }

@@ -21,7 +21,7 @@ struct LineBuffer {
 
     /// The next whole line without its end; empty lines are passed over.
     mutating func next() -> [UInt8]? {
-        while let end = bytes[searched...].firstIndex(of: 0x0A) {
+        while let end = ByteText.index(of: 0x0A, in: bytes, from: searched) {
             var line = bytes[start..<end]
             start = end + 1
             searched = start

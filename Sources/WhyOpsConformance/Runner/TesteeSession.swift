@@ -127,7 +127,7 @@ struct TesteeSession: Sendable {
     ) async -> Exchange {
         let writing = Task { [connection] in
             // Where it cannot be written, reading says why.
-            try? await connection.write(Array(lines.joined()))
+            try? await connection.write(ByteText.joined(lines))
         }
         var exchange = Exchange()
         watch.expectAnswer()

@@ -41,10 +41,21 @@ extension JSON {
         }
     }
 
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
     private static func writeString(_ bytes: [UInt8], to text: inout [UInt8]) {
         text.append(UInt8(ascii: "\""))
         var offset = 0
         while offset < bytes.count {
+            // What needs no escape is copied in one piece: debug builds feel it.
+            let start = offset
+            while offset < bytes.count, isPlain(bytes[offset]) { offset += 1 }
+            if offset > start {
+                text.append(contentsOf: bytes[start..<offset])
+                continue
+            }
             let byte = bytes[offset]
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), byte]
@@ -53,7 +64,6 @@ extension JSON {
             case 0x0A: text += #"\n"#.utf8
             case 0x0C: text += #"\f"#.utf8
             case 0x0D: text += #"\r"#.utf8
-            case 0x20..<0x7F: text.append(byte)
             default:
                 let (scalar, length) = WTF8.scalar(in: bytes, at: offset)
                 WTF8.writeEscapes(scalar, to: &text)

@@ -150,7 +150,10 @@ struct JSONParser {
     private mutating func unit() -> UInt32? {
         guard offset + 4 <= bytes.count else { return nil }
         var unit: UInt32 = 0
-        for byte in bytes[offset..<offset + 4] {
+        var place = offset
+        while place < offset + 4 {
+            let byte = bytes[place]
+            place += 1
             switch byte {
             case 0x30...0x39: unit = unit << 4 | UInt32(byte - 0x30)
             case 0x41...0x46: unit = unit << 4 | UInt32(byte - 0x37)

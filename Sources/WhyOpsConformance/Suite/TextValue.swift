@@ -10,7 +10,7 @@ public enum TextValue {
         if let hex = value?["hex"]?.bytes { return hexBytes(hex) }
         if let inside = escaped(value) { return JSON([0x22] + inside + [0x22])?.bytes }
         if let piece = bytes(value?["repeat"]), let times = value?["times"]?.integer {
-            return Array(repeatElement(piece, count: times).joined())
+            return ByteText.joined(Array(repeating: piece, count: times))
         }
         if let parts = value?["concat"]?.array, !parts.isEmpty {
             return parts.reduce(into: []) { $0 += bytes($1) ?? [] }
@@ -25,8 +25,7 @@ public enum TextValue {
 
     /// A text in a form that testees know: a string, else `hex`.
     package static func spelt(_ bytes: [UInt8]) -> JSON {
-        let isText =
-            bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+        let isText = String(validating: bytes, as: UTF8.self) != nil
         return isText ? .string(bytes) : .object([.init("hex", .text(hex(bytes)))])
     }
 
@@ -43,7 +42,10 @@ public enum TextValue {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(2 * bytes.count)
-        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
         return String(decoding: text, as: UTF8.self)
     }
 

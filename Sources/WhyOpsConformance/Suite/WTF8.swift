@@ -7,12 +7,21 @@ package enum WTF8 {
             append(0x10000 + (high - 0xD800) << 10 + (scalar - 0xDC00), to: &text)
             return
         }
-        func tail(_ shift: UInt32) -> UInt8 { UInt8(0x80 | (scalar >> shift) & 0x3F) }
+        // Byte by byte, without arrays: this is where reading the suite takes its time.
         switch scalar {
         case 0..<0x80: text.append(UInt8(scalar))
-        case 0x80..<0x800: text += [UInt8(0xC0 | scalar >> 6), tail(0)]
-        case 0x800..<0x10000: text += [UInt8(0xE0 | scalar >> 12), tail(6), tail(0)]
-        default: text += [UInt8(0xF0 | scalar >> 18), tail(12), tail(6), tail(0)]
+        case 0x80..<0x800:
+            text.append(UInt8(0xC0 | scalar >> 6))
+            text.append(UInt8(0x80 | scalar & 0x3F))
+        case 0x800..<0x10000:
+            text.append(UInt8(0xE0 | scalar >> 12))
+            text.append(UInt8(0x80 | (scalar >> 6) & 0x3F))
+            text.append(UInt8(0x80 | scalar & 0x3F))
+        default:
+            text.append(UInt8(0xF0 | scalar >> 18))
+            text.append(UInt8(0x80 | (scalar >> 12) & 0x3F))
+            text.append(UInt8(0x80 | (scalar >> 6) & 0x3F))
+            text.append(UInt8(0x80 | scalar & 0x3F))
         }
     }
 
@@ -74,11 +83,17 @@ package enum WTF8 {
             writeEscapes(0xDC00 + (scalar - 0x10000) & 0x3FF, to: &text)
             return
         }
-        text += [0x5C, 0x75]
-        for shift: UInt32 in [12, 8, 4, 0] {
-            let digit = UInt8(scalar >> shift & 15)
-            text.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-        }
+        text.append(0x5C)
+        text.append(0x75)
+        text.append(hexDigit(scalar >> 12))
+        text.append(hexDigit(scalar >> 8))
+        text.append(hexDigit(scalar >> 4))
+        text.append(hexDigit(scalar))
+    }
+
+    private static func hexDigit(_ value: UInt32) -> UInt8 {
+        let digit = UInt8(value & 15)
+        return digit < 10 ? 0x30 + digit : 0x57 + digit
     }
 
     /// The inside of a JSON string with that text, every code unit as an escape.

@@ -13,7 +13,7 @@ private final class CoreConnection: TesteeConnection {
     private let testee = CoreTestee()
 
     func write(_ bytes: [UInt8]) async throws {
-        for line in bytes.split(separator: 0x0A) { arrival.yield(Array(line)) }
+        for line in ByteText.lines(bytes) { arrival.yield(line) }
     }
 
     func read() async throws -> [UInt8]? {
