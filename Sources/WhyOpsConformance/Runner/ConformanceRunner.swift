@@ -102,18 +102,12 @@ package struct ConformanceRunner: Sendable {
     private func live(_ cases: ArraySlice<ConformanceCase>) async -> Life {
         let cases = cases.prefix(Self.casesInALife)
         let plans = cases.map { CasePlan($0, cuts: cuts) }
-        let (patience, start) = (patience, start)
-        let told = Mutex(TesteeSession.Outcome())
+        let outcome: TesteeSession.Outcome
         do {
-            try await launcher.launch { connection in
-                let session = TesteeSession(connection: connection, patience: patience, start: start)
-                let outcome = await session.run { Self.requests(plans, Self.features($0)) }
-                told.withLock { $0 = outcome }
-            }
+            outcome = try await converse { Self.requests(plans, Self.features($0)) }
         } catch {
             return Life(failure: "it could not be started: \(error)")
         }
-        let outcome = told.withLock { $0 }
         guard let introduction = outcome.introduction else {
             return Life(failure: outcome.failure ?? "it did not answer start")
         }
@@ -136,6 +130,28 @@ package struct ConformanceRunner: Sendable {
             life.results.append(CaseResult(subject, judged: plan.verdict(on: Array(mine))))
         }
         return life
+    }
+
+    /// The answers to one case, unjudged; `nil` where the testee does not give them all.
+    package func answers(to plan: CasePlan) async -> [TesteeAnswer]? {
+        let outcome = try? await converse { _ in
+            Self.requests([plan], plan.subject.features)
+        }
+        return outcome?.answers.count == plan.inputs.count ? outcome?.answers : nil
+    }
+
+    /// One life of the testee.
+    private func converse(
+        _ makeRequests: @escaping @Sendable (_ introduction: JSON) -> [TesteeSession.Request]
+    ) async throws -> TesteeSession.Outcome {
+        let (patience, start) = (patience, start)
+        let told = Mutex(TesteeSession.Outcome())
+        try await launcher.launch { connection in
+            let session = TesteeSession(connection: connection, patience: patience, start: start)
+            let outcome = await session.run(makeRequests)
+            told.withLock { $0 = outcome }
+        }
+        return told.withLock { $0 }
     }
 
     private static func features(_ introduction: JSON) -> Set<String> {

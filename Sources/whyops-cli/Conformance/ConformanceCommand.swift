@@ -10,7 +10,8 @@ struct ConformanceCommand: AsyncParsableCommand {
             Exit status: 0 fine, 1 findings, 2 misuse.
             """,
         subcommands: [
-            ConformanceRunCommand.self, ConformanceListCommand.self, ConformanceTesteeCommand.self,
+            ConformanceRunCommand.self, ConformanceListCommand.self, ConformanceLintCommand.self,
+            ConformanceFormatCommand.self, ConformanceBlessCommand.self, ConformanceTesteeCommand.self,
         ]
     )
 }

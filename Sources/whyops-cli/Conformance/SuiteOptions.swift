@@ -1,6 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
-import WhyOpsCommand
 import WhyOpsConformance
 
 /// Where the suite is, and which of its cases are meant.
@@ -29,11 +27,8 @@ struct SuiteOptions: ParsableArguments {
 
     /// The suite.
     func load() throws -> VectorSuite {
-        do {
-            return try VectorSuite(directory: directory())
-        } catch let fault as VectorSuite.Fault {
-            throw ValidationError("\(fault)")
-        }
+        let folder = try SuiteFolder.find(suite)
+        return try FolderOptions.misuse { try VectorSuite(directory: folder) }
     }
 
     /// The classes that were asked for; empty for all.
@@ -58,30 +53,5 @@ struct SuiteOptions: ParsableArguments {
         }
         guard !cases.isEmpty else { throw ValidationError("No case matches.") }
         return cases
-    }
-
-    /// Looks beside the binary and beside the working folder, upwards.
-    func directory() throws -> URL {
-        if let path = suite ?? Self.environment("WHYOPS_SUITE") {
-            return URL(filePath: path, directoryHint: .isDirectory)
-        }
-        let working = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
-        let binary = URL(filePath: CommandLine.arguments[0], relativeTo: working).resolvingSymlinksInPath()
-        for start in [binary, working] {
-            var folder = start.absoluteURL
-            while folder.path != "/" {
-                let candidate = folder.appending(path: "Conformance", directoryHint: .isDirectory)
-                if FileManager.default.fileExists(atPath: candidate.appending(path: "vectors/files-1.0.txt").path) {
-                    return candidate
-                }
-                folder.deleteLastPathComponent()
-            }
-        }
-        throw ValidationError("No Conformance folder found; name it with --suite or WHYOPS_SUITE.")
-    }
-
-    private static func environment(_ name: String) -> String? {
-        let value = ProcessInfo.processInfo.environment[name] ?? ""
-        return value.isEmpty ? nil : value
     }
 }
