@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import StartServer
 from harness import BINARY
 
 FILTER = "signature/encode/uuid-0*"
@@ -162,3 +163,16 @@ def test_bless_changes_one_expectation(tmp_path: Path) -> None:
     assert conformance("fmt", "--suite", str(suite)).returncode == 0
     run = conformance("lint", "--suite", str(suite))
     assert run.returncode == 0, run.stdout
+
+
+def test_ingest_service_passes_its_class(start: StartServer, tmp_path: Path) -> None:
+    server = start()
+    report = tmp_path / "report.json"
+    run = conformance(
+        "run", "--class", "ingest", "--url", server.ingest, "--key", server.key, "--report", str(report)
+    )
+    assert run.returncode == 0, run.stdout
+    assert len(statuses(report)) > 600
+    # Without a key that is known everything is told, and nothing waited for.
+    run = conformance("run", "--class", "ingest", "--url", server.ingest, "--key", "not-the-key-0123456789")
+    assert run.returncode == 1

@@ -38,6 +38,14 @@ package struct ConformanceRunner: Sendable {
         package var introduction: JSON?
         /// One result for each case, in order.
         package var results: [CaseResult] = []
+
+        /// Nothing yet.
+        package init() {}
+
+        init(introduction: JSON?, results: [CaseResult]) {
+            self.introduction = introduction
+            self.results = results
+        }
     }
 
     /// Runs the cases, with so many testees side by side.

@@ -36,7 +36,18 @@ struct ConformanceRunCommand: AsyncParsableCommand {
     @Flag(help: "Cut every stream at every place.")
     var thorough = false
 
+    @Option(help: "The service to ask, such as http://127.0.0.1:8081 (with --class ingest).")
+    var url: String?
+
+    @Option(help: "The key for the service.")
+    var key: String?
+
     func validate() throws {
+        let isIngest = suite.classes == [.ingest]
+        guard isIngest == (url != nil), isIngest == (key != nil) else {
+            throw ValidationError("--class ingest, --url and --key belong together.")
+        }
+        guard !suite.classes.contains(.proxy) else { throw ValidationError("The class proxy cannot be run yet.") }
         guard jobs >= 1, jobs <= 64 else { throw ValidationError("--jobs is 1 to 64.") }
         guard timeout >= 0.05, timeout <= 3600 else { throw ValidationError("--timeout is 0.05 to 3600 seconds.") }
     }
@@ -49,7 +60,13 @@ struct ConformanceRunCommand: AsyncParsableCommand {
         }
         let start = ContinuousClock.now
         let version = try suite.specVersion
-        var outcome = try await runTestee(vectors)
+        var outcome: ConformanceRunner.Outcome
+        if let url, let key {
+            outcome = ConformanceRunner.Outcome()
+            outcome.results = await IngestTarget(url: url, key: key).results(try suite.cases(of: vectors))
+        } else {
+            outcome = try await runTestee(vectors)
+        }
         outcome.results = expected.applied(to: outcome.results)
         let report = ConformanceReport(
             suite: vectors.version,

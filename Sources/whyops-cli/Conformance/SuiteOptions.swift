@@ -49,7 +49,7 @@ struct SuiteOptions: ParsableArguments {
         let glob = filter.map { Glob($0) }
         let cases = suite.cases.filter { subject in
             subject.belongs(to: version) && (glob?.matches(subject.id) ?? true)
-                && (classes.isEmpty || classes.contains(subject.conformanceClass))
+                && (classes.isEmpty || classes == [.ingest] || classes.contains(subject.conformanceClass))
         }
         guard !cases.isEmpty else { throw ValidationError("No case matches.") }
         return cases
