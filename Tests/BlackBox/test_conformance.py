@@ -166,7 +166,7 @@ def test_bless_changes_one_expectation(tmp_path: Path) -> None:
 
 
 def test_ingest_service_passes_its_class(start: StartServer, tmp_path: Path) -> None:
-    server = start()
+    server = start().ready()
     report = tmp_path / "report.json"
     run = conformance(
         "run", "--class", "ingest", "--url", server.ingest, "--key", server.key, "--report", str(report)
