@@ -10,8 +10,7 @@ struct SplitPointTests {
         guard reply.count <= 6144 else { return }
         let format = try #require(ExchangeFormat(rawValue: vector.input["format"]?.text ?? ""))
         let request = try RequestReading(#require(vector.text("request")), format: format)
-        let id = vector.input["traceId"]?.text.flatMap { TraceID($0) }
-        let frame = request.constraint == nil ? id.flatMap { InvisibleSignature.encodeV1($0) } : nil
+        let frame = request.constraint == nil ? CoreTestee.frame(vector.input) : nil
         let policy = SignaturePolicy(rawValue: vector.input["policy"]?.text ?? "careful") ?? .careful
         let start = ReplyStream(format: format, frame: frame, policy: policy)
 

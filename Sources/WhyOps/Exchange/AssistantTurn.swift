@@ -2,7 +2,9 @@
 public struct AssistantTurn: Sendable, Hashable {
     /// Ids that a reply of ours may have carried: tool call ids and thinking signatures, oldest first.
     public var echoes: [EchoID] = []
-    /// The id of the last signature in its text.
+    /// The id of the last version 2 signature in its text that verifies.
+    public var verified: TraceID?
+    /// The id of the last version 1 signature in its text.
     public var signature: TraceID?
     /// The id of `_whyops_trace_id` in the arguments of its last tool call that has one.
     public var toolArgument: TraceID?
@@ -50,10 +52,15 @@ public struct AssistantTurn: Sendable, Hashable {
 
     /// Text is a string, or parts of type `text`.
     private mutating func readText(_ content: JSONValue, _ scan: RequestScan) {
-        if content.kind == .string { signature = scan.signatures[content.index] }
+        if content.kind == .string {
+            signature = scan.signatures[content.index]
+            verified = scan.verified[content.index]
+        }
         guard content.kind == .array else { return }
         for part in content.children where part["type"]?.isString("text") == true {
-            if let text = part["text"], let id = scan.signatures[text.index] { signature = id }
+            guard let text = part["text"] else { continue }
+            if let id = scan.signatures[text.index] { signature = id }
+            if let id = scan.verified[text.index] { verified = id }
         }
     }
 

@@ -1,9 +1,11 @@
 /// A body of a route that is not recorded: stripped where it is JSON, and otherwise as it came (EXC-7).
 public enum PassThroughBody {
     /// The body to forward; the same storage where nothing changes.
-    public static func forwarded(_ body: [UInt8]) -> [UInt8] {
+    ///
+    /// - Parameter keys: the signing keys of the caller's environment (SIG-42).
+    public static func forwarded(_ body: [UInt8], keys: SigningKeys? = nil) -> [UInt8] {
         do throws(JSONFault) {
-            return body.applying(RequestScan(try JSONDocument(body)).edits)
+            return body.applying(RequestScan(try JSONDocument(body), keys: keys).edits)
         } catch {
             return body
         }

@@ -20,11 +20,13 @@ public struct RequestReading: Sendable {
 
     /// Reads a body.
     ///
+    /// - Parameter keys: the signing keys of the caller's environment; without them no version 2 signature is read.
     /// - Complexity: O(n).
     /// - Throws: `ExchangeFault` for a body that is not JSON or lacks what the route needs (EXC-5, EXC-6).
     public init(
         _ body: [UInt8],
         format: ExchangeFormat,
+        keys: SigningKeys? = nil,
         limits: JSONLimits = JSONLimits()
     ) throws(ExchangeFault) {
         let document: JSONDocument
@@ -46,7 +48,7 @@ public struct RequestReading: Sendable {
         guard let messages = root["messages"], messages.kind == .array else {
             throw ExchangeFault.member("messages", is: root["messages"]?.kind, expected: "an array")
         }
-        let scan = RequestScan(document)
+        let scan = RequestScan(document, keys: keys)
         self.format = format
         self.document = document
         self.model = model

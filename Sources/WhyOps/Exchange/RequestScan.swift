@@ -2,17 +2,21 @@
 struct RequestScan {
     /// The cuts, in order and apart.
     private(set) var edits: [ByteEdit] = []
-    /// The ids of signatures, by the place of the string that held them.
+    /// The ids of version 1 signatures, by the place of the string that held them.
     private(set) var signatures: [JSONTape.Index: TraceID] = [:]
+    /// The ids of version 2 signatures that verify, by the place of the string that held them.
+    private(set) var verified: [JSONTape.Index: TraceID] = [:]
     /// The ids of `_whyops_trace_id`, by the place of the arguments that held them.
     private(set) var toolArguments: [JSONTape.Index: TraceID] = [:]
 
     private var cuts: [Range<Int>] = []
+    private let keys: SigningKeys?
 
     /// Reads every string value of a body (EXC-1, EXC-2).
     ///
     /// - Complexity: O(n).
-    init(_ document: JSONDocument) {
+    init(_ document: JSONDocument, keys: SigningKeys? = nil) {
+        self.keys = keys
         let tape = document.tape
         let bytes = document.bytes.span
         var position = tape.root
@@ -25,9 +29,11 @@ struct RequestScan {
                 }
                 readToolArguments(position, document)
             case .string where !tape.isPlain(position) && !tape.isName(position):
-                if let reading = InvisibleSignature.read(bytes, in: tape.contentRange(position), escapes: true) {
+                let content = tape.contentRange(position)
+                if let reading = InvisibleSignature.read(bytes, in: content, escapes: true, keys: keys) {
                     cuts += reading.frames
                     signatures[position] = reading.traceID
+                    verified[position] = reading.verified
                 }
             default: break
             }
@@ -66,7 +72,7 @@ struct RequestScan {
         let removal =
             switch tape.kind(arguments) {
             case .object: ToolArgumentRemoval(object: arguments, tape: tape, bytes: bytes)
-            case .string: ToolArgumentRemoval(text: arguments, tape: tape, bytes: bytes)
+            case .string: ToolArgumentRemoval(text: arguments, tape: tape, bytes: bytes, keys: keys)
             default: ToolArgumentRemoval()
             }
         cuts += removal.cuts

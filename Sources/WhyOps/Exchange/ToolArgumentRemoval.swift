@@ -34,10 +34,10 @@ struct ToolArgumentRemoval {
     }
 
     /// Arguments that are JSON text inside a string: the text is decoded with a note of where each byte came from.
-    init(text: JSONTape.Index, tape: JSONTape, bytes: Span<UInt8>) {
+    init(text: JSONTape.Index, tape: JSONTape, bytes: Span<UInt8>, keys: SigningKeys?) {
         let content = tape.contentRange(text)
         guard Self.mayNameMember(bytes, content) else { return }
-        let frames = InvisibleSignature.read(bytes, in: content, escapes: true)?.frames ?? []
+        let frames = InvisibleSignature.read(bytes, in: content, escapes: true, keys: keys)?.frames ?? []
         var decoded: [UInt8] = []
         var sources: [Range<Int>] = []
         var cursor = TextCursor(content, escapes: !tape.isPlain(text))

@@ -6,6 +6,8 @@
 struct FrameReader {
     private enum Kind: UInt8 {
         case version1, version2
+        /// A version 2 run without its first character, whole only where its tag verifies (SIG-42).
+        case bareVersion2
         /// A high surrogate that waits for its low one to come next to it.
         case surrogate
     }
@@ -21,6 +23,8 @@ struct FrameReader {
         var end: Int
         /// Where its bytes begin in `payload`.
         var payloadStart: Int
+        /// How many bytes it had when it was found to be no frame, so that they are not judged again.
+        var judgedCount = 0
     }
 
     private var partials: [Partial] = []
@@ -30,9 +34,27 @@ struct FrameReader {
     private(set) var frames: [Range<Int>] = []
     /// The id of the last version 1 frame that stood in the text (SIG-4, SIG-5).
     private(set) var traceID: TraceID?
+    /// The id of the last version 2 frame that stood in the text and verifies (SIG-18, SIG-19).
+    private(set) var verified: TraceID?
+
+    private let keys: SigningKeys?
+    /// Whether the scalar before, in the text as it came, was a selector.
+    private var followsSelector = false
+
+    /// Whether selectors go on with the run on top of the stack.
+    private var isInRun: Bool {
+        switch partials.last?.kind {
+        case .version2, .bareVersion2: true
+        case .version1, .surrogate, nil: false
+        }
+    }
 
     /// The bytes of the longest version 2 frame: magic, flags, length, 128 of id, 8 of tag.
     private static let longestVersion2 = 3 + TraceID.maximumLength + 8
+
+    init(keys: SigningKeys? = nil) {
+        self.keys = keys
+    }
 
     mutating func read(_ unit: TextUnit) {
         var unit = unit
@@ -49,6 +71,7 @@ struct FrameReader {
             readSelector(byte, unit)
             return
         }
+        followsSelector = false
         judgeRun()
         switch unit.scalar {
         case InvisibleSignature.V1.start: push(.version1, unit)
@@ -95,7 +118,9 @@ struct FrameReader {
     // MARK: Version 2
 
     private mutating func readSelector(_ byte: UInt8, _ unit: TextUnit) {
-        guard let top = partials.indices.last, partials[top].kind == .version2 else { return clear() }
+        if keys != nil, !isInRun, !followsSelector, byte == InvisibleSignature.V2.magic { push(.bareVersion2, unit) }
+        followsSelector = true
+        guard let top = partials.indices.last, isInRun else { return clear() }
         partials[top].end = unit.end
         let length = payload.count - partials[top].payloadStart
         // A later version's run may have any length, and only its first byte matters.
@@ -106,8 +131,32 @@ struct FrameReader {
 
     /// Decides about the run of selectors that has just ended, if one has.
     private mutating func judgeRun() {
-        guard let top = partials.last, top.kind == .version2, isWhole(payload[top.payloadStart...]) else { return }
+        guard let place = partials.indices.last, isInRun else { return }
+        let top = partials[place]
+        let bytes = payload[top.payloadStart...]
+        guard bytes.count != top.judgedCount, isWhole(bytes) else { return }
+        let id = verify(bytes)
+        // SIG-42: without its first character only the tag says that it is a frame.
+        if top.kind == .bareVersion2, id == nil {
+            partials[place].judgedCount = bytes.count
+            return
+        }
+        // SIG-5: a frame that held another one is stripped and not read.
+        if let id, !top.isBroken { verified = id }
         takeOut(endingAt: top.end)
+    }
+
+    /// The id of a whole frame whose tag is right under the key that it names (SIG-17, SIG-18).
+    private func verify(_ bytes: ArraySlice<UInt8>) -> TraceID? {
+        let first = bytes.startIndex
+        guard bytes.first == InvisibleSignature.V2.magic, let key = keys?[bytes[first + 1] >> 4] else { return nil }
+        let end = bytes.endIndex - InvisibleSignature.V2.tagLength
+        var tag: UInt64 = 0
+        for byte in bytes[end...] { tag = tag << 8 | UInt64(byte) }
+        // One comparison of one number: how much of a tag was right cannot be told from the time it takes.
+        guard key.tag(of: bytes[..<end]) == tag else { return nil }
+        if bytes[first + 1] & 0b11 == 0 { return TraceID(uuid: bytes[first + 2..<end]) }
+        return TraceID(signaturePayload: bytes[first + 3..<end])
     }
 
     /// SIG-10, SIG-11.
@@ -115,7 +164,9 @@ struct FrameReader {
         let first = bytes.startIndex
         guard bytes.count > 0 else { return false }
         if Self.isLaterVersion(bytes[first]) { return true }
-        guard bytes[first] == 0xE7, bytes.count > 2, bytes[first + 1] & 0b1100 == 0 else { return false }
+        guard bytes[first] == InvisibleSignature.V2.magic, bytes.count > 2, bytes[first + 1] & 0b1100 == 0 else {
+            return false
+        }
         switch bytes[first + 1] & 0b11 {
         case 0:
             return bytes.count == 2 + 16 + 8

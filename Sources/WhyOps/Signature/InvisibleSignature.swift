@@ -20,6 +20,11 @@ public enum InvisibleSignature {
             default: nil
             }
         }
+
+        /// The first byte of a frame: magic and version.
+        static let magic: UInt8 = 0xE7
+        /// The number of bytes of the tag.
+        static let tagLength = 8
     }
 
     /// A version 1 frame as UTF-8: 6 bytes and 24 for each character of the id (SIG-1).
@@ -42,35 +47,122 @@ public enum InvisibleSignature {
         return frame
     }
 
-    /// The id of the last version 1 frame that stands in a text of UTF-8 bytes (SIG-3, SIG-4, SIG-5).
+    /// A version 2 frame as UTF-8: at most 107 bytes for a UUID, and 587 for the longest id (SIG-15, SIG-16).
     ///
+    /// - Returns: `nil` for an id that a frame cannot carry (SIG-2).
+    /// - Complexity: O(1) in the text.
+    public static func encodeV2(_ id: TraceID, with key: SigningKey) -> [UInt8]? {
+        guard id.isEmbeddable else { return nil }
+        var payload: [UInt8] = []
+        payload.reserveCapacity(3 + TraceID.maximumLength + V2.tagLength)
+        payload.append(V2.magic)
+        if let uuid = id.uuidBytes {
+            payload.append(key.id << 4)
+            payload += uuid
+        } else {
+            payload.append(key.id << 4 | 1)
+            payload.append(UInt8(id.text.utf8.count))
+            payload += id.text.utf8
+        }
+        let tag = key.tag(of: payload)
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            payload.append(UInt8(truncatingIfNeeded: tag >> shift))
+        }
+        var frame: [UInt8] = []
+        frame.reserveCapacity(3 + 4 * payload.count)
+        frame += [0xE2, 0x81, 0xA0]
+        for byte in payload {
+            if byte < 16 {
+                frame += [0xEF, 0xB8, 0x80 | byte]
+            } else {
+                // U+E0100 and up: F3 A0 84..87 80..BF.
+                let place = byte - 16
+                frame += [0xF3, 0xA0, 0x84 + place >> 6, 0x80 | place & 0x3F]
+            }
+        }
+        return frame
+    }
+
+    /// The id that a text of UTF-8 bytes carries: of the last version 2 frame that verifies, else of the last version 1
+    /// frame (SIG-3, SIG-4, SIG-5, SIG-18, SIG-19).
+    ///
+    /// - Parameters:
+    ///   - keys: the keys of the caller's environment; without them no version 2 frame is read (SIG-13).
+    ///   - acceptsV1: whether version 1 frames count.
     /// - Complexity: O(n); allocates only where a frame may stand.
-    public static func extract(from text: Span<UInt8>) -> TraceID? {
-        read(text, in: 0..<text.count, escapes: false)?.traceID
+    public static func extract(
+        from text: Span<UInt8>,
+        keys: SigningKeys? = nil,
+        acceptsV1: Bool = true
+    ) -> TraceID? {
+        guard let reading = read(text, in: 0..<text.count, escapes: false, keys: keys) else { return nil }
+        return reading.verified ?? (acceptsV1 ? reading.traceID : nil)
     }
 
     /// The text without its whole frames (SIG-20, SIG-21); the same storage where there is none.
     ///
+    /// - Parameter keys: the keys of the caller's environment; they matter only for version 2 frames that lost their
+    ///   first character (SIG-42).
     /// - Complexity: O(n); allocates only where a frame may stand.
-    public static func strip(_ text: [UInt8]) -> [UInt8] {
-        guard let reading = read(text.span, in: 0..<text.count, escapes: false) else { return text }
+    public static func strip(_ text: [UInt8], keys: SigningKeys? = nil) -> [UInt8] {
+        guard let reading = read(text.span, in: 0..<text.count, escapes: false, keys: keys) else { return text }
         return text.applying(reading.frames.map { ByteEdit($0) })
     }
 
-    /// What a text says: where its whole frames lie, and the id of the last one that can be read.
+    /// What a text says: where its whole frames lie, and the ids of the last ones that can be read.
     package struct Reading: Sendable {
         package var frames: [Range<Int>]
+        /// The id of the last version 1 frame.
         package var traceID: TraceID?
+        /// The id of the last version 2 frame that verifies.
+        package var verified: TraceID?
+
+        /// A reading, of nothing unless told otherwise.
+        package init(frames: [Range<Int>] = [], traceID: TraceID? = nil, verified: TraceID? = nil) {
+            self.frames = frames
+            self.traceID = traceID
+            self.verified = verified
+        }
     }
 
     /// Reads the frames of a text, plain or between the quotes of a JSON string; `nil` where there is none.
-    package static func read(_ bytes: Span<UInt8>, in range: Range<Int>, escapes: Bool) -> Reading? {
-        guard mayHoldFrame(bytes, range, escapes) else { return nil }
+    package static func read(
+        _ bytes: Span<UInt8>,
+        in range: Range<Int>,
+        escapes: Bool,
+        keys: SigningKeys? = nil
+    ) -> Reading? {
+        guard mayHoldFrame(bytes, range, escapes) || keys != nil && mayHoldBareFrame(bytes, range, escapes) else {
+            return nil
+        }
         var cursor = TextCursor(range, escapes: escapes)
-        var reader = FrameReader()
+        var reader = FrameReader(keys: keys)
         while let unit = cursor.next(in: bytes) { reader.read(unit) }
         reader.finish()
-        return reader.frames.isEmpty ? nil : Reading(frames: reader.frames, traceID: reader.traceID)
+        guard !reader.frames.isEmpty else { return nil }
+        return Reading(frames: reader.frames, traceID: reader.traceID, verified: reader.verified)
+    }
+
+    /// Whether the first byte of a version 2 frame occurs, U+E01D7, raw or escaped.
+    private static func mayHoldBareFrame(_ bytes: Span<UInt8>, _ range: Range<Int>, _ escapes: Bool) -> Bool {
+        // The raw scalar has four bytes, and its escapes twelve.
+        guard range.count >= 4 else { return false }
+        var offset = range.lowerBound
+        while offset <= range.upperBound - 4 {
+            if bytes[offset] == 0xF3, bytes[offset + 1] == 0xA0, bytes[offset + 2] == 0x87, bytes[offset + 3] == 0x97 {
+                return true
+            }
+            // A low surrogate DDD7 that is escaped; what stands before it is judged by the reader.
+            if escapes, bytes[offset] == UInt8(ascii: "\\"), offset <= range.upperBound - 6,
+                bytes[offset + 1] == UInt8(ascii: "u"), bytes[offset + 2] | 0x20 == UInt8(ascii: "d"),
+                bytes[offset + 3] | 0x20 == UInt8(ascii: "d"), bytes[offset + 4] | 0x20 == UInt8(ascii: "d"),
+                bytes[offset + 5] == UInt8(ascii: "7")
+            {
+                return true
+            }
+            offset += 1
+        }
+        return false
     }
 
     /// Whether the first scalar of a frame occurs, raw or escaped; every frame starts with U+200B or U+2060.

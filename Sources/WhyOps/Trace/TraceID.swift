@@ -36,20 +36,12 @@ public struct TraceID: Hashable, Sendable {
 
     /// A new id: a lower-case UUID version 4 of 16 random bytes (TRC-9, RFC 9562).
     public init(random bytes: [16 of UInt8]) {
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for position in 0..<16 {
-            if position == 4 || position == 6 || position == 8 || position == 10 { text.append(UInt8(ascii: "-")) }
-            let byte =
-                switch position {
-                case 6: bytes[position] & 0x0F | 0x40
-                case 8: bytes[position] & 0x3F | 0x80
-                default: bytes[position]
-                }
-            text.append((byte >> 4).hexDigit)
-            text.append((byte & 15).hexDigit)
-        }
-        self.text = String(decoding: text, as: UTF8.self)
+        var uuid: [UInt8] = []
+        uuid.reserveCapacity(16)
+        for position in 0..<16 { uuid.append(bytes[position]) }
+        uuid[6] = uuid[6] & 0x0F | 0x40
+        uuid[8] = uuid[8] & 0x3F | 0x80
+        self.text = Self.text(ofUUID: uuid[...])
     }
 
     /// Byte by byte: `String` would take canonically equivalent spellings for the same (TRC-1).
@@ -65,5 +57,55 @@ public struct TraceID: Hashable, Sendable {
     /// Whether a signature can carry the id: every character from U+0021 to U+007E.
     public var isEmbeddable: Bool {
         text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    /// The 16 bytes of a canonical lower-case UUID; `nil` for any other id (SIG-16).
+    var uuidBytes: [UInt8]? {
+        let characters = Array(text.utf8)
+        guard characters.count == 36 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        var position = 0
+        while position < 36 {
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard characters[position] == UInt8(ascii: "-") else { return nil }
+                position += 1
+                continue
+            }
+            guard let high = characters[position].lowercaseHexDigitValue,
+                let low = characters[position + 1].lowercaseHexDigitValue
+            else { return nil }
+            bytes.append(high << 4 | low)
+            position += 2
+        }
+        return bytes
+    }
+
+    /// The canonical lower-case text of a UUID; `nil` for another count of bytes than 16.
+    init?(uuid bytes: ArraySlice<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        self.text = Self.text(ofUUID: bytes)
+    }
+
+    private static func text(ofUUID bytes: ArraySlice<UInt8>) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for (position, byte) in bytes.enumerated() {
+            if position == 4 || position == 6 || position == 8 || position == 10 { text.append(UInt8(ascii: "-")) }
+            text.append((byte >> 4).hexDigit)
+            text.append((byte & 15).hexDigit)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    /// The value of a hexadecimal digit in lower case.
+    fileprivate var lowercaseHexDigitValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        default: nil
+        }
     }
 }

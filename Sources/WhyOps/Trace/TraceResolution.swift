@@ -4,6 +4,7 @@ public struct TraceResolution: Sendable, Hashable {
     public enum Source: String, Sendable {
         case traceHeader = "header.trace"
         case threadHeader = "header.thread"
+        case signatureV2 = "signature.v2"
         case echo
         case signatureV1 = "signature.v1"
         case toolArgument = "tool-argument"
@@ -46,7 +47,8 @@ public struct TraceResolution: Sendable, Hashable {
             if let id = TraceID(headerValue: value) { found.append((id, source)) } else { ignored += 1 }
         }
         for turn in turns {
-            // TRC-4: the ids that a reply of ours carried prove more than text does.
+            // TRC-4: a tag that verifies is proof; an id that a reply of ours carried proves more than other text does.
+            if let id = turn.verified { found.append((id, .signatureV2)) }
             for echo in turn.echoes.reversed() {
                 if let id = known[echo] { found.append((id, .echo)) }
             }

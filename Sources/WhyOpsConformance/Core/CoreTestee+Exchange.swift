@@ -2,7 +2,6 @@ import WhyOps
 
 extension CoreTestee {
     static func exchange(_ operation: String, _ input: JSON) -> TesteeAnswer? {
-        guard input["keys"] == nil, input["key"] == nil else { return nil }
         switch operation {
         case "exchange.rewrite-request", "stitch.resolve": return rewriteRequest(operation, input)
         case "exchange.embed": return embed(input)
@@ -14,12 +13,15 @@ extension CoreTestee {
     private static func rewriteRequest(_ operation: String, _ input: JSON) -> TesteeAnswer? {
         guard let body = TextValue.bytes(input["body"]) else { return malformed }
         if input["format"]?.text == "other", operation == "exchange.rewrite-request" {
-            return output(.init("body", TextValue.spelt(PassThroughBody.forwarded(body))), .init("traceId", .null))
+            return output(
+                .init("body", TextValue.spelt(PassThroughBody.forwarded(body, keys: keys(input)))),
+                .init("traceId", .null)
+            )
         }
         guard let format = ExchangeFormat(rawValue: input["format"]?.text ?? "") else { return nil }
         let reading: RequestReading
         do throws(ExchangeFault) {
-            reading = try RequestReading(body, format: format)
+            reading = try RequestReading(body, format: format, keys: keys(input))
         } catch {
             return .error(error.code)
         }
@@ -68,8 +70,14 @@ extension CoreTestee {
         } catch {
             return (format, policy, nil)
         }
-        let frame = input["traceId"]?.text.flatMap { TraceID($0) }.flatMap { InvisibleSignature.encodeV1($0) }
-        return (format, policy, reading.constraint == nil ? frame : nil)
+        return (format, policy, reading.constraint == nil ? frame(input) : nil)
+    }
+
+    /// The frame that goes into a reply: version 2 where the case has a key, else version 1; `nil` for an id that none
+    /// can carry.
+    package static func frame(_ input: JSON) -> [UInt8]? {
+        guard let id = input["traceId"]?.text.flatMap({ TraceID($0) }) else { return nil }
+        return key(input["key"]).map { InvisibleSignature.encodeV2(id, with: $0) } ?? InvisibleSignature.encodeV1(id)
     }
 
     private static func embed(_ input: JSON) -> TesteeAnswer? {

@@ -17,7 +17,7 @@ struct EmbedJudge {
         self.format = format
         self.reply = reply
         self.expected = expected
-        let frame = Self.frame(subject.input)
+        let frame = CoreTestee.frame(subject.input)
         self.frame = frame
         signed = expected["signed"]?.array.compactMap(\.bool) ?? []
         let offsets = expected["offset"]?.array.map(\.integer) ?? []
@@ -26,12 +26,6 @@ struct EmbedJudge {
             guard let offset, let frame, offset <= text.count else { return text }
             return text[..<offset] + frame + text[offset...]
         }
-    }
-
-    /// The frame that goes into the texts: version 2 where there is a key, else version 1.
-    private static func frame(_ input: JSON) -> [UInt8]? {
-        guard let id = input["traceId"]?.text.flatMap({ TraceID($0) }) else { return nil }
-        return InvisibleSignature.encodeV1(id)
     }
 
     /// How a whole reply is wrong; `nil` where it is right.

@@ -3,7 +3,6 @@ public struct SHA256: Sendable {
     private var state: [8 of UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
-    private var schedule = [64 of UInt32](repeating: 0)
     private var block = [64 of UInt8](repeating: 0)
     private var blockCount = 0
     private var byteCount: UInt64 = 0
@@ -48,20 +47,32 @@ public struct SHA256: Sendable {
 
     /// The 32 bytes of the digest of all that was added.
     public consuming func finish() -> [UInt8] {
+        let words = finishWords()
+        var digest: [UInt8] = []
+        digest.reserveCapacity(32)
+        for index in 0..<8 {
+            for shift in stride(from: UInt32(24), through: 0, by: -8) {
+                digest.append(UInt8(truncatingIfNeeded: words[index] >> shift))
+            }
+        }
+        return digest
+    }
+
+    /// The digest as eight numbers, most significant byte first.
+    consuming func finishWords() -> [8 of UInt32] {
         let bitCount = byteCount &* 8
         append(0x80)
         while blockCount != 56 { append(0) }
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             append(UInt8(truncatingIfNeeded: bitCount >> shift))
         }
-        var digest: [UInt8] = []
-        digest.reserveCapacity(32)
-        for index in 0..<8 {
-            for shift in stride(from: UInt32(24), through: 0, by: -8) {
-                digest.append(UInt8(truncatingIfNeeded: state[index] >> shift))
-            }
-        }
-        return digest
+        return state
+    }
+
+    /// Adds one byte that counts as part of the text.
+    mutating func update(byte: UInt8) {
+        byteCount &+= 1
+        append(byte)
     }
 
     private mutating func append(_ byte: UInt8) {
@@ -73,6 +84,7 @@ public struct SHA256: Sendable {
     /// FIPS 180-4 § 6.2.2; all sums are modulo 2^32, which is what `&+` gives.
     private mutating func compress() {
         blockCount = 0
+        var schedule = [64 of UInt32](repeating: 0)
         for index in 0..<16 {
             let start = index * 4
             schedule[index] =
