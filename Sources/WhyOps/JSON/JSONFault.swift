@@ -26,6 +26,9 @@ public struct JSONFault: Error, Hashable, Sendable {
         /// More bytes than the limit.
         public static var tooLong: Code { Code(text: "json.too-long") }
 
+        /// Half a surrogate pair or a number beyond all doubles: JSON, but without a canonical form.
+        public static var noCanonicalForm: Code { Code(text: "json.no-canonical-form") }
+
         /// Whether the texts are the same.
         public static func == (left: Code, right: Code) -> Bool {
             left.text.description == right.text.description
@@ -63,6 +66,7 @@ public struct JSONFault: Error, Hashable, Sendable {
             case .tooDeep: "the value is nested too deeply"
             case .tooManyValues: "the text holds too many values"
             case .tooLong: "the text is too long"
+            case .noCanonicalForm: "the value has no canonical form"
             default: "a byte cannot stand here"
             }
         return "\(what), at byte \(offset)"

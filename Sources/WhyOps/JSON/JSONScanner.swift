@@ -54,14 +54,14 @@ extension JSONTape {
                 try close(byte, at: offset, &parent, &depth, &expected)
                 offset += 1
                 continue
-            case .name, .firstNameOrEnd:
-                guard byte == UInt8(ascii: "\"") else { throw JSONFault(.unexpectedByte, at: offset) }
-            case .value, .firstItemOrEnd:
+            case .name, .firstNameOrEnd, .value, .firstItemOrEnd:
                 break
             }
 
+            // JSON-13: limits come before the byte itself.
             guard entries.count < limits.values else { throw JSONFault(.tooManyValues, at: offset) }
             let isName = expected == .name || expected == .firstNameOrEnd
+            if isName, byte != UInt8(ascii: "\"") { throw JSONFault(.unexpectedByte, at: offset) }
             switch byte {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 guard depth < limits.depth else { throw JSONFault(.tooDeep, at: offset) }

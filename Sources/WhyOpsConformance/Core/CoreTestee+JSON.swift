@@ -5,7 +5,16 @@ extension CoreTestee {
         guard let text = TextValue.bytes(input["text"]) else { return malformed }
         switch operation {
         case "json.check": return check(text, input["limits"])
+        case "json.canonicalize": return canonicalize(text)
         default: return nil
+        }
+    }
+
+    private static func canonicalize(_ text: [UInt8]) -> TesteeAnswer {
+        do throws(JSONFault) {
+            return output(.init("text", TextValue.spelt(try CanonicalJSON(text).bytes)))
+        } catch {
+            return .error(error.code.text.description)
         }
     }
 

@@ -46,7 +46,7 @@ struct Operation: Sendable {
         case "json.canonicalize", "signature.encode", "signature.sign", "signature.strip", "event.canonicalize":
             ["text"]
         case "exchange.rewrite-request": ["body"]
-        case "agent.version-hash": ["canonical"]
+        case "agent.version-hash", "agent.definition-hash": ["canonical"]
         default: []
         }
     }
