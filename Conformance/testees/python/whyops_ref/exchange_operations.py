@@ -1,0 +1,53 @@
+"""The operations on requests and replies, and on the choice of the trace."""
+
+from . import exchange_request, reply, stitching
+from .json_text import parse_or_none
+from .reply_stream import ReplyStream
+from .text_forms import keys_of, read, write
+
+
+def _resolution(given, body):
+    keys = keys_of(given.get("keys"))
+    accept_v1 = given.get("acceptV1", True)
+    return stitching.resolve(given.get("headers") or {}, parse_or_none(body), keys, given.get("known") or (), accept_v1)
+
+
+def rewrite_request(given, _):
+    body = read(given["body"])
+    resolution = _resolution(given, body)
+    forwarded = exchange_request.rewritten(body, keys_of(given.get("keys")))
+    return {"body": write(forwarded), "traceId": resolution.trace_id, "source": resolution.source}
+
+
+def resolve(given, _):
+    resolution = _resolution(given, read(given["body"]))
+    return {"traceId": resolution.trace_id, "source": resolution.source, "links": resolution.links}
+
+
+def _frame(given):
+    request = parse_or_none(read(given["request"]))
+    key = given.get("key")
+    return reply.frame_for(request, read(given["traceId"]), _policy(given), key and (key["id"], bytes.fromhex(key["key"])))
+
+
+def _policy(given):
+    return given.get("policy") or "careful"
+
+
+def embed(given, _):
+    body = reply.embed(given["format"], _frame(given), _policy(given), given.get("status", 200), read(given["reply"]))
+    return {"body": write(body)}
+
+
+def embed_stream(given, _):
+    stream = ReplyStream(given["format"], _frame(given), _policy(given))
+    outputs = [stream.feed(read(chunk)) for chunk in given["chunks"]]
+    return {"outputs": [write(output) for output in [*outputs, stream.end()]]}
+
+
+OPERATIONS = {
+    "exchange.embed": embed,
+    "exchange.embed-stream": embed_stream,
+    "exchange.rewrite-request": rewrite_request,
+    "stitch.resolve": resolve,
+}

@@ -1,0 +1,49 @@
+"""What is taken out of a request before it is forwarded (EXC-1 to EXC-7). Every other byte stays as it came."""
+
+from . import scalars, tool_arguments
+from .json_text import parse_or_none
+
+_KEPT_BLOCKS = ("thinking", "redacted_thinking")
+
+
+def rewritten(body, keys=None):
+    """The body to forward. One that is not JSON passes as it came."""
+    root = parse_or_none(body)
+    return body if root is None else scalars.without(body, _united(removed(root, keys)))
+
+
+def removed(root, keys):
+    """The ranges of bytes that go, in any order and perhaps overlapping."""
+    ranges = []
+    waiting = [root]
+    while waiting:
+        value = waiting.pop()
+        if value.kind == "string":
+            ranges += tool_arguments.frame_ranges(value, keys)
+        elif value.kind == "array":
+            waiting += value.items
+        elif value.kind == "object" and value.string("type") not in _KEPT_BLOCKS:
+            waiting += (member for _, member in value.members)
+    for message in history(root):
+        for arguments in tool_arguments.of_message(message):
+            ranges += arguments.ranges(keys)
+    return ranges
+
+
+def history(root):
+    """The messages or items of a request, oldest first."""
+    for name in ("messages", "input"):
+        messages = root.get(name) if root.kind == "object" else None
+        if messages is not None and messages.kind == "array":
+            yield from messages.items
+
+
+def _united(ranges):
+    """The same bytes as ranges that are sorted and do not overlap."""
+    united = []
+    for first, last in sorted(ranges):
+        if united and first <= united[-1][1]:
+            united[-1] = (united[-1][0], max(last, united[-1][1]))
+        else:
+            united.append((first, last))
+    return united

@@ -1,0 +1,62 @@
+"""A streamed reply in the chat format: which bytes come out for an event (EXC-32, EXC-34 to EXC-36)."""
+
+from .canonical_json import compact
+from .open_text import OpenText
+
+_COPIED = ("id", "object", "created", "model")
+_DONE = b"[DONE]"
+
+
+class ChatStream:
+    def __init__(self, frame, policy):
+        self._frame = frame
+        self._policy = policy
+        self._texts = {}  # by the choice's index as it is spelled
+        self._head = b""  # of the newest chunk: the members that a delta of our own needs
+
+    def event(self, event, is_last):
+        """The bytes for an event; where it is the stream's last, nothing waits for a next one."""
+        chunk = event.json
+        if chunk is None or chunk.get("error") is not None:
+            ended = event.data == _DONE or chunk is not None
+            return (self.release(event.line_end) if ended else b"") + event.raw
+        self._head = b"".join(
+            b'"%s":%s,' % (name.encode("ascii"), _spelling(chunk.get(name))) for name in _COPIED if chunk.get(name) is not None
+        )
+        before = b""
+        edits = []
+        for choice in _objects(chunk.get("choices")):
+            index = _spelling(choice.get("index")) if choice.get("index") is not None else b"0"
+            text = self._texts.setdefault(index, OpenText())
+            if not text.is_open:
+                continue
+            delta = choice.get("delta")
+            content = delta.get("content") if delta is not None else None
+            if content is not None and content.kind != "string":
+                content = None
+            if choice.string("finish_reason") is None:
+                if content is not None:
+                    edits.append((content.start + 1, content.end - 1, text.take(content, hold=not is_last)))
+            elif content is not None and content.text:
+                edits.append((content.start + 1, content.end - 1, text.take_last(content, self._frame, self._policy)))
+            else:
+                before += self._delta(index, text.finish(self._frame, self._policy), event.line_end)
+        return before + event.changed(edits)
+
+    def release(self, line_end):
+        """What waits in texts that have not ended (EXC-35)."""
+        return b"".join(self._delta(index, text.release(), line_end) for index, text in self._texts.items() if text.is_open)
+
+    def _delta(self, index, text, line_end):
+        if not text:
+            return b""
+        choice = b'{"index":%s,"delta":{"content":"%s"},"finish_reason":null}' % (index, text)
+        return b'data: {%s"choices":[%s]}' % (self._head, choice) + line_end * 2
+
+
+def _spelling(value):
+    return compact(value).encode("ascii", "backslashreplace") if value.kind in ("object", "array") else value.raw
+
+
+def _objects(value):
+    return [item for item in value.items if item.kind == "object"] if value is not None else []

@@ -1,0 +1,113 @@
+"""The arguments of tool calls in a request: where they stand, and the member that names a trace in them (EXC-2)."""
+
+from . import scalars
+from .json_text import parse_or_none
+from .signature import find, may_hold_frame, outermost
+
+TRACE_MEMBER = "_whyops_trace_id"
+
+
+class Arguments:
+    """The arguments of one call: an object of the body itself, or the object of a JSON text inside a string of the body."""
+
+    def __init__(self, value):
+        self._spelled = None
+        if value.kind == "object":
+            self.object = value
+            return
+        self._spelled = scalars.of_string(value)
+        inner = parse_or_none(value.text.encode("utf-8", "surrogatepass"))
+        self.object = inner if inner is not None and inner.kind == "object" else None
+
+    @property
+    def trace_id(self):
+        """The text of the member, the last one if there are several (JSON-5)."""
+        return self.object.string(TRACE_MEMBER) if self.object is not None else None
+
+    def ranges(self, keys):
+        """The bytes of the body that go: the member, and in a JSON text the frames of its strings, however they are escaped."""
+        if self.object is None:
+            return []
+        found = member_ranges(self.object, TRACE_MEMBER)
+        if self._spelled is None:
+            return found  # its strings are strings of the body
+        for string in strings(self.object):
+            found += frame_ranges(string, keys)
+        return self._outer(found)
+
+    def _outer(self, ranges):
+        """Ranges of the inner text as ranges of the body."""
+        if not ranges:
+            return []
+        index_of = {}
+        offset = 0
+        for index, character in enumerate(self._spelled.text):
+            index_of[offset] = index
+            offset += scalars.length(character)
+        index_of[offset] = len(self._spelled.text)
+        return self._spelled.ranges((index_of[first], index_of[last]) for first, last in ranges)
+
+
+def of_message(message):
+    """The arguments of the calls in a message or an item of a history."""
+    if message.kind != "object":
+        return
+    candidates = []
+    for call in _items(message, "tool_calls"):
+        candidates.append(_member(_member(call, "function"), "arguments"))
+    candidates.append(_member(message.get("function_call"), "arguments"))
+    if message.string("type") == "function_call":
+        candidates.append(message.get("arguments"))
+    for candidate in candidates:
+        if candidate is not None and candidate.kind == "string":
+            yield Arguments(candidate)
+    for block in _items(message, "content"):
+        if block.kind == "object" and block.string("type") == "tool_use":
+            block_input = block.get("input")
+            if block_input is not None and block_input.kind == "object":
+                yield Arguments(block_input)
+
+
+def member_ranges(value, name):
+    """All members of that name with the comma before, or where no other member is before, the comma after."""
+    ranges = []
+    kept_before = False
+    for index, (member, member_value) in enumerate(value.members):
+        if member.text != name:
+            kept_before = True
+        elif kept_before:
+            comma = value.source.index(b",", value.members[index - 1][1].end)
+            ranges.append((comma, member_value.end))
+        elif index + 1 < len(value.members):
+            ranges.append((member.start, value.source.index(b",", member_value.end) + 1))
+        else:
+            ranges.append((member.start, member_value.end))
+    return ranges
+
+
+def strings(value):
+    """Every string value in a value; names are none."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if value.kind == "string":
+            yield value
+        waiting += value.items
+        waiting += (member for _, member in value.members)
+
+
+def frame_ranges(string, keys):
+    """The bytes of the frames in a string value."""
+    if not may_hold_frame(string.text):
+        return []
+    spelled = scalars.of_string(string)
+    return spelled.ranges(outermost(find(spelled.text, keys)))
+
+
+def _member(value, name):
+    return value.get(name) if value is not None and value.kind == "object" else None
+
+
+def _items(value, name):
+    member = value.get(name)
+    return member.items if member is not None else []
