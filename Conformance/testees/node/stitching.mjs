@@ -1,0 +1,66 @@
+// Which trace a request belongs to (spec/trace.md).
+
+import { tryParseJson } from './json-text.mjs';
+import { framesOfString, traceArgument } from './request.mjs';
+import { turnsOf } from './turns.mjs';
+
+const MOST_UNITS = 128; // TRC-1
+const MOST_LINKS = 16; // TRC-10
+
+/** The value of a trace header, or undefined where it has to be ignored (TRC-3). Names match in any case. */
+function headerValue(headers, name) {
+  const entry = headers.findLast(([key]) => key.toLowerCase() === name);
+  const value = entry?.[1].replace(/^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g, '');
+  return value !== undefined && /^[\u0020-\u007e]{1,128}$/.test(value) ? value : undefined;
+}
+
+const isTraceId = (text) => text !== undefined && text.length >= 1 && text.length <= MOST_UNITS;
+
+/** Ids that earlier replies carried. One that two traces gave out proves nothing (TRC-6). */
+export class KnownIds {
+  constructor(entries = []) {
+    this.traces = new Map();
+    for (const { kind, id, traceId } of entries) {
+      const key = JSON.stringify([kind, id]);
+      const isShared = this.traces.has(key) && this.traces.get(key) !== traceId;
+      this.traces.set(key, isShared ? undefined : traceId);
+    }
+  }
+
+  traceOf({ kind, id }) {
+    return this.traces.get(JSON.stringify([kind, id]));
+  }
+}
+
+/** What a turn says, the strongest first and of each kind the newest first: `{traceId, source}` (TRC-4). */
+function evidenceOf(turn, { keys, known, acceptsV1 }) {
+  const frames = turn.texts.flatMap((text) => framesOfString(text, keys).frames).reverse();
+  const ofVersion = (version) => frames.filter((f) => f.version === version).map((f) => f.traceId);
+  const echoed = turn.ids.map((id) => known.traceOf(id)).reverse();
+  const named = turn.calls.map((call) => traceArgument(call, keys).value).reverse();
+  return [
+    ...ofVersion(2).map((traceId) => ({ traceId, source: 'signature.v2' })),
+    ...echoed.map((traceId) => ({ traceId, source: 'echo' })),
+    ...(acceptsV1 ? ofVersion(1) : []).map((traceId) => ({ traceId, source: 'signature.v1' })),
+    ...named.map((traceId) => ({ traceId, source: 'tool-argument' })),
+  ].filter(({ traceId }) => isTraceId(traceId));
+}
+
+/**
+ * Decides the trace of a request: `{traceId, source, links}`, traceId null for a new one (TRC-2). `headers` is a list of
+ * [name, value].
+ */
+export function resolveTrace(body, headers, { keys, known, acceptsV1 = true }) {
+  const trace = headerValue(headers, 'x-trace-id');
+  const thread = headerValue(headers, 'x-thread-id');
+  const found = [];
+  if (trace !== undefined) found.push({ traceId: trace, source: 'header.trace' });
+  if (thread !== undefined) found.push({ traceId: thread, source: 'header.thread' });
+  const root = tryParseJson(body);
+  for (const turn of root === null ? [] : turnsOf(root).reverse()) {
+    if (turn.isAssistant) found.push(...evidenceOf(turn, { keys, known, acceptsV1 })); // TRC-5
+  }
+  const { traceId, source } = found[0] ?? { traceId: null, source: 'new' };
+  const links = [...new Set(found.map((item) => item.traceId))].filter((id) => id !== traceId).slice(0, MOST_LINKS);
+  return { traceId, source, links };
+}
