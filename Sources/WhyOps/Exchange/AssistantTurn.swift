@@ -1,6 +1,6 @@
 /// What one assistant turn of a history says about its trace (TRC-4, TRC-5).
 public struct AssistantTurn: Sendable, Hashable {
-    /// Ids that a reply of ours may have carried: tool call ids and thinking signatures, oldest first.
+    /// Ids that a reply of ours may have carried, oldest first.
     public var echoes: [EchoID] = []
     /// The id of the last version 2 signature in its text that verifies.
     public var verified: TraceID?
@@ -10,13 +10,16 @@ public struct AssistantTurn: Sendable, Hashable {
     public var toolArgument: TraceID?
 
     /// The turns of a history, newest first.
-    static func turns(of messages: JSONValue, format: ExchangeFormat, scan: RequestScan) -> [AssistantTurn] {
+    static func turns(
+        of root: JSONValue,
+        history: JSONValue?,
+        format: ExchangeFormat,
+        scan: RequestScan
+    ) -> [AssistantTurn] {
+        if format == .responses { return responses(root, history, scan) }
         var turns: [AssistantTurn] = []
-        for message in messages.children.reversed() where message["role"]?.isString("assistant") == true {
-            switch format {
-            case .chat: turns.append(chat(message, scan))
-            case .messages: turns.append(anthropic(message, scan))
-            }
+        for message in history?.children.reversed() ?? [] where message["role"]?.isString("assistant") == true {
+            turns.append(format == .chat ? chat(message, scan) : anthropic(message, scan))
         }
         return turns
     }
@@ -50,25 +53,25 @@ public struct AssistantTurn: Sendable, Hashable {
         return turn
     }
 
-    /// Text is a string, or parts of type `text`.
-    private mutating func readText(_ content: JSONValue, _ scan: RequestScan) {
-        if content.kind == .string {
-            signature = scan.signatures[content.index]
-            verified = scan.verified[content.index]
-        }
+    /// Text is a string, or parts of certain types.
+    mutating func readText(_ content: JSONValue, _ scan: RequestScan, parts types: [StaticString] = ["text"]) {
+        readString(content, scan)
         guard content.kind == .array else { return }
-        for part in content.children where part["type"]?.isString("text") == true {
-            guard let text = part["text"] else { continue }
-            if let id = scan.signatures[text.index] { signature = id }
-            if let id = scan.verified[text.index] { verified = id }
+        for part in content.children where types.contains(where: { part["type"]?.isString($0) == true }) {
+            if let text = part["text"] { readString(text, scan) }
         }
     }
 
-    private mutating func readEcho(_ kind: EchoID.Kind, _ value: JSONValue?) {
+    private mutating func readString(_ text: JSONValue, _ scan: RequestScan) {
+        if let id = scan.signatures[text.index] { signature = id }
+        if let id = scan.verified[text.index] { verified = id }
+    }
+
+    mutating func readEcho(_ kind: EchoID.Kind, _ value: JSONValue?) {
         if let text = value?.string, let id = EchoID(kind, text) { echoes.append(id) }
     }
 
-    private mutating func readArguments(_ arguments: JSONValue?, _ scan: RequestScan) {
+    mutating func readArguments(_ arguments: JSONValue?, _ scan: RequestScan) {
         if let arguments, let id = scan.toolArguments[arguments.index] { toolArgument = id }
     }
 }
@@ -79,6 +82,10 @@ public struct EchoID: Hashable, Sendable {
     public enum Kind: String, Sendable {
         case toolCall = "tool_call"
         case thinking
+        /// An item of a Responses reply.
+        case message
+        /// A Responses reply.
+        case response
     }
 
     /// Where the id stands.

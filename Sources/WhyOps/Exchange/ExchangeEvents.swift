@@ -39,13 +39,15 @@ public struct ExchangeEvents: Sendable {
     public func request(_ reading: RequestReading, at timestamp: String) -> Event {
         let root = reading.document.root
         return event(reading.bringsToolResults ? .toolResult : .userMessage, "request", at: timestamp) { content in
-            content.raw(root["messages"].map { reading.forwarded($0) } ?? Array("null".utf8))
+            let history = reading.format == .responses ? root["input"] : root["messages"]
+            content.raw(history.map { reading.forwarded($0) } ?? Array("null".utf8))
         } metadata: { metadata in
             metadata.member("model", reading.model)
             metadata.member("provider", provider)
             switch reading.format {
             case .chat: chatParameters(root, reading, &metadata)
             case .messages: messagesParameters(root, reading, &metadata)
+            case .responses: responsesParameters(root, reading, &metadata)
             }
             if reading.isStreaming { metadata.member("stream", true) }
         }
@@ -80,6 +82,23 @@ public struct ExchangeEvents: Sendable {
         metadata.member("thinking", raw: root["thinking"]?.slice)
     }
 
+    /// EXC-56
+    private func responsesParameters(_ root: JSONValue, _ reading: RequestReading, _ metadata: inout JSONWriter) {
+        metadata.member("systemPrompt", raw: root["instructions"].map { reading.forwarded($0) })
+        metadata.member("tools", raw: root["tools"].map { reading.forwarded($0) })
+        metadata.name("params")
+        metadata.object { writer in
+            writer.member("temperature", raw: root["temperature"]?.slice)
+            writer.member("maxOutputTokens", raw: root["max_output_tokens"]?.slice)
+            writer.member("topP", raw: root["top_p"]?.slice)
+            writer.member("truncation", raw: root["truncation"]?.slice)
+            writer.member("reasoning", raw: root["reasoning"]?.slice)
+            writer.member("toolChoice", raw: root["tool_choice"]?.slice)
+            writer.member("parallelToolCalls", raw: root["parallel_tool_calls"]?.slice)
+            writer.member("previousResponseId", raw: root["previous_response_id"]?.slice)
+        }
+    }
+
     // MARK: What was answered
 
     /// The events of a reply: thinking first, then the reply, then the error that it ended with.
@@ -89,12 +108,14 @@ public struct ExchangeEvents: Sendable {
     ///   - firstToken: milliseconds to the first byte of a stream.
     public func reply(
         _ capture: ReplyCapture,
-        model: String,
+        model requestedModel: String?,
         ending: Ending,
         latency: Int,
         firstToken: Int?,
         at timestamp: String
     ) -> [Event] {
+        // A stored prompt names the model, and only the reply tells which.
+        let model = requestedModel ?? capture.model.map { String(decoding: $0, as: UTF8.self) }
         var events = capture.thinking.enumerated().map { thinking($1, number: $0, model: model, at: timestamp) }
         events.append(
             event(.llmResponse, "reply", at: timestamp) { content in
@@ -130,7 +151,7 @@ public struct ExchangeEvents: Sendable {
         if let error = capture.error {
             events.append(
                 self.error(
-                    message: "The stream ended with an error.",
+                    message: "The reply ended with an error.",
                     status: nil,
                     body: error,
                     model: model,
@@ -193,7 +214,7 @@ public struct ExchangeEvents: Sendable {
     private func thinking(
         _ block: ReplyCapture.Thinking,
         number: Int,
-        model: String,
+        model: String?,
         at timestamp: String
     ) -> Event {
         event(.llmThinking, "thinking.\(number)", at: timestamp) { content in

@@ -4,11 +4,13 @@ public enum ExchangeFormat: String, Sendable, CaseIterable {
     case chat
     /// Anthropic messages.
     case messages
+    /// OpenAI responses.
+    case responses
 
     /// The provider type that serves the format.
     public var vendor: Vendor {
         switch self {
-        case .chat: .openai
+        case .chat, .responses: .openai
         case .messages: .anthropic
         }
     }

@@ -1,4 +1,4 @@
-/// The text of one choice or block of a stream while it passes: judges whether it may carry a frame, and holds the
+/// The text of one choice, block or part of a stream while it passes: judges whether it may carry a frame, and holds the
 /// white space at its end so that the frame can come before it (SIG-30, EXC-34).
 struct HeldText {
     private var carrier: CarrierTest
@@ -6,6 +6,11 @@ struct HeldText {
     private(set) var held: [UInt8] = []
     /// The length in bytes of each held scalar.
     private var lengths: [Int] = []
+
+    /// Whether the text so far may carry a frame.
+    var carries: Bool { carrier.carries }
+    /// The number of scalars that are held.
+    var heldCount: Int { lengths.count }
 
     init(policy: SignaturePolicy) {
         self.carrier = CarrierTest(policy: policy)

@@ -37,6 +37,7 @@ public struct ProxyPath: Hashable, Sendable {
         case (_, "/realtime"): route = .realtime
         case ("POST", "/chat/completions"): route = .exchange(.chat)
         case ("POST", "/messages"): route = .exchange(.messages)
+        case ("POST", "/responses"): route = .exchange(.responses)
         case ("POST", "/agents/init"): route = .agentInit
         default: route = rest.utf8.starts(with: "/realtime/".utf8) && method == "GET" ? .realtime : .passThrough
         }

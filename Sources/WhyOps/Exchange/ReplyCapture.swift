@@ -11,7 +11,7 @@ public struct ReplyCapture: Sendable {
         var isStreamed = false
     }
 
-    /// One choice; an Anthropic reply is a single one.
+    /// One choice; an Anthropic and a Responses reply is a single one.
     public struct Choice: Sendable, Hashable {
         var index: Int
         /// `nil` where the reply has no text, which is not the same as an empty one.
@@ -27,6 +27,8 @@ public struct ReplyCapture: Sendable {
     public struct Thinking: Sendable, Hashable {
         var isRedacted = false
         var index: Int
+        /// Which of its texts comes, where they come in parts.
+        var part = 0
         var text: [UInt8] = []
         /// The provider's signature, or the data of a redacted block.
         var seal: [UInt8] = []
@@ -50,6 +52,8 @@ public struct ReplyCapture: Sendable {
     public internal(set) var isEnded = false
     /// The ids in it that clients echo, since the last call of `takeEchoes`.
     private var echoes: [EchoID] = []
+    /// The ids in it that were noted already: a stream names an item several times.
+    private var noted: Set<EchoID> = []
 
     /// The most bytes of a stream's events whose content is kept (EXC-39).
     static let maximumStreamBytes = 32 * 1024 * 1024
@@ -70,7 +74,8 @@ public struct ReplyCapture: Sendable {
     package mutating func markIncomplete() { isComplete = false }
 
     mutating func noteEcho(_ kind: EchoID.Kind, _ text: [UInt8]?) {
-        if let text, let echo = EchoID(kind, String(decoding: text, as: UTF8.self)) { echoes.append(echo) }
+        guard let text, let echo = EchoID(kind, String(decoding: text, as: UTF8.self)) else { return }
+        if noted.insert(echo).inserted { echoes.append(echo) }
     }
 
     /// The ids that have to be known before the bytes that carry them are released (TRC-6).

@@ -6,6 +6,7 @@ public struct ReplyStream: Sendable {
     private enum Editor: Sendable {
         case chat(ChatStream)
         case messages(MessagesStream)
+        case responses(ResponsesStream)
     }
 
     private var reader = ServerSentEventReader()
@@ -21,6 +22,7 @@ public struct ReplyStream: Sendable {
         switch format {
         case .chat: editor = .chat(ChatStream(frame: frame, policy: policy))
         case .messages: editor = .messages(MessagesStream(frame: frame, policy: policy))
+        case .responses: editor = .responses(ResponsesStream(frame: frame, policy: policy))
         }
     }
 
@@ -30,6 +32,7 @@ public struct ReplyStream: Sendable {
             switch editor {
             case .chat(let stream): stream.capture
             case .messages(let stream): stream.capture
+            case .responses(let stream): stream.capture
             }
         if reader.isPassingThrough { capture.isComplete = false }
         return capture
@@ -45,6 +48,10 @@ public struct ReplyStream: Sendable {
         case .messages(var stream):
             editor = .messages(MessagesStream(frame: nil, policy: .off))
             defer { editor = .messages(stream) }
+            return stream.capture.takeEchoes()
+        case .responses(var stream):
+            editor = .responses(ResponsesStream(frame: nil, policy: .off))
+            defer { editor = .responses(stream) }
             return stream.capture.takeEchoes()
         }
     }
@@ -68,6 +75,9 @@ public struct ReplyStream: Sendable {
         case .messages(var stream):
             output += stream.release(reader.lineEnding)
             editor = .messages(stream)
+        case .responses(var stream):
+            output += stream.finish(reader.lineEnding)
+            editor = .responses(stream)
         }
         return output
     }
@@ -80,7 +90,7 @@ public struct ReplyStream: Sendable {
                 output += reader.bytes[range]
             case .event(let range, let lines):
                 let isObject = data.read(lines, in: reader.bytes)
-                let change = change(isObject: isObject)
+                let change = change(isObject: isObject, isNamed: reader.bytes[range].starts(with: "event:".utf8))
                 output += change.before
                 output += apply(change.edits, to: range)
             }
@@ -88,7 +98,7 @@ public struct ReplyStream: Sendable {
         return output
     }
 
-    private mutating func change(isObject: Bool) -> StreamChange {
+    private mutating func change(isObject: Bool, isNamed: Bool) -> StreamChange {
         switch editor {
         case .chat(var stream):
             // Taken out while it works, so that its storage has one owner and is not copied.
@@ -100,6 +110,11 @@ public struct ReplyStream: Sendable {
             editor = .messages(MessagesStream(frame: nil, policy: .off))
             defer { editor = .messages(stream) }
             return isObject ? stream.read(data.tape, data.text(in: reader.bytes), reader.lineEnding) : StreamChange()
+        case .responses(var stream):
+            editor = .responses(ResponsesStream(frame: nil, policy: .off))
+            defer { editor = .responses(stream) }
+            guard isObject else { return StreamChange() }
+            return stream.read(data.tape, data.text(in: reader.bytes), reader.lineEnding, isNamed: isNamed)
         }
     }
 

@@ -2,8 +2,8 @@
 public struct RequestReading: Sendable {
     /// The wire format.
     public let format: ExchangeFormat
-    /// The model as the client named it.
-    public let model: String
+    /// The model as the client named it; `nil` where a stored prompt names it (EXC-8).
+    public let model: String?
     /// Whether the reply is to be a stream.
     public let isStreaming: Bool
     /// The cuts that turn the body into what is forwarded; empty where nothing changes (EXC-3, EXC-4).
@@ -42,21 +42,38 @@ public struct RequestReading: Sendable {
                 message: "The request body must be a JSON object, but is \(root.kind.phrase)."
             )
         }
-        guard let model = root["model"]?.string else {
-            throw ExchangeFault.member("model", is: root["model"]?.kind, expected: "a string")
-        }
-        guard let messages = root["messages"], messages.kind == .array else {
-            throw ExchangeFault.member("messages", is: root["messages"]?.kind, expected: "an array")
-        }
+        self.model = try Self.model(of: root, format)
+        let history = try Self.history(of: root, format)
         let scan = RequestScan(document, keys: keys)
         self.format = format
         self.document = document
-        self.model = model
         self.isStreaming = root["stream"]?.kind == .true
         self.edits = scan.edits
-        self.turns = AssistantTurn.turns(of: messages, format: format, scan: scan)
-        self.constraint = SignatureConstraint.of(root, messages: messages, format: format)
-        self.bringsToolResults = Self.bringsToolResults(messages, format)
+        self.turns = AssistantTurn.turns(of: root, history: history, format: format, scan: scan)
+        self.constraint = SignatureConstraint.of(root, history: history, format: format)
+        self.bringsToolResults = Self.bringsToolResults(history, format)
+    }
+
+    /// EXC-6, EXC-8.
+    private static func model(of root: JSONValue, _ format: ExchangeFormat) throws(ExchangeFault) -> String? {
+        let model = root["model"]
+        if let name = model?.string { return name }
+        if format == .responses, model == nil || model?.kind == .null, root["prompt"]?.kind == .object { return nil }
+        throw ExchangeFault.member("model", is: model?.kind, expected: "a string")
+    }
+
+    /// EXC-6, EXC-8.
+    private static func history(of root: JSONValue, _ format: ExchangeFormat) throws(ExchangeFault) -> JSONValue? {
+        guard format == .responses else {
+            guard let messages = root["messages"], messages.kind == .array else {
+                throw ExchangeFault.member("messages", is: root["messages"]?.kind, expected: "an array")
+            }
+            return messages
+        }
+        switch root["input"]?.kind {
+        case nil, .null, .string, .array: return root["input"]
+        case let kind: throw ExchangeFault.member("input", is: kind, expected: "a string or an array")
+        }
     }
 
     /// The body to forward: the same storage where nothing changes.
@@ -74,16 +91,20 @@ public struct RequestReading: Sendable {
         return value.slice.applying(inner)
     }
 
-    private static func bringsToolResults(_ messages: JSONValue, _ format: ExchangeFormat) -> Bool {
-        // EXC-50
-        guard let newest = messages.children.last(where: { $0["role"]?.isString("system") != true }) else {
-            return false
+    private static func bringsToolResults(_ history: JSONValue?, _ format: ExchangeFormat) -> Bool {
+        // EXC-50, EXC-56
+        let newest = history?.children.last {
+            $0["role"]?.isString("system") != true
+                && (format != .responses || $0["role"]?.isString("developer") != true)
         }
+        guard let newest else { return false }
         switch format {
         case .chat:
             return newest["role"]?.isString("tool") == true || newest["role"]?.isString("function") == true
         case .messages:
             return newest["content"]?.children.contains { $0["type"]?.isString("tool_result") == true } ?? false
+        case .responses:
+            return newest["type"]?.string?.utf8.hasSuffix("_output") ?? false
         }
     }
 }

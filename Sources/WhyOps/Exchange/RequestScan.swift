@@ -47,6 +47,7 @@ struct RequestScan {
         guard let type = document.tape.member("type", of: object, in: bytes) else { return false }
         return document.tape.isString(type, "thinking", in: bytes)
             || document.tape.isString(type, "redacted_thinking", in: bytes)
+            || document.tape.isString(type, "reasoning", in: bytes)
     }
 
     /// The calls that an object holds or is: `tool_calls` and `function_call` of a message, an item of type

@@ -7,24 +7,47 @@ public enum SignatureConstraint: String, Sendable {
     case logprobs
     case moderation
     case tokenLimit = "token-limit"
+    /// The reply is fetched later, as the upstream keeps it.
+    case background
 
-    static func of(_ root: JSONValue, messages: JSONValue, format: ExchangeFormat) -> SignatureConstraint? {
+    static func of(_ root: JSONValue, history: JSONValue?, format: ExchangeFormat) -> SignatureConstraint? {
         if isStructured(root) { return .structuredOutput }
-        if messages.children.last?["role"]?.isString("assistant") == true { return .prefill }
+        if history?.children.last?["role"]?.isString("assistant") == true { return .prefill }
         if root["modalities"]?.children.contains(where: { $0.isString("audio") }) == true || isSet(root["audio"]) {
             return .audio
         }
         if isSet(root["prediction"]) { return .prediction }
         if isSet(root["logprobs"]) || isSet(root["top_logprobs"]) { return .logprobs }
+        if root["include"]?.children.contains(where: { $0.isString("message.output_text.logprobs") }) == true {
+            return .logprobs
+        }
+        if isSet(root["background"]) { return .background }
         if isSet(root["moderation"]) { return .moderation }
-        for limit in [root["max_tokens"], root["max_completion_tokens"]] {
+        for limit in [root["max_tokens"], root["max_completion_tokens"], root["max_output_tokens"]] {
             if let tokens = limit?.integer, tokens <= 16 { return .tokenLimit }
         }
         return nil
     }
 
+    /// Whether a response object says that its text is constrained or measured (EXC-27).
+    static func constrains(_ response: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) -> Bool {
+        func member(_ name: StaticString, of object: JSONTape.Index) -> JSONTape.Index? {
+            tape.member(name, of: object, in: bytes)
+        }
+        if let format = member("text", of: response).flatMap({ member("format", of: $0) }),
+            let type = member("type", of: format), !tape.isString(type, "text", in: bytes)
+        {
+            return true
+        }
+        if let background = member("background", of: response), tape.kind(background) == .true { return true }
+        guard let logprobs = member("top_logprobs", of: response), tape.kind(logprobs) == .number else { return false }
+        return tape.integer(logprobs, in: bytes) != 0
+    }
+
     private static func isStructured(_ root: JSONValue) -> Bool {
-        let formats = [root["response_format"], root["output_format"], root["output_config"]?["format"]]
+        let formats = [
+            root["response_format"], root["output_format"], root["output_config"]?["format"], root["text"]?["format"],
+        ]
         for format in formats {
             if let format, format.kind != .null, format["type"]?.isString("text") != true { return true }
         }

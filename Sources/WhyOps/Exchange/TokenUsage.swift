@@ -35,6 +35,28 @@ public struct TokenUsage: Sendable, Hashable {
         accounting = .inclusive
     }
 
+    /// The usage of a Responses reply.
+    mutating func readResponse(_ usage: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard tape.kind(usage) == .object else { return }
+        func count(_ name: StaticString, of object: JSONTape.Index? = nil) -> Int? {
+            tape.member(name, of: object ?? usage, in: bytes).flatMap { tape.integer($0, in: bytes) }
+        }
+        func positive(_ name: StaticString, of object: JSONTape.Index) -> Int? {
+            count(name, of: object).flatMap { $0 > 0 ? $0 : nil }
+        }
+        prompt = count("input_tokens") ?? prompt
+        completion = count("output_tokens") ?? completion
+        total = count("total_tokens") ?? total
+        if let details = tape.member("input_tokens_details", of: usage, in: bytes) {
+            cacheRead = positive("cached_tokens", of: details)
+            cacheCreation = positive("cache_write_tokens", of: details)
+        }
+        if let details = tape.member("output_tokens_details", of: usage, in: bytes) {
+            reasoning = positive("reasoning_tokens", of: details)
+        }
+        accounting = .inclusive
+    }
+
     /// The usage of an Anthropic message; later ones of a stream replace what they name.
     mutating func readMessages(_ usage: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         guard tape.kind(usage) == .object else { return }

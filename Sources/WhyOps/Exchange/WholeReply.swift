@@ -38,6 +38,7 @@ public struct WholeReply: Sendable {
             switch format {
             case .chat: Self.readChat(tape, body.span, &capture)
             case .messages: Self.readMessage(tape, body.span, &capture)
+            case .responses: Self.readResponse(tape, body.span, &capture)
             }
         if let frame {
             for text in texts {
@@ -98,5 +99,29 @@ public struct WholeReply: Sendable {
             }
         }
         return first.map { [$0] } ?? []
+    }
+    /// Reads a response object and gives its first text, the only one that may carry a frame (EXC-20, EXC-27).
+    private static func readResponse(
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>,
+        _ capture: inout ReplyCapture
+    ) -> [JSONTape.Index] {
+        capture.readResponse(tape.root, tape, bytes)
+        guard !SignatureConstraint.constrains(tape.root, tape, bytes),
+            let items = tape.member("output", of: tape.root, in: bytes), tape.kind(items) == .array
+        else { return [] }
+        for item in tape.children(items) {
+            guard let type = tape.member("type", of: item, in: bytes), tape.isString(type, "message", in: bytes),
+                let content = tape.member("content", of: item, in: bytes), tape.kind(content) == .array
+            else { continue }
+            for part in tape.children(content) {
+                guard let type = tape.member("type", of: part, in: bytes),
+                    tape.isString(type, "output_text", in: bytes)
+                else { continue }
+                guard let text = tape.member("text", of: part, in: bytes), tape.kind(text) == .string else { return [] }
+                return [text]
+            }
+        }
+        return []
     }
 }

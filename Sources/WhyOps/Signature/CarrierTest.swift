@@ -27,6 +27,8 @@ package struct CarrierTest {
     /// The bytes of a C2PA manifest's magic seen so far, `nil` outside of one.
     private var manifestProgress: Int?
     private var holdsManifest = false
+    /// A high surrogate whose partner may come with the next delta of a stream.
+    private var highSurrogate: UInt32?
 
     init(policy: SignaturePolicy) {
         self.policy = policy
@@ -41,12 +43,28 @@ package struct CarrierTest {
 
     /// Whether the text read so far may carry a frame.
     var carries: Bool {
-        guard let last = lastVisible, !isRefused else { return false }
-        if policy == .always { return true }
+        if isRefused { return false }
+        if policy == .always { return lastVisible != nil || highSurrogate != nil }
+        guard let last = lastVisible, highSurrogate == nil else { return false }
         return (words >= 3 || wideScalars >= 12) && !tokenIsAddress && Self.mayEnd(last)
     }
 
     mutating func read(_ scalar: UInt32) {
+        if let high = highSurrogate {
+            highSurrogate = nil
+            if (0xDC00...0xDFFF).contains(scalar) {
+                return readWhole(0x10000 + (high - 0xD800) << 10 + (scalar - 0xDC00))
+            }
+            readWhole(high)
+        }
+        if (0xD800...0xDBFF).contains(scalar) {
+            highSurrogate = scalar
+        } else {
+            readWhole(scalar)
+        }
+    }
+
+    private mutating func readWhole(_ scalar: UInt32) {
         readManifest(scalar)
         if Self.isWhiteSpace(scalar) {
             isInToken = false

@@ -7,6 +7,9 @@ struct ProxyRouteTests {
         [
             ("POST", "/chat/completions", ProxyRoute.exchange(.chat)), ("POST", "/chat/completions/", .exchange(.chat)),
             ("POST", "/messages", .exchange(.messages)), ("POST", "/agents/init", .agentInit),
+            ("POST", "/responses", .exchange(.responses)), ("GET", "/responses", .passThrough),
+            ("GET", "/responses/resp_1", .passThrough), ("POST", "/responses/resp_1/cancel", .passThrough),
+            ("POST", "/responses/compact", .passThrough),
             ("GET", "/models", .passThrough),
             ("POST", "/messages/count_tokens", .passThrough), ("GET", "/chat/completions", .passThrough),
             ("GET", "/realtime", .realtime), ("GET", "/files/../secrets", .invalid),
@@ -28,6 +31,7 @@ struct ProxyRouteTests {
     @Test func vendorIsKnownFromThePathWhereOnlyOneHasIt() {
         #expect(ProxyPath(method: "POST", path: "/v1/messages/batches").vendor == .anthropic)
         #expect(ProxyPath(method: "POST", path: "/v1/embeddings").vendor == .openai)
+        #expect(ProxyPath(method: "GET", path: "/v1/responses/resp_1/input_items").vendor == .openai)
         #expect(ProxyPath(method: "GET", path: "/v1/models").vendor == nil)
     }
 
