@@ -32,18 +32,17 @@ export class KnownIds {
   }
 }
 
-/** What a turn says, the strongest first and of each kind the newest first: `{traceId, source}` (TRC-4). */
+/** What a turn says, the strongest first: `{traceId, source}`, of each source the last (TRC-4, SIG-4). */
 function evidenceOf(turn, { keys, known, acceptsV1 }) {
-  const frames = turn.texts.flatMap((text) => framesOfString(text, keys).frames).reverse();
-  const ofVersion = (version) => frames.filter((f) => f.version === version).map((f) => f.traceId);
-  const echoed = turn.ids.map((id) => known.traceOf(id)).reverse();
-  const named = turn.calls.map((call) => traceArgument(call, keys).value).reverse();
+  const frames = turn.texts.flatMap((text) => framesOfString(text, keys).frames);
+  const lastOf = (ids) => ids.findLast(isTraceId);
+  const ofVersion = (version) => lastOf(frames.filter((frame) => frame.version === version).map((frame) => frame.traceId));
   return [
-    ...ofVersion(2).map((traceId) => ({ traceId, source: 'signature.v2' })),
-    ...echoed.map((traceId) => ({ traceId, source: 'echo' })),
-    ...(acceptsV1 ? ofVersion(1) : []).map((traceId) => ({ traceId, source: 'signature.v1' })),
-    ...named.map((traceId) => ({ traceId, source: 'tool-argument' })),
-  ].filter(({ traceId }) => isTraceId(traceId));
+    { source: 'signature.v2', traceId: ofVersion(2) },
+    { source: 'echo', traceId: lastOf(turn.ids.map((id) => known.traceOf(id))) },
+    { source: 'signature.v1', traceId: acceptsV1 ? ofVersion(1) : undefined },
+    { source: 'tool-argument', traceId: lastOf(turn.calls.map((call) => traceArgument(call, keys).value)) },
+  ].filter(({ traceId }) => traceId !== undefined);
 }
 
 /**
