@@ -32,6 +32,17 @@ public struct AgentDefinition: Hashable, Sendable {
         self.canonicalJSON = canonicalJSON
     }
 
+    /// Reads the `metadata` of a registration (AGT-1, AGT-3).
+    ///
+    /// - Throws: `InvalidInput` with every fault (AGT-2).
+    public init(_ metadata: JSONValue) throws(InvalidInput) {
+        var faults: [InputFault] = []
+        guard let definition = AgentDefinition(metadata, path: [], faults: &faults) else {
+            throw InvalidInput(faults: faults)
+        }
+        self = definition
+    }
+
     /// Reads the `metadata` of a registration, adding the faults that it finds.
     init?(_ metadata: JSONValue, path: [InputFault.Step], faults: inout [InputFault]) {
         guard metadata.kind == .object else {

@@ -32,14 +32,7 @@ public struct InputFault: Hashable, Sendable {
             text.append(UInt8(ascii: "/"))
             switch step {
             case .item(let index): text.append(contentsOf: String(index).utf8)
-            case .member(let name):
-                for byte in name.utf8 {
-                    switch byte {
-                    case UInt8(ascii: "~"): text.append(contentsOf: "~0".utf8)
-                    case UInt8(ascii: "/"): text.append(contentsOf: "~1".utf8)
-                    default: text.append(byte)
-                    }
-                }
+            case .member(let name): text.append(contentsOf: name.jsonPointerToken.utf8)
             }
         }
         return String(decoding: text, as: UTF8.self)

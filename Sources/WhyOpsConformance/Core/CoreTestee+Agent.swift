@@ -5,6 +5,8 @@ extension CoreTestee {
         switch operation {
         case "agent.validate": validateAgent(input)
         case "agent.version-hash": versionHash(input)
+        case "agent.definition-hash": definitionHash(input)
+        case "agent.diff": difference(input)
         default: nil
         }
     }
@@ -20,17 +22,56 @@ extension CoreTestee {
     }
 
     private static func versionHash(_ input: JSON) -> TesteeAnswer {
-        guard let text = TextValue.bytes(input["definition"]),
-            let body = document(Array(#"{"agentName":"a","metadata":"#.utf8) + text + [UInt8(ascii: "}")])
-        else { return malformed }
-        do throws(InvalidInput) {
-            let definition = try AgentRegistrationRequest(body).definition
+        guard let text = TextValue.bytes(input["definition"]) else { return malformed }
+        guard let definition = definition(text) else { return .error("agent.invalid") }
+        return output(
+            .init("canonical", TextValue.spelt(definition.canonicalJSON)),
+            .init("versionHash", .text(definition.versionHash))
+        )
+    }
+
+    private static func definitionHash(_ input: JSON) -> TesteeAnswer {
+        guard let text = TextValue.bytes(input["definition"]) else { return malformed }
+        guard let definition = definition(text) else { return .error("agent.invalid") }
+        do throws(JSONFault) {
+            let hash = try DefinitionHash(definition)
+            let tools = hash.tools.map { JSON.object([.init("name", .text($0.name)), .init("hash", .text($0.hash))]) }
             return output(
-                .init("canonical", TextValue.spelt(definition.canonicalJSON)),
-                .init("versionHash", .text(definition.versionHash))
+                .init("definitionHash", .text(hash.text)),
+                .init("canonical", TextValue.spelt(hash.canonicalJSON)),
+                .init("systemPrompt", .text(hash.systemPrompt)),
+                .init("description", optional(hash.description)),
+                .init("tools", .array(tools))
             )
         } catch {
-            return .error("agent.invalid")
+            let names = ["definitionHash", "canonical", "systemPrompt", "description", "tools"]
+            return .output(.object(names.map { .init($0, .null) }))
+        }
+    }
+
+    private static func difference(_ input: JSON) -> TesteeAnswer {
+        guard let before = TextValue.bytes(input["before"]), let after = TextValue.bytes(input["after"]) else {
+            return malformed
+        }
+        guard let before = definition(before), let after = definition(after) else { return .error("agent.invalid") }
+        do throws(JSONFault) {
+            var writer = JSONWriter()
+            let changes = try DefinitionDifference(from: before, to: after).changes
+            writer.array { writer in
+                for change in changes { change.write(to: &writer) }
+            }
+            return output(.init("changes", JSON(writer.bytes) ?? .null))
+        } catch {
+            return .error(error.code.text.description)
+        }
+    }
+
+    private static func definition(_ text: [UInt8]) -> AgentDefinition? {
+        guard let metadata = document(text) else { return nil }
+        do throws(InvalidInput) {
+            return try AgentDefinition(metadata)
+        } catch {
+            return nil
         }
     }
 

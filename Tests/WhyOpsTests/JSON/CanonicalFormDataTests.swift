@@ -40,7 +40,7 @@ struct CanonicalFormDataTests {
             let bits = try #require(UInt64(parts[0], radix: 16))
             let value = Double(bitPattern: bits)
             var text: [UInt8] = []
-            CanonicalJSON.append(value, to: &text)
+            text.appendNumber(value)
             #expect(String(decoding: text, as: UTF8.self) == parts[1])
             #expect(DecimalNumber(0..<text.count, in: text.span).double == value)
         }

@@ -36,7 +36,7 @@ import Testing
             let value = Double(bitPattern: bits)
             guard value.isFinite, value != 0 else { continue }
             var text: [UInt8] = []
-            CanonicalJSON.append(value, to: &text)
+            text.appendNumber(value)
             #expect(DecimalNumber(0..<text.count, in: text.span).double.bitPattern == bits)
             let digits = { (text: String) in text.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" } }
             let known = digits("\(value)").reversed().drop { $0 == "0" }.count
