@@ -1,16 +1,25 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// Speed, as ratios within one run: `swift run -c release --package-path Benchmarks Stitching`.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let core = Target.Dependency.product(name: "WhyOps", package: "whyops")
+
+// What the core costs: `run` prints ratios side by side, `.ci/cost` holds instructions and allocations to their limits.
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v26)],
     dependencies: [.package(name: "whyops", path: "..", traits: [])],
     targets: [
-        .executableTarget(
-            name: "Stitching",
-            dependencies: [.product(name: "WhyOps", package: "whyops")],
-            swiftSettings: [.swiftLanguageMode(.v6)]
-        )
+        // The texts that everything here is measured with, made by rule from nothing but numbers.
+        .target(name: "Workloads", dependencies: [core], swiftSettings: settings),
+        // Counts allocations by standing before the C library's.
+        .target(name: "CAllocations"),
+        .executableTarget(name: "Cost", dependencies: ["Workloads", "CAllocations", core], swiftSettings: settings),
+        .executableTarget(name: "Speed", dependencies: ["Workloads", "CAllocations", core], swiftSettings: settings),
     ]
 )

@@ -28,7 +28,7 @@ struct RequestScan {
                     continue
                 }
                 readToolArguments(position, document)
-            case .string where !tape.isPlain(position) && !tape.isName(position):
+            case .string where tape.mayHoldFrame(position) && !tape.isName(position):
                 let content = tape.contentRange(position)
                 if let reading = InvisibleSignature.read(bytes, in: content, escapes: true, keys: keys) {
                     cuts += reading.frames

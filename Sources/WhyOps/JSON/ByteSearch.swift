@@ -5,25 +5,6 @@ enum ByteSearch {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let tops: UInt64 = 0x8080_8080_8080_8080
 
-    /// The first byte from an offset on that ends a run of plain text inside a JSON string: a quote, a backslash, a
-    /// control character or a byte of 0x80 or above; `end` where there is none.
-    static func endOfPlainText(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
-        var offset = start
-        while offset + 8 <= end {
-            let word = load(bytes, offset)
-            let found =
-                (word | matches(word, 0x22) | matches(word, 0x5C) | ((word &- ones &* 0x20) & ~word)) & tops
-            if found != 0 { return offset + found.trailingZeroBitCount / 8 }
-            offset += 8
-        }
-        while offset < end {
-            let byte = bytes[offset]
-            if byte == 0x22 || byte == 0x5C || byte < 0x20 || byte >= 0x80 { return offset }
-            offset += 1
-        }
-        return end
-    }
-
     /// The first carriage return or line feed from an offset on; `end` where there is none.
     static func endOfLine(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
         var offset = start
@@ -34,19 +15,6 @@ enum ByteSearch {
             offset += 8
         }
         while offset < end, bytes[offset] != 0x0A, bytes[offset] != 0x0D { offset += 1 }
-        return offset
-    }
-
-    /// The first byte from an offset on that may begin a frame, raw or in an escape: 0xE2 or a backslash.
-    static func startOfFrame(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
-        var offset = start
-        while offset + 8 <= end {
-            let word = load(bytes, offset)
-            let found = (matches(word, 0xE2) | matches(word, 0x5C)) & tops
-            if found != 0 { return offset + found.trailingZeroBitCount / 8 }
-            offset += 8
-        }
-        while offset < end, bytes[offset] != 0xE2, bytes[offset] != 0x5C { offset += 1 }
         return offset
     }
 

@@ -11,12 +11,20 @@ public struct JSONTape: Sendable {
     /// A value's place in the list.
     public typealias Index = Int
 
+    /// What the scanner found out about a string on its way.
+    struct Traits: OptionSet {
+        let rawValue: UInt8
+        /// Its bytes are its text: no backslash, nothing above 0x7F.
+        static let plain = Traits(rawValue: 1)
+        /// It is the name of a member.
+        static let name = Traits(rawValue: 2)
+        /// A frame may start in it.
+        static let mayHoldFrame = Traits(rawValue: 4)
+    }
+
     struct Entry {
         var kind: Kind
-        /// Whether a string's bytes are its text: no backslash, nothing above 0x7F.
-        var isPlain: Bool
-        /// Whether a string is the name of a member.
-        var isName: Bool
+        var traits: Traits
         /// The first byte of the value, the opening quote of a string.
         var start: UInt32
         /// The byte after the value.
@@ -25,7 +33,11 @@ public struct JSONTape: Sendable {
         var next: UInt32
     }
 
+    /// The list; what stands behind `count` is room for more.
     var entries: [Entry] = []
+
+    /// The number of values and member names.
+    public internal(set) var count = 0
 
     /// An empty tape, ready to scan into.
     public init() {}
@@ -41,9 +53,6 @@ public struct JSONTape: Sendable {
     /// The outermost value; a scanned tape always has one.
     public var root: Index { 0 }
 
-    /// The number of values and member names.
-    public var count: Int { entries.count }
-
     /// What the value is.
     public func kind(_ index: Index) -> Kind { entries[index].kind }
 
@@ -58,10 +67,13 @@ public struct JSONTape: Sendable {
     }
 
     /// Whether a string's bytes are its text: ASCII without escapes.
-    public func isPlain(_ index: Index) -> Bool { entries[index].isPlain }
+    public func isPlain(_ index: Index) -> Bool { entries[index].traits.contains(.plain) }
 
     /// Whether a string is the name of a member rather than a value.
-    public func isName(_ index: Index) -> Bool { entries[index].isName }
+    public func isName(_ index: Index) -> Bool { entries[index].traits.contains(.name) }
+
+    /// Whether a frame may start in a string, so that it has to be searched; `false` proves that none does.
+    func mayHoldFrame(_ index: Index) -> Bool { entries[index].traits.contains(.mayHoldFrame) }
 
     /// The value after this one and everything inside it.
     public func next(_ index: Index) -> Index { Int(entries[index].next) }

@@ -32,8 +32,9 @@ struct FrameReader {
 
     /// Where whole frames lie, in order, those inside another one left out.
     private(set) var frames: [Range<Int>] = []
-    /// The id of the last version 1 frame that stood in the text (SIG-4, SIG-5).
-    private(set) var traceID: TraceID?
+    /// The id of the last version 1 frame that was read scalar by scalar, and the place of a later one read at once.
+    private var traceID: TraceID?
+    private var lastVersion1: Range<Int>?
     /// The id of the last version 2 frame that stood in the text and verifies (SIG-18, SIG-19).
     private(set) var verified: TraceID?
 
@@ -54,6 +55,24 @@ struct FrameReader {
 
     init(keys: SigningKeys? = nil) {
         self.keys = keys
+    }
+
+    /// Whether nothing is pending, so that text in which no frame starts can be skipped.
+    var isIdle: Bool { partials.isEmpty }
+
+    /// Takes note that text was skipped, which held no selector that matters.
+    mutating func skip() { followsSelector = false }
+
+    /// Takes a version 1 frame that stands whole in the text, while nothing is pending.
+    mutating func read(version1 frame: Range<Int>) {
+        followsSelector = false
+        lastVersion1 = frame
+        frames.append(frame)
+    }
+
+    /// The id of the last version 1 frame that stood in the text (SIG-4, SIG-5).
+    func traceID(in bytes: Span<UInt8>) -> TraceID? {
+        lastVersion1.flatMap { FrameV1.id(bytes, in: $0) } ?? traceID
     }
 
     mutating func read(_ unit: TextUnit) {
@@ -111,7 +130,10 @@ struct FrameReader {
         guard let top = partials.last, top.kind == .version1, top.bitCount > 0, top.bitCount % 8 == 0 else {
             return clear()
         }
-        if !top.isBroken { traceID = TraceID(signaturePayload: payload[top.payloadStart...]) }
+        if !top.isBroken {
+            traceID = TraceID(signaturePayload: payload[top.payloadStart...])
+            lastVersion1 = nil
+        }
         takeOut(endingAt: unit.end)
     }
 

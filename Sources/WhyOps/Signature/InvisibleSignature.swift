@@ -32,19 +32,16 @@ public enum InvisibleSignature {
     /// - Returns: `nil` for an id that a frame cannot carry (SIG-2).
     /// - Complexity: O(1) in the text; one allocation.
     public static func encodeV1(_ id: TraceID) -> [UInt8]? {
-        guard id.isEmbeddable else { return nil }
         var frame: [UInt8] = []
-        frame.reserveCapacity(6 + 24 * id.text.utf8.count)
-        frame.append(contentsOf: [0xE2, 0x80, 0x8B])
-        for byte in id.text.utf8 {
-            for shift in stride(from: 7, through: 0, by: -1) {
-                frame.append(0xE2)
-                frame.append(0x80)
-                frame.append(byte >> UInt8(shift) & 1 == 1 ? 0x8C : 0x8D)
-            }
-        }
-        frame.append(contentsOf: [0xE2, 0x80, 0x8E])
-        return frame
+        return appendV1(id, to: &frame) ? frame : nil
+    }
+
+    /// Appends a version 1 frame to a text of UTF-8 bytes (SIG-1).
+    ///
+    /// - Returns: `false`, with nothing appended, for an id that a frame cannot carry (SIG-2).
+    /// - Complexity: O(1) in the text; allocates only where the array has to grow.
+    public static func appendV1(_ id: TraceID, to text: inout [UInt8]) -> Bool {
+        FrameV1.append(id.text.utf8.span, to: &text)
     }
 
     /// A version 2 frame as UTF-8: at most 107 bytes for a UUID, and 587 for the longest id (SIG-15, SIG-16).
@@ -89,12 +86,18 @@ public enum InvisibleSignature {
     /// - Parameters:
     ///   - keys: the keys of the caller's environment; without them no version 2 frame is read (SIG-13).
     ///   - acceptsV1: whether version 1 frames count.
-    /// - Complexity: O(n); allocates only where a frame may stand.
+    /// - Complexity: O(n); without keys only in what stands behind the last frame, where that is spelt in one piece.
+    ///   Allocates only where a frame may stand.
     public static func extract(
         from text: Span<UInt8>,
         keys: SigningKeys? = nil,
         acceptsV1: Bool = true
     ) -> TraceID? {
+        if keys == nil {
+            // Without an end mark there is no frame that can be read, and none ends behind the last one.
+            guard acceptsV1, let mark = FrameV1.lastEndMark(text) else { return nil }
+            if let last = FrameV1.frame(text, endingAt: mark), let id = FrameV1.id(text, in: last) { return id }
+        }
         guard let reading = read(text, in: 0..<text.count, escapes: false, keys: keys) else { return nil }
         return reading.verified ?? (acceptsV1 ? reading.traceID : nil)
     }
@@ -132,61 +135,28 @@ public enum InvisibleSignature {
         escapes: Bool,
         keys: SigningKeys? = nil
     ) -> Reading? {
-        guard mayHoldFrame(bytes, range, escapes) || keys != nil && mayHoldBareFrame(bytes, range, escapes) else {
-            return nil
-        }
-        var cursor = TextCursor(range, escapes: escapes)
+        let search = FrameSearch(escapes: escapes, selectors: keys != nil)
+        var offset = search.start(bytes, from: range.lowerBound, end: range.upperBound)
+        guard offset < range.upperBound else { return nil }
         var reader = FrameReader(keys: keys)
-        while let unit = cursor.next(in: bytes) { reader.read(unit) }
+        repeat {
+            if bytes[offset] == 0xE2, let end = FrameV1.end(bytes, at: offset, limit: range.upperBound) {
+                reader.read(version1: offset..<end)
+                offset = end
+            } else {
+                var cursor = TextCursor(offset..<range.upperBound, escapes: escapes)
+                repeat {
+                    guard let unit = cursor.next(in: bytes) else { break }
+                    reader.read(unit)
+                } while !reader.isIdle
+                offset = cursor.offset
+            }
+            let start = search.start(bytes, from: offset, end: range.upperBound)
+            if start > offset { reader.skip() }
+            offset = start
+        } while offset < range.upperBound
         reader.finish()
         guard !reader.frames.isEmpty else { return nil }
-        return Reading(frames: reader.frames, traceID: reader.traceID, verified: reader.verified)
-    }
-
-    /// Whether the first byte of a version 2 frame occurs, U+E01D7, raw or escaped.
-    private static func mayHoldBareFrame(_ bytes: Span<UInt8>, _ range: Range<Int>, _ escapes: Bool) -> Bool {
-        // The raw scalar has four bytes, and its escapes twelve.
-        guard range.count >= 4 else { return false }
-        var offset = range.lowerBound
-        while offset <= range.upperBound - 4 {
-            if bytes[offset] == 0xF3, bytes[offset + 1] == 0xA0, bytes[offset + 2] == 0x87, bytes[offset + 3] == 0x97 {
-                return true
-            }
-            // A low surrogate DDD7 that is escaped; what stands before it is judged by the reader.
-            if escapes, bytes[offset] == UInt8(ascii: "\\"), offset <= range.upperBound - 6,
-                bytes[offset + 1] == UInt8(ascii: "u"), bytes[offset + 2] | 0x20 == UInt8(ascii: "d"),
-                bytes[offset + 3] | 0x20 == UInt8(ascii: "d"), bytes[offset + 4] | 0x20 == UInt8(ascii: "d"),
-                bytes[offset + 5] == UInt8(ascii: "7")
-            {
-                return true
-            }
-            offset += 1
-        }
-        return false
-    }
-
-    /// Whether the first scalar of a frame occurs, raw or escaped; every frame starts with U+200B or U+2060.
-    private static func mayHoldFrame(_ bytes: Span<UInt8>, _ range: Range<Int>, _ escapes: Bool) -> Bool {
-        // The shortest spelling of either scalar has three bytes.
-        let last = range.upperBound - 2
-        var offset = range.lowerBound
-        while true {
-            offset = ByteSearch.startOfFrame(bytes, from: offset, end: last)
-            guard offset < last else { return false }
-            if bytes[offset] == 0xE2 {
-                if bytes[offset + 1] == 0x80, bytes[offset + 2] == 0x8B { return true }
-                if bytes[offset + 1] == 0x81, bytes[offset + 2] == 0xA0 { return true }
-            } else if escapes, offset + 5 < range.upperBound, bytes[offset + 1] == UInt8(ascii: "u"),
-                bytes[offset + 2] == UInt8(ascii: "2"), bytes[offset + 3] == UInt8(ascii: "0")
-            {
-                switch (bytes[offset + 4], bytes[offset + 5]) {
-                case (UInt8(ascii: "0"), UInt8(ascii: "b")), (UInt8(ascii: "0"), UInt8(ascii: "B")),
-                    (UInt8(ascii: "6"), UInt8(ascii: "0")):
-                    return true
-                default: break
-                }
-            }
-            offset += 1
-        }
+        return Reading(frames: reader.frames, traceID: reader.traceID(in: bytes), verified: reader.verified)
     }
 }
