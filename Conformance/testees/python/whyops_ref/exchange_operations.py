@@ -6,21 +6,22 @@ from .reply_stream import ReplyStream
 from .text_forms import keys_of, read, write
 
 
-def _resolution(given, body):
+def _resolution(given, root):
     keys = keys_of(given.get("keys"))
     accept_v1 = given.get("acceptV1", True)
-    return stitching.resolve(given.get("headers") or {}, parse_or_none(body), keys, given.get("known") or (), accept_v1)
+    return stitching.resolve(given.get("headers") or {}, root, keys, given.get("known") or (), accept_v1)
 
 
 def rewrite_request(given, _):
     body = read(given["body"])
-    resolution = _resolution(given, body)
-    forwarded = exchange_request.rewritten(body, keys_of(given.get("keys")))
+    root = parse_or_none(body)
+    resolution = _resolution(given, root)
+    forwarded = exchange_request.rewritten(body, root, keys_of(given.get("keys")))
     return {"body": write(forwarded), "traceId": resolution.trace_id, "source": resolution.source}
 
 
 def resolve(given, _):
-    resolution = _resolution(given, read(given["body"]))
+    resolution = _resolution(given, parse_or_none(read(given["body"])))
     return {"traceId": resolution.trace_id, "source": resolution.source, "links": resolution.links}
 
 

@@ -1,14 +1,13 @@
 """What is taken out of a request before it is forwarded (EXC-1 to EXC-7). Every other byte stays as it came."""
 
 from . import scalars, tool_arguments
-from .json_text import parse_or_none
+from .signature import find, may_hold_frame, outermost
 
 _KEPT_BLOCKS = ("thinking", "redacted_thinking")
 
 
-def rewritten(body, keys=None):
-    """The body to forward. One that is not JSON passes as it came."""
-    root = parse_or_none(body)
+def rewritten(body, root, keys=None):
+    """The body to forward; `root` is its JSON, or None for one that is not JSON, which passes as it came."""
     return body if root is None else scalars.without(body, _united(removed(root, keys)))
 
 
@@ -19,14 +18,14 @@ def removed(root, keys):
     while waiting:
         value = waiting.pop()
         if value.kind == "string":
-            ranges += tool_arguments.frame_ranges(value, keys)
+            ranges += _frame_ranges(value, keys)
         elif value.kind == "array":
             waiting += value.items
         elif value.kind == "object" and value.string("type") not in _KEPT_BLOCKS:
             waiting += (member for _, member in value.members)
     for message in history(root):
         for arguments in tool_arguments.of_message(message):
-            ranges += arguments.ranges(keys)
+            ranges += arguments.member_ranges()
     return ranges
 
 
@@ -36,6 +35,14 @@ def history(root):
         messages = root.get(name) if root.kind == "object" else None
         if messages is not None and messages.kind == "array":
             yield from messages.items
+
+
+def _frame_ranges(string, keys):
+    """The bytes of the frames in a string value."""
+    if not may_hold_frame(string.text):
+        return []
+    spelled = scalars.of_string(string)
+    return spelled.ranges(outermost(find(spelled.text, keys)))
 
 
 def _united(ranges):

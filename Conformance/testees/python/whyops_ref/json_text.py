@@ -11,6 +11,7 @@ _GREATEST_LENGTH = 4_294_967_295
 
 _WHITE_SPACE = re.compile(rb"[ \t\n\r]*")
 _PLAIN = re.compile(rb'[^"\\\x00-\x1f]*')
+_PLAIN_STRING = re.compile(rb'"([^"\\\x00-\x1f\x80-\xff]*)"')  # which is most of them, so it is worth a step of its own
 _DIGITS = re.compile(rb"[0-9]*")
 _WORDS = {b"t": b"true", b"f": b"false", b"n": b"null"}
 _ESCAPES = {b'"': '"', b"\\": "\\", b"/": "/", b"b": "\b", b"f": "\f", b"n": "\n", b"r": "\r", b"t": "\t"}
@@ -38,8 +39,8 @@ class Value:
         self.end = end
         self.kind = kind
         self.text = text  # the value of a string; half a surrogate pair is a lone surrogate of the str
-        self.items = []  # of an array
-        self.members = []  # of an object: pairs of the name and the value, both of this class
+        self.items = [] if kind == "array" else ()
+        self.members = [] if kind == "object" else ()  # pairs of the name and the value, both of this class
 
     @property
     def raw(self):
@@ -209,6 +210,9 @@ class _Reader:
         return _DIGITS.match(self.source, position).end()
 
     def string(self, start):
+        plain = _PLAIN_STRING.match(self.source, start)
+        if plain is not None:
+            return Value(self.source, start, plain.end(), "string", plain.group(1).decode("ascii"))
         parts = []
         position = start + 1
         while True:

@@ -114,7 +114,7 @@ class _Reading:
         # One entry for each scalar on the stack:
         self.stack = []  # the scalar
         self.first = []  # where it begins in the stretch as it came; two halves of a pair that met are one scalar
-        self.run = []  # place on the stack where the run of selectors begins that it belongs to; None for others
+        self.run = []  # place on the stack where the run begins that it continues, bare or after U+2060; None for others
         self.end = 0  # where the last scalar that was read ends in the stretch as it came
 
     def read(self):
@@ -139,7 +139,10 @@ class _Reading:
     def push(self, scalar, first):
         run = None
         if selector_byte(scalar) is not None:
-            run = self.run[-1] if self.run and self.run[-1] is not None else len(self.stack)
+            if self.run and self.run[-1] is not None:
+                run = self.run[-1]
+            elif (self.stack and self.stack[-1] == SELECTORS_FOLLOW) or self.begins_bare(scalar, first):
+                run = len(self.stack)
         self.stack.append(scalar)
         self.first.append(first)
         self.run.append(run)
@@ -169,26 +172,18 @@ class _Reading:
         if start > 0 and self.stack[start - 1] == SELECTORS_FOLLOW:
             if 0xE8 <= selector_byte(self.stack[start]) <= 0xEF:  # SIG-11
                 self.found(2, None, start - 1, len(self.stack) - start + 1)
-                return
-            run = self.selected(start)
-            if whole(run):
+            elif whole(run := self.selected(start)):
                 self.found(2, self.verified(run), start - 1, len(run) + 1)
-                return
-        for place in range(max(start, len(self.stack) - _LONGEST_RUN), len(self.stack)):
-            if self.begins_bare(place):
-                run = self.selected(place)
-                if whole(run) and (trace_id := self.verified(run)) is not None:  # SIG-42
-                    self.found(2, trace_id, place, len(run))
-                    return
+        elif whole(run := self.selected(start)) and (trace_id := self.verified(run)) is not None:  # SIG-42
+            self.found(2, trace_id, start, len(run))
 
     def selected(self, place):
         """The bytes of the selectors from a place on, of a run that is too long for any frame only as many as show it."""
         return bytes(selector_byte(scalar) for scalar in self.stack[place : place + _LONGEST_RUN + 1])
 
-    def begins_bare(self, place):
-        """Whether a bare frame begins here: what came before it is judged in the text as it came."""
-        first = self.first[place]
-        if not self.keys or selector_byte(self.stack[place]) != _MAGIC_2:
+    def begins_bare(self, scalar, first):
+        """Whether a scalar that continues no run begins a bare frame: what stands before it is seen in the text as it came."""
+        if not self.keys or selector_byte(scalar) != _MAGIC_2:
             return False
         return first == 0 or (self.text[first - 1] != SELECTORS_FOLLOW and selector_byte(self.text[first - 1]) is None)
 

@@ -2,8 +2,7 @@
 
 from . import tool_arguments
 from .exchange_request import history
-from .registration import utf16_length
-from .signature import extract, find
+from .signature import find
 
 _GREATEST_ID = 128
 _GREATEST_LINKS = 16
@@ -35,9 +34,16 @@ def _from_headers(headers):
     """TRC-2, TRC-3."""
     by_name = {name.lower(): value for name, value in headers.items()}
     for name, source in _HEADERS:
-        value = by_name.get(name, "").strip(" \t")
-        if 0 < len(value) <= _GREATEST_ID and all(" " <= character <= "~" for character in value):
+        value = _read_id(by_name.get(name, ""))
+        if value is not None:
             yield value, source
+
+
+def _read_id(value):
+    """The id that a header or an argument names, or None for one that is ignored (TRC-3, TRC-17)."""
+    trace_id = (value or "").strip(" \t")
+    is_valid = 0 < len(trace_id) <= _GREATEST_ID and all(" " <= character <= "~" for character in trace_id)
+    return trace_id if is_valid else None
 
 
 def _turns_newest_first(root):
@@ -48,49 +54,42 @@ def _turns_newest_first(root):
 
 
 def _evidence(turn, keys, given_out, accept_v1):
-    """What a turn says, in the order of TRC-4."""
-    frames = [find(text, keys) for text in _texts(turn)]
-    of_version = {1: [], 2: []}
-    for frames_of_text in reversed(frames):
-        trace_id, version = extract(frames_of_text)
-        if trace_id is not None:
-            of_version[version].append(trace_id.decode("ascii"))
-    for trace_id in of_version[2]:
-        yield trace_id, "signature.v2"
-    for kind, echoed in _echoed_ids(turn):
-        traces = given_out.get((kind, echoed), ())
-        if len(traces) == 1:  # an id that two traces gave out proves nothing (TRC-6)
-            yield next(iter(traces)), "echo"
-    if accept_v1:
-        for trace_id in of_version[1]:
-            yield trace_id, "signature.v1"
-    for arguments in tool_arguments.of_message(turn):
-        trace_id = arguments.trace_id
-        if trace_id and utf16_length(trace_id) <= _GREATEST_ID:  # TRC-1
-            yield trace_id, "tool-argument"
+    """What a turn says, in the order of TRC-4: of frames and arguments the last, of echoed ids all, the last first (TRC-16)."""
+    frames = [frame for text in _texts(turn) for frame in find(text, keys)]
+    echoed = [given_out.get(echoed_id, ()) for echoed_id in _echoed_ids(turn)]
+    arguments = [_read_id(argument.trace_id(keys)) for argument in tool_arguments.of_message(turn)]
+    said = {
+        "signature.v2": [frame.trace_id.decode("ascii") for frame in frames if frame.version == 2 and frame.trace_id],
+        "echo": [next(iter(traces)) for traces in echoed if len(traces) == 1],  # one that two traces gave out proves nothing (TRC-6)
+        "signature.v1": [frame.trace_id.decode("ascii") for frame in frames if frame.version == 1 and frame.trace_id and accept_v1],
+        "tool-argument": [trace_id for trace_id in arguments if trace_id is not None],
+    }
+    for source, trace_ids in said.items():
+        for trace_id in reversed(trace_ids) if source == "echo" else trace_ids[-1:]:
+            yield trace_id, source
 
 
 def _texts(turn):
-    """The visible texts of a turn: what a frame may have been put into (EXC-20)."""
+    """The visible texts of a turn (TRC-15)."""
     content = turn.get("content")
     if content is None:
         return
     if content.kind == "string":
         yield content.text
     for part in content.items:
-        if part.kind == "object" and part.string("type") in ("text", "output_text") and part.string("text") is not None:
+        if part.kind == "object" and part.string("type") == "text" and part.string("text") is not None:
             yield part.string("text")
 
 
 def _echoed_ids(turn):
-    """The ids of a reply that a client sends back with the turn."""
+    """The ids of a reply that a client sends back with the turn (TRC-18)."""
     for call in _items(turn, "tool_calls"):
         if call.kind == "object" and call.string("id"):
             yield "tool_call", call.string("id")
     for block in _items(turn, "content"):
         if block.kind != "object":
             continue
-        if block.string("type") == "tool_use" and block.string("id"):
+        if block.string("type") in ("tool_use", "server_tool_use") and block.string("id"):
             yield "tool_call", block.string("id")
         elif block.string("type") == "thinking" and block.string("signature"):
             yield "thinking", block.string("signature")

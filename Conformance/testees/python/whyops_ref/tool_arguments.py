@@ -2,7 +2,7 @@
 
 from . import scalars
 from .json_text import parse_or_none
-from .signature import find, may_hold_frame, outermost
+from .signature import strip
 
 TRACE_MEMBER = "_whyops_trace_id"
 
@@ -19,21 +19,19 @@ class Arguments:
         inner = parse_or_none(value.text.encode("utf-8", "surrogatepass"))
         self.object = inner if inner is not None and inner.kind == "object" else None
 
-    @property
-    def trace_id(self):
-        """The text of the member, the last one if there are several (JSON-5)."""
-        return self.object.string(TRACE_MEMBER) if self.object is not None else None
+    def trace_id(self, keys):
+        """The text of the member without frames, of several the last one (JSON-5); None where there is none."""
+        text = self.object.string(TRACE_MEMBER) if self.object is not None else None
+        if text is None:
+            return None
+        return strip(text.encode("utf-8", "surrogatepass"), keys).decode("utf-8", "surrogatepass")
 
-    def ranges(self, keys):
-        """The bytes of the body that go: the member, and in a JSON text the frames of its strings, however they are escaped."""
+    def member_ranges(self):
+        """The bytes of the body that go with the member. In a JSON text no more is read: an escape in it is text (JSON-6)."""
         if self.object is None:
             return []
         found = member_ranges(self.object, TRACE_MEMBER)
-        if self._spelled is None:
-            return found  # its strings are strings of the body
-        for string in strings(self.object):
-            found += frame_ranges(string, keys)
-        return self._outer(found)
+        return found if self._spelled is None else self._outer(found)
 
     def _outer(self, ranges):
         """Ranges of the inner text as ranges of the body."""
@@ -69,39 +67,19 @@ def of_message(message):
 
 
 def member_ranges(value, name):
-    """All members of that name with the comma before, or where no other member is before, the comma after."""
+    """All members of that name, each with the comma and the white space on the way to the member before that stays, else after."""
     ranges = []
-    kept_before = False
+    kept_end = None  # of the member before that stays
     for index, (member, member_value) in enumerate(value.members):
         if member.text != name:
-            kept_before = True
-        elif kept_before:
-            comma = value.source.index(b",", value.members[index - 1][1].end)
-            ranges.append((comma, member_value.end))
+            kept_end = member_value.end
+        elif kept_end is not None:
+            ranges.append((kept_end, member_value.end))
         elif index + 1 < len(value.members):
-            ranges.append((member.start, value.source.index(b",", member_value.end) + 1))
+            ranges.append((member.start, value.members[index + 1][0].start))
         else:
             ranges.append((member.start, member_value.end))
     return ranges
-
-
-def strings(value):
-    """Every string value in a value; names are none."""
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if value.kind == "string":
-            yield value
-        waiting += value.items
-        waiting += (member for _, member in value.members)
-
-
-def frame_ranges(string, keys):
-    """The bytes of the frames in a string value."""
-    if not may_hold_frame(string.text):
-        return []
-    spelled = scalars.of_string(string)
-    return spelled.ranges(outermost(find(spelled.text, keys)))
 
 
 def _member(value, name):
