@@ -1,22 +1,37 @@
 """Requests whose reply must not gain a frame, because its output is constrained or measured (EXC-22)."""
 
+from .numbers import is_zero
+
 _GRAMMARS = ("guided_json", "guided_regex", "guided_choice", "guided_grammar", "grammar", "structured_outputs")
-_LIMITS = ("max_tokens", "max_completion_tokens")
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _LEAST_LIMIT = 16
+_LOGPROBS = "message.output_text.logprobs"
 
 
 def forbid_frame(request):
     """`request` is the request's JSON, or None for what is not JSON."""
     if request is None or request.kind != "object":
         return True
+    formats = (
+        request.get("response_format"),
+        request.get("output_format"),
+        _member(request.get("output_config"), "format"),
+        _member(request.get("text"), "format"),
+    )
     return (
-        any(map(_constrains, (request.get("response_format"), request.get("output_format"), _member(request.get("output_config"), "format"))))
+        any(map(_constrains, formats))
         or any(_is_there(request.get(name)) for name in (*_GRAMMARS, "audio", "prediction", "moderation"))
-        or _is_prefilled(request.get("messages"))
-        or _asks_for_audio(request.get("modalities"))
-        or _is_on(request.get("logprobs"))
+        or any(_is_on(request.get(name)) for name in ("logprobs", "top_logprobs", "background"))
+        or any(map(_is_prefilled, (request.get("messages"), request.get("input"))))
+        or _lists(request.get("modalities"), "audio")
+        or _lists(request.get("include"), _LOGPROBS)
         or any(_is_small(request.get(name)) for name in _LIMITS)
     )
+
+
+def reply_forbids_frame(response):
+    """The same by the members of a Responses reply itself, for a stored prompt may have set them (EXC-27)."""
+    return _constrains(_member(response.get("text"), "format")) or any(_is_on(response.get(name)) for name in ("top_logprobs", "background"))
 
 
 def _constrains(output_format):
@@ -27,15 +42,15 @@ def _constrains(output_format):
 
 
 def _is_prefilled(messages):
-    """A last message of role `assistant`."""
+    """A last message or item of role `assistant`."""
     if messages is None or not messages.items:
         return False
     last = messages.items[-1]
     return last.kind == "object" and last.string("role") == "assistant"
 
 
-def _asks_for_audio(modalities):
-    return modalities is not None and any(item.text == "audio" for item in modalities.items)
+def _lists(value, text):
+    return value is not None and any(item.text == text for item in value.items)
 
 
 def _is_small(limit):
@@ -47,7 +62,8 @@ def _is_there(value):
 
 
 def _is_on(value):
-    return _is_there(value) and value.raw != b"false"
+    """Neither absent nor null, false or zero."""
+    return _is_there(value) and value.raw != b"false" and not (value.kind == "number" and is_zero(value.raw))
 
 
 def _member(value, name):

@@ -9,7 +9,7 @@ from .text_forms import keys_of, read, write
 def _resolution(given, root):
     keys = keys_of(given.get("keys"))
     accept_v1 = given.get("acceptV1", True)
-    return stitching.resolve(given.get("headers") or {}, root, keys, given.get("known") or (), accept_v1)
+    return stitching.resolve(given["format"], given.get("headers") or {}, root, keys, given.get("known") or (), accept_v1)
 
 
 def rewrite_request(given, _):

@@ -2,8 +2,9 @@
 
 from . import scalars, tool_arguments
 from .signature import find, may_hold_frame, outermost
+from .turns import history
 
-_KEPT_BLOCKS = ("thinking", "redacted_thinking")
+_KEPT_BLOCKS = ("thinking", "redacted_thinking", "reasoning")
 
 
 def rewritten(body, root, keys=None):
@@ -27,14 +28,6 @@ def removed(root, keys):
         for arguments in tool_arguments.of_message(message):
             ranges += arguments.member_ranges()
     return ranges
-
-
-def history(root):
-    """The messages or items of a request, oldest first."""
-    for name in ("messages", "input"):
-        messages = root.get(name) if root.kind == "object" else None
-        if messages is not None and messages.kind == "array":
-            yield from messages.items
 
 
 def _frame_ranges(string, keys):

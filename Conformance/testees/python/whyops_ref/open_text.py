@@ -12,6 +12,11 @@ class OpenText:
         self._parts = []  # the text so far
         self._waiting = []  # scalars at its end that were not given out: pairs of the scalar and its spelling
 
+    @property
+    def text(self):
+        """All that came so far."""
+        return joined("".join(self._parts))
+
     def take(self, value, hold=True):
         """What a delta's string holds then: what waited, and the string without the white space that waits now."""
         given = self._waiting + self._scalars(value)
@@ -26,7 +31,7 @@ class OpenText:
 
     def finish(self, frame, policy):
         """What comes after the last delta: the frame if the text carries one, and what waited."""
-        text = joined("".join(self._parts))
+        text = self.text
         place = carrier.place(text, policy)
         if place is not None:
             self._waiting.insert(len(self._waiting) - (len(text) - place), ("", frame))  # only white space follows a frame

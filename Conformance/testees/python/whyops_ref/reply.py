@@ -55,9 +55,23 @@ def _messages_texts(root):
             return
 
 
-_TEXTS = {"chat": _chat_texts, "messages": _messages_texts}
+def _responses_texts(root):
+    """The first text."""
+    if constraints.reply_forbids_frame(root):  # EXC-27
+        return
+    for item in _items(root, "output"):
+        for part in _items(item, "content") if item.string("type") == "message" else ():
+            if part.string("type") == "output_text":
+                text = part.get("text")
+                if text is not None and text.kind == "string":
+                    yield text
+                return
+
+
+_TEXTS = {"chat": _chat_texts, "messages": _messages_texts, "responses": _responses_texts}
 
 
 def _items(value, name):
+    """The objects of a list."""
     member = value.get(name)
-    return member.items if member is not None else []
+    return [item for item in member.items if item.kind == "object"] if member is not None else []

@@ -3,8 +3,9 @@
 from .server_sent_events import Event, EventReader
 from .stream_chat import ChatStream
 from .stream_messages import MessagesStream
+from .stream_responses import ResponsesStream
 
-_STREAMS = {"chat": ChatStream, "messages": MessagesStream}
+_STREAMS = {"chat": ChatStream, "messages": MessagesStream, "responses": ResponsesStream}
 _GREATEST_EVENT = 4 * 1024 * 1024
 
 

@@ -15,6 +15,7 @@ class Event:
     def __init__(self, raw, starts_stream):
         self.raw = raw
         self.line_end = b"\n"
+        self.named = False  # whether it has an `event:` line
         self._parts = []  # of the data: their ranges in `raw`; they are joined by line feeds
         position = len(_BYTE_ORDER_MARK) if starts_stream and raw.startswith(_BYTE_ORDER_MARK) else 0
         first = position
@@ -26,6 +27,8 @@ class Event:
             if name == b"data":
                 start = position + len(name) + len(colon) + value.startswith(b" ")
                 self._parts.append((start, line.end(1)))
+            elif name == b"event":
+                self.named = True
             position = line.end()
 
     @property

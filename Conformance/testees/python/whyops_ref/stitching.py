@@ -1,7 +1,6 @@
 """Which trace a request belongs to (spec/trace.md): the first rung of the ladder that answers decides."""
 
-from . import tool_arguments
-from .exchange_request import history
+from . import turns
 from .signature import find
 
 _GREATEST_ID = 128
@@ -16,12 +15,12 @@ class Resolution:
         self.links = links  # the other ids, newest first (TRC-10)
 
 
-def resolve(headers, root, keys=None, known=(), accept_v1=True):
+def resolve(request_format, headers, root, keys=None, known=(), accept_v1=True):
     """`root` is the request's JSON or None; `known` lists ids that earlier replies carried."""
     found = list(_from_headers(headers))
     if root is not None:
         given_out = _given_out(known)
-        for turn in _turns_newest_first(root):
+        for turn in turns.newest_first(request_format, root):
             found += _evidence(turn, keys or {}, given_out, accept_v1)
     if not found:
         return Resolution(None, "new", [])
@@ -46,18 +45,11 @@ def _read_id(value):
     return trace_id if is_valid else None
 
 
-def _turns_newest_first(root):
-    """TRC-5: of role `assistant` only."""
-    for message in reversed(list(history(root))):
-        if message.kind == "object" and message.string("role") == "assistant":
-            yield message
-
-
 def _evidence(turn, keys, given_out, accept_v1):
     """What a turn says, in the order of TRC-4: of frames and arguments the last, of echoed ids all, the last first (TRC-16)."""
-    frames = [frame for text in _texts(turn) for frame in find(text, keys)]
-    echoed = [given_out.get(echoed_id, ()) for echoed_id in _echoed_ids(turn)]
-    arguments = [_read_id(argument.trace_id(keys)) for argument in tool_arguments.of_message(turn)]
+    frames = [frame for text in turn.texts for frame in find(text, keys)]
+    echoed = [given_out.get(echoed_id, ()) for echoed_id in turn.echoed]
+    arguments = [_read_id(argument.trace_id(keys)) for argument in turn.arguments]
     said = {
         "signature.v2": [frame.trace_id.decode("ascii") for frame in frames if frame.version == 2 and frame.trace_id],
         "echo": [next(iter(traces)) for traces in echoed if len(traces) == 1],  # one that two traces gave out proves nothing (TRC-6)
@@ -69,42 +61,9 @@ def _evidence(turn, keys, given_out, accept_v1):
             yield trace_id, source
 
 
-def _texts(turn):
-    """The visible texts of a turn (TRC-15)."""
-    content = turn.get("content")
-    if content is None:
-        return
-    if content.kind == "string":
-        yield content.text
-    for part in content.items:
-        if part.kind == "object" and part.string("type") == "text" and part.string("text") is not None:
-            yield part.string("text")
-
-
-def _echoed_ids(turn):
-    """The ids of a reply that a client sends back with the turn (TRC-18)."""
-    for call in _items(turn, "tool_calls"):
-        if call.kind == "object" and call.string("id"):
-            yield "tool_call", call.string("id")
-    for block in _items(turn, "content"):
-        if block.kind != "object":
-            continue
-        if block.string("type") in ("tool_use", "server_tool_use") and block.string("id"):
-            yield "tool_call", block.string("id")
-        elif block.string("type") == "thinking" and block.string("signature"):
-            yield "thinking", block.string("signature")
-        elif block.string("type") == "redacted_thinking" and block.string("data"):
-            yield "thinking", block.string("data")
-
-
 def _given_out(known):
     """The traces that gave out each id."""
     traces = {}
     for entry in known:
         traces.setdefault((entry["kind"], entry["id"]), set()).add(entry["traceId"])
     return traces
-
-
-def _items(value, name):
-    member = value.get(name)
-    return member.items if member is not None else []
