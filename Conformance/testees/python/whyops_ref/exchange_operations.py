@@ -28,7 +28,7 @@ def resolve(given, _):
 def _frame(given):
     request = parse_or_none(read(given["request"]))
     key = given.get("key")
-    return reply.frame_for(request, read(given["traceId"]), _policy(given), key and (key["id"], bytes.fromhex(key["key"])))
+    return reply.frame_for(given["format"], request, read(given["traceId"]), _policy(given), key and (key["id"], bytes.fromhex(key["key"])))
 
 
 def _policy(given):

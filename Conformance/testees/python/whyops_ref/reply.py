@@ -5,12 +5,12 @@ from .json_text import parse_or_none
 from .signature import NotEmbeddable
 
 
-def frame_for(request, trace_id, policy, key=None):
+def frame_for(request_format, request, trace_id, policy, key=None):
     """The frame that the replies to a request gain where their text can carry it; None where none ever does.
 
     `request` is the request's JSON or None; `key` is None or a pair of an id and the key's bytes.
     """
-    if policy == "off" or constraints.forbid_frame(request):
+    if policy == "off" or constraints.forbid_frame(request_format, request):
         return None
     try:
         return signature.encode(trace_id) if key is None else signature.sign(trace_id, *key)
@@ -48,10 +48,8 @@ def _chat_texts(root):
 def _messages_texts(root):
     """The first text block."""
     for block in _items(root, "content"):
-        if block.string("type") == "text":
-            text = block.get("text")
-            if text is not None and text.kind == "string":
-                yield text
+        if block.string("type") == "text" and block.string("text") is not None:
+            yield block.get("text")
             return
 
 
@@ -61,10 +59,8 @@ def _responses_texts(root):
         return
     for item in _items(root, "output"):
         for part in _items(item, "content") if item.string("type") == "message" else ():
-            if part.string("type") == "output_text":
-                text = part.get("text")
-                if text is not None and text.kind == "string":
-                    yield text
+            if part.string("type") == "output_text" and part.string("text") is not None:
+                yield part.get("text")
                 return
 
 
