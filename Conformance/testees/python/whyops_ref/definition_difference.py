@@ -177,8 +177,9 @@ def _properties(schema):
 
 
 def _required(schema):
+    """The names in `required`; what is no string in it names nothing."""
     required = schema.get("required")
-    return {item.text for item in required.items} if required is not None and _are_required(required, None) else set()
+    return {item.text for item in required.items if item.kind == "string"} if required is not None else set()
 
 
 def _reordered(before, after):
