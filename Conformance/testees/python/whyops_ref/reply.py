@@ -59,8 +59,10 @@ def _responses_texts(root):
         return
     for item in _items(root, "output"):
         for part in _items(item, "content") if item.string("type") == "message" else ():
-            if part.string("type") == "output_text" and part.string("text") is not None:
-                yield part.get("text")
+            if part.string("type") == "output_text":
+                text = part.get("text")
+                if text is not None and text.kind == "string":
+                    yield text
                 return
 
 
