@@ -78,21 +78,19 @@ struct DemoAgent {
 
     private func toolResult(_ text: String) -> [UInt8] {
         let id = conversation.steps[step - 1].1.tool?.id ?? ""
-        switch conversation.format {
-        case .chat:
+        if conversation.format == .chat {
             return Self.message("tool") {
                 $0.member("tool_call_id", id)
                 $0.member("content", text)
             }
-        case .messages:
-            return Self.message("user") { writer in
-                writer.name("content")
-                writer.array { writer in
-                    writer.object {
-                        $0.member("type", "tool_result")
-                        $0.member("tool_use_id", id)
-                        $0.member("content", text)
-                    }
+        }
+        return Self.message("user") { writer in
+            writer.name("content")
+            writer.array { writer in
+                writer.object {
+                    $0.member("type", "tool_result")
+                    $0.member("tool_use_id", id)
+                    $0.member("content", text)
                 }
             }
         }

@@ -50,11 +50,9 @@ final class ScriptedUpstream: Sendable {
         else { return Response(status: .badRequest) }
         let answer = conversation.steps[turn].1
         let number = calls
-        switch (format, root["stream"]?.kind == .true) {
-        case (.chat, true): return Self.stream(OpenAIReply.events(answer, number))
-        case (.chat, false): return Self.json(OpenAIReply.body(answer, number))
-        case (.messages, _): return Self.stream(AnthropicReply.events(answer, number))
-        }
+        guard format == .chat else { return Self.stream(AnthropicReply.events(answer, number)) }
+        return root["stream"]?.kind == .true
+            ? Self.stream(OpenAIReply.events(answer, number)) : Self.json(OpenAIReply.body(answer, number))
     }
 
     /// The conversation that a request goes on with, and how many answers it has had: known from its first words.
