@@ -75,6 +75,7 @@ CALLS = [
     Call("createMessage", 415, MESSAGE, head=BROTLI),
     Call("createMessage", 502, MESSAGE, upstream=b"no JSON"),
     Call("createResponse", 200, {"model": "m", "input": "x"}, upstream={"id": "r", "object": "response", "output": []}),
+    Call("createResponse", 400, {"model": "m", "input": 5}),
     Call("createResponse", 401, {"model": "m", "input": "x"}, head=ANONYMOUS),
     Call("createEmbedding", 200, {"input": "x"}, upstream={"object": "list", "data": []}),
     Call("createEmbedding", 401, {"input": "x"}, head=ANONYMOUS),
