@@ -9,7 +9,7 @@ public struct ReplyStream: Sendable {
         case responses(ResponsesStream)
     }
 
-    private var reader = ServerSentEventReader()
+    var reader = ServerSentEventReader()
     private var data = EventData()
     private var editor: Editor
 
@@ -67,19 +67,22 @@ public struct ReplyStream: Sendable {
     /// Ends the stream and gives what is left to send.
     public mutating func finish() -> [UInt8] {
         reader.finish()
-        var output = drain()
+        return drain() + release()
+    }
+
+    /// Gives back white space that is still held (EXC-35).
+    private mutating func release() -> [UInt8] {
         switch editor {
         case .chat(var stream):
-            output += stream.release(reader.lineEnding)
-            editor = .chat(stream)
+            defer { editor = .chat(stream) }
+            return stream.release(reader.lineEnding)
         case .messages(var stream):
-            output += stream.release(reader.lineEnding)
-            editor = .messages(stream)
+            defer { editor = .messages(stream) }
+            return stream.release(reader.lineEnding)
         case .responses(var stream):
-            output += stream.finish(reader.lineEnding)
-            editor = .responses(stream)
+            defer { editor = .responses(stream) }
+            return stream.finish(reader.lineEnding)
         }
-        return output
     }
 
     private mutating func drain() -> [UInt8] {
@@ -87,15 +90,28 @@ public struct ReplyStream: Sendable {
         while let item = reader.next() {
             switch item {
             case .raw(let range):
+                // EXC-46, EXC-47
+                if reader.isPassingThrough || reader.isCutOff { output += release() }
                 output += reader.bytes[range]
             case .event(let range, let lines):
-                let isObject = data.read(lines, in: reader.bytes)
-                let change = change(isObject: isObject, isNamed: reader.bytes[range].starts(with: "event:".utf8))
-                output += change.before
-                output += apply(change.edits, to: range)
+                output += reader.isCutOff ? lastEvent(range, lines) : event(range, lines)
             }
         }
         return output
+    }
+
+    private mutating func event(_ range: Range<Int>, _ lines: [Range<Int>]) -> [UInt8] {
+        let isObject = data.read(lines, in: reader.bytes)
+        let change = change(isObject: isObject, isNamed: reader.bytes[range].starts(with: "event:".utf8))
+        return change.before + apply(change.edits, to: range)
+    }
+
+    /// An event that lacks its end, after which nothing of ours can follow: where it leaves white space to hold, it goes
+    /// as it came, and what was held comes before it (EXC-46).
+    private mutating func lastEvent(_ range: Range<Int>, _ lines: [Range<Int>]) -> [UInt8] {
+        var earlier = self
+        let output = event(range, lines)
+        return release().isEmpty ? output : earlier.release() + reader.bytes[range]
     }
 
     private mutating func change(isObject: Bool, isNamed: Bool) -> StreamChange {

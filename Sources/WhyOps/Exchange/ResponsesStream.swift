@@ -44,7 +44,11 @@ struct ResponsesStream: Sendable {
     mutating func finish(_ ending: ServerSentEventReader.LineEnding) -> [UInt8] {
         guard var text = open else { return [] }
         open = nil
-        return text.head.delta(text.held.end(frame: []), number: lastNumber.map { $0 + 1 + added }, ending)
+        return text.head.delta(
+            text.held.end(frame: []),
+            number: lastNumber.map { $0.addingReportingOverflow(1 + added).partialValue },
+            ending
+        )
     }
 
     // MARK: The text
@@ -124,7 +128,7 @@ struct ResponsesStream: Sendable {
         if piece.isEmpty { return [] }
         let number = tape.member("sequence_number", of: tape.root, in: bytes).flatMap { tape.integer($0, in: bytes) }
         defer { added += 1 }
-        return text.head.delta(piece, number: number.map { $0 + added }, ending)
+        return text.head.delta(piece, number: number.map { $0.addingReportingOverflow(added).partialValue }, ending)
     }
 
     // MARK: What follows from it
@@ -148,8 +152,11 @@ struct ResponsesStream: Sendable {
             let number = tape.integer(member, in: bytes)
         else { return }
         lastNumber = number
-        guard added > 0 else { return }
-        change.edits.append(ByteEdit(tape.range(member), with: Array(String(number + added).utf8)))
+        // A number that cannot be counted on stays as it came.
+        guard added > 0, case let (moved, overflowed) = number.addingReportingOverflow(added), !overflowed else {
+            return
+        }
+        change.edits.append(ByteEdit(tape.range(member), with: Array(String(moved).utf8)))
         change.edits.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
 

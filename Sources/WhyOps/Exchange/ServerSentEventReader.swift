@@ -25,7 +25,7 @@ struct ServerSentEventReader {
     }
 
     /// The largest event that is read (EXC-38).
-    static let maximumEventLength = 4 * 1024 * 1024
+    var maximumEventLength = 4 * 1024 * 1024
 
     /// What has been received and not yet let go; the ranges of items count from its start.
     private(set) var bytes: [UInt8] = []
@@ -33,6 +33,8 @@ struct ServerSentEventReader {
     private(set) var lineEnding = LineEnding.lf
     /// Whether an event was too large, so that everything from there on is raw.
     private(set) var isPassingThrough = false
+    /// Whether the item taken last is what the stream broke off in: its line or its event lacks an end.
+    private(set) var isCutOff = false
 
     /// Where the current item starts, the current line starts, and reading goes on.
     private var itemStart = 0
@@ -80,6 +82,7 @@ struct ServerSentEventReader {
                 position = ByteSearch.endOfLine(bytes.span, from: position + 1, end: bytes.count)
                 continue
             }
+            if isTooLarge(position) { return passThrough() }
             let line = lineStart..<position
             position += 1
             if byte == 0x0D {
@@ -97,11 +100,16 @@ struct ServerSentEventReader {
             lineStart = position
             if let item = endLine(line) { return item }
         }
-        if position - itemStart > Self.maximumEventLength {
-            isPassingThrough = true
-            return takeRaw(to: bytes.count)
-        }
+        // A line feed may still follow that carriage return, and where the bytes are cut must not matter (EXC-37).
+        if isTooLarge(mayStartWithLF ? position - 1 : position) { return passThrough() }
         return isFinished ? takeRest() : nil
+    }
+
+    private func isTooLarge(_ end: Int) -> Bool { end - itemStart > maximumEventLength }
+
+    private mutating func passThrough() -> Item? {
+        isPassingThrough = true
+        return takeRaw(to: bytes.count)
     }
 
     private mutating func note(_ ending: LineEnding, _ line: Range<Int>) {
@@ -150,6 +158,7 @@ struct ServerSentEventReader {
         let line = lineStart..<bytes.count
         position = bytes.count
         lineStart = position
+        isCutOff = holdsField || !line.isEmpty
         if !line.isEmpty, let item = endLine(line) { return item }
         return holdsField ? takeEvent(to: bytes.count) : takeRaw(to: bytes.count)
     }

@@ -77,6 +77,7 @@ struct FrameReader {
 
     mutating func read(_ unit: TextUnit) {
         var unit = unit
+        var isJoined = false
         // A low surrogate ends a run as any other scalar does, before it is known what it becomes.
         if unit.isLoneLowSurrogate { judgeRun() }
         if unit.isLoneLowSurrogate, let high = partials.last, high.kind == .surrogate {
@@ -85,9 +86,12 @@ struct FrameReader {
             partials.removeLast()
             payload.removeSubrange(high.payloadStart...)
             unit.start = high.start
+            isJoined = true
         }
         if let byte = InvisibleSignature.V2.byte(of: unit.scalar) {
             readSelector(byte, unit)
+            // SIG-5: the run holds what stood between the halves.
+            if isJoined, let top = partials.indices.last { partials[top].isBroken = true }
             return
         }
         followsSelector = false

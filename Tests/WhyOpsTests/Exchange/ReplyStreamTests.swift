@@ -67,6 +67,21 @@ struct ReplyStreamTests {
             text("Hello my friend.") + ours(" ")
         ),
         (
+            "what is held does not run into a line without an end (EXC-46)",
+            text("Hello my friend. ") + "data: {\"id\":\"c\",\"cho",
+            text("Hello my friend.") + ours(" ") + "data: {\"id\":\"c\",\"cho"
+        ),
+        (
+            "an event without its blank line that would leave something to hold goes as it came (EXC-46)",
+            text("Hello ") + String(text("my friend. ").dropLast(2)),
+            text("Hello") + ours(" ") + String(text("my friend. ").dropLast(2))
+        ),
+        (
+            "a finish chunk without its blank line is signed as any other",
+            text("Hello my friend. ") + String(stop.dropLast()),
+            text("Hello my friend.") + ours("<SIGNATURE> ") + String(stop.dropLast())
+        ),
+        (
             "[DONE] without a finish chunk", text("Hello my friend. ") + done,
             text("Hello my friend.") + ours(" ") + done
         ),

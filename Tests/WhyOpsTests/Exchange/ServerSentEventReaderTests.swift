@@ -111,7 +111,7 @@ struct ServerSentEventReaderTests {
 
     @Test func streamPassesAsItComesAfterAnEventThatIsTooLarge() {
         var reader = ServerSentEventReader()
-        let large = [UInt8](repeating: UInt8(ascii: "x"), count: ServerSentEventReader.maximumEventLength + 10)
+        let large = [UInt8](repeating: UInt8(ascii: "x"), count: ServerSentEventReader().maximumEventLength + 10)
         reader.append(large.span)
         #expect(reader.next() == .raw(0..<large.count))
         #expect(reader.isPassingThrough)
