@@ -1,36 +1,48 @@
 // Requests whose reply must not gain a frame, because the output is constrained or measured (EXC-22).
 
 import { tryParseJson } from './json-text.mjs';
-import { doubleOf, isArray, isNothing, isNumber, isObject, itemsOf, member, stringMember, stringOf } from './json-values.mjs';
+import { doubleOf, isNothing, isNumber, isObject, itemsOf, member, stringMember, stringOf } from './json-values.mjs';
 
 const FEWEST_TOKENS = 16;
 const CONSTRAINTS = [
   'guided_json', 'guided_regex', 'guided_choice', 'guided_grammar', 'grammar', 'structured_outputs',
   'prediction', 'moderation', 'audio',
 ];
+const SWITCHES = ['logprobs', 'background'];
 const TOKEN_LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
 
 /** A format that is given and is not plain text. */
 const isOtherThanText = (format) => !isNothing(format) && stringMember(format, 'type') !== 'text';
 const isSwitchedOn = (node) => !isNothing(node) && node.kind !== 'false';
+const isTrue = (node) => node?.kind === 'true';
 const isLow = (node) => isNumber(node) && doubleOf(node) <= FEWEST_TOKENS;
+const isAboveZero = (node) => isNumber(node) && doubleOf(node) > 0;
+const holds = (list, text) => itemsOf(list).some((item) => stringOf(item) === text);
 
-function endsWithAssistant(request) {
-  const messages = itemsOf(member(request, 'messages'));
-  return stringMember(messages[messages.length - 1], 'role') === 'assistant';
-}
+/** A prefill: the last message, or the last item of a Responses request. */
+const endsWithAssistant = (request) => ['messages', 'input'].some((name) =>
+  stringMember(itemsOf(member(request, name)).at(-1), 'role') === 'assistant');
 
-/** Whether the reply to a request may gain a frame. */
-export function isConstrained(request) {
+/** Whether a request constrains or measures its reply. */
+function isConstrained(request) {
   return isOtherThanText(member(request, 'response_format'))
     || isOtherThanText(member(request, 'output_format'))
     || isOtherThanText(member(member(request, 'output_config'), 'format'))
     || isOtherThanText(member(member(request, 'text'), 'format'))
     || CONSTRAINTS.some((name) => !isNothing(member(request, name)))
-    || isSwitchedOn(member(request, 'logprobs'))
-    || itemsOf(member(request, 'modalities')).some((item) => stringOf(item) === 'audio')
+    || SWITCHES.some((name) => isSwitchedOn(member(request, name)))
+    || isAboveZero(member(request, 'top_logprobs'))
+    || holds(member(request, 'modalities'), 'audio')
+    || holds(member(request, 'include'), 'message.output_text.logprobs')
     || TOKEN_LIMITS.some((name) => isLow(member(request, name)))
     || endsWithAssistant(request);
+}
+
+/** Whether a Responses reply says of itself that it is constrained or measured (EXC-27). */
+export function constrainsItself(response) {
+  return isOtherThanText(member(member(response, 'text'), 'format'))
+    || isTrue(member(response, 'background'))
+    || isAboveZero(member(response, 'top_logprobs'));
 }
 
 /** Whether the reply to the request with this body may gain a frame; not where the body is no JSON object (EXC-6). */

@@ -1,7 +1,7 @@
 // Whole replies: where the frame goes (spec/exchange.md, EXC-20 to EXC-26).
 
 import { frameOffset } from './carrier.mjs';
-import { mayGainFrame } from './constraints.mjs';
+import { constrainsItself, mayGainFrame } from './constraints.mjs';
 import { tryParseJson } from './json-text.mjs';
 import { isArray, isObject, isString, itemsOf, member, stringMember } from './json-values.mjs';
 import { forEachJsonScalar } from './scalars.mjs';
@@ -19,6 +19,15 @@ const CARRYING_TEXTS = {
     const content = member(reply, 'content');
     if (!isArray(content) || !content.items.every(isObject)) return null;
     const first = content.items.find((block) => stringMember(block, 'type') === 'text');
+    return [member(first, 'text')].filter(isString);
+  },
+  responses(reply) {
+    const output = member(reply, 'output');
+    if (!isArray(output) || !output.items.every(isObject)) return null;
+    if (constrainsItself(reply)) return [];
+    const messages = output.items.filter((item) => stringMember(item, 'type') === 'message');
+    const parts = messages.flatMap((item) => itemsOf(member(item, 'content')));
+    const first = parts.find((part) => stringMember(part, 'type') === 'output_text');
     return [member(first, 'text')].filter(isString);
   },
 };

@@ -5,7 +5,7 @@ import { tryParseJson } from './json-text.mjs';
 import { isArray, isObject, isString, stringMember } from './json-values.mjs';
 import { forEachJsonScalar, isHalf, withoutRanges } from './scalars.mjs';
 import { readFrames } from './signature.mjs';
-import { turnsOf } from './turns.mjs';
+import { argumentsIn } from './turns.mjs';
 
 export const TRACE_ARGUMENT = '_whyops_trace_id';
 const MAY_HOLD_FRAME = /[\u200b\u2060]|\udb40/;
@@ -16,9 +16,9 @@ export function framesOfString(node, keys) {
   return readFrames((visit) => forEachJsonScalar(node.bytes, node.start + 1, node.end - 1, visit), keys);
 }
 
-const isThinking = (node) => ['thinking', 'redacted_thinking'].includes(stringMember(node, 'type'));
+const isThinking = (node) => ['thinking', 'redacted_thinking', 'reasoning'].includes(stringMember(node, 'type'));
 
-/** The places of all whole frames in string values, except inside thinking blocks (EXC-1). */
+/** The places of all whole frames in string values, except inside thinking blocks and reasoning items (EXC-1). */
 function frameRanges(node, keys, ranges) {
   if (isString(node)) ranges.push(...framesOfString(node, keys).removed);
   else if (isArray(node)) node.items.forEach((item) => frameRanges(item, keys, ranges));
@@ -89,8 +89,6 @@ export function rewriteRequest(body, keys) {
   if (root === null) return body;
   const ranges = [];
   frameRanges(root, keys, ranges);
-  for (const turn of turnsOf(root)) {
-    for (const call of turn.calls) ranges.push(...traceArgument(call, keys).ranges);
-  }
+  for (const call of argumentsIn(root)) ranges.push(...traceArgument(call, keys).ranges);
   return withoutRanges(body, union(ranges)); // EXC-4: without a range, the bytes that came
 }

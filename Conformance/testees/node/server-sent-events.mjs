@@ -90,14 +90,15 @@ export class EventSplitter {
 }
 
 /**
- * Reads an event: `data`, its data lines joined by line feeds; `lineEnd`, as the event spells it; and
- * `place(offset)`, where a byte of the data stands in the event.
+ * Reads an event: `data`, its data lines joined by line feeds; `lineEnd`, as the event spells it;
+ * `isNamed`, whether it has an `event:` line; and `place(offset)`, where a byte of the data stands in the event.
  */
 export function readEvent(raw) {
   const data = [];
   const starts = []; // [offset in the data, offset in the event]
   let length = 0;
   let lineEnd = null;
+  let isNamed = false;
   let at = BYTE_ORDER_MARK.every((byte, i) => raw[i] === byte) ? 3 : 0;
   while (at < raw.length) {
     let end = at;
@@ -105,6 +106,7 @@ export function readEvent(raw) {
     const next = raw[end] === CR && raw[end + 1] === LF ? end + 2 : Math.min(end + 1, raw.length);
     if (next > end) lineEnd ??= raw.subarray(end, next);
     const { name, start } = fieldOf(raw, at, end);
+    if (name === 'event') isNamed = true;
     if (name === 'data') {
       if (data.length > 0) {
         data.push(Buffer.from('\n'));
@@ -120,7 +122,7 @@ export function readEvent(raw) {
     const [inData, inEvent] = starts.findLast(([first]) => first <= offset);
     return inEvent + offset - inData;
   };
-  return { data: Buffer.concat(data), lineEnd: lineEnd ?? Buffer.from('\n'), place };
+  return { data: Buffer.concat(data), lineEnd: lineEnd ?? Buffer.from('\n'), isNamed, place };
 }
 
 function fieldOf(raw, from, to) {

@@ -10,7 +10,7 @@ const MOST_LINKS = 16; // TRC-10
 /** The value of a trace header, or undefined where it has to be ignored (TRC-3). Names match in any case. */
 function headerValue(headers, name) {
   const entry = headers.findLast(([key]) => key.toLowerCase() === name);
-  const value = entry?.[1].replace(/^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g, '');
+  const value = entry?.[1].replace(/^[\t ]+|[\t ]+$/g, '');
   return value !== undefined && /^[\u0020-\u007e]{1,128}$/.test(value) ? value : undefined;
 }
 
@@ -49,14 +49,14 @@ function evidenceOf(turn, { keys, known, acceptsV1 }) {
  * Decides the trace of a request: `{traceId, source, links}`, traceId null for a new one (TRC-2). `headers` is a list of
  * [name, value].
  */
-export function resolveTrace(body, headers, { keys, known, acceptsV1 = true }) {
+export function resolveTrace(format, body, headers, { keys, known, acceptsV1 = true }) {
   const trace = headerValue(headers, 'x-trace-id');
   const thread = headerValue(headers, 'x-thread-id');
   const found = [];
   if (trace !== undefined) found.push({ traceId: trace, source: 'header.trace' });
   if (thread !== undefined) found.push({ traceId: thread, source: 'header.thread' });
   const root = tryParseJson(body);
-  for (const turn of root === null ? [] : turnsOf(root).reverse()) {
+  for (const turn of root === null ? [] : turnsOf(root, format).reverse()) {
     if (turn.isAssistant) found.push(...evidenceOf(turn, { keys, known, acceptsV1 })); // TRC-5
   }
   const { traceId, source } = found[0] ?? { traceId: null, source: 'new' };

@@ -4,10 +4,11 @@ import { mayGainFrame } from './constraints.mjs';
 import { tryParseJson } from './json-text.mjs';
 import { ChatStream } from './stream-chat.mjs';
 import { MessagesStream } from './stream-messages.mjs';
+import { ResponsesStream } from './stream-responses.mjs';
 import { EventSplitter, MOST_EVENT_BYTES, readEvent } from './server-sent-events.mjs';
 
 const DONE = Buffer.from('[DONE]');
-const FORMATS = { chat: ChatStream, messages: MessagesStream };
+const FORMATS = { chat: ChatStream, messages: MessagesStream, responses: ResponsesStream };
 
 /**
  * Rewrites a stream. `push` takes the bytes as they come and returns what the client gets; `finish` the rest.

@@ -59,11 +59,12 @@ const stringEntries = (node) => (node?.members ?? []).map(({ name, value }) => [
 function resolve(input) {
   const known = new KnownIds(itemsOf(member(input, 'known')).map((entry) => Object.fromEntries(stringEntries(entry))));
   const acceptsV1 = member(input, 'acceptV1')?.kind !== 'false';
-  return resolveTrace(text(input, 'body'), stringEntries(member(input, 'headers')), { keys: keysOf(input), known, acceptsV1 });
+  return resolveTrace(stringMember(input, 'format'), text(input, 'body'), stringEntries(member(input, 'headers')), { keys: keysOf(input), known, acceptsV1 });
 }
 
 function rewrite(input) {
-  const { traceId, source } = resolve(input);
+  const isRecorded = stringMember(input, 'format') !== 'other'; // a pass-through route belongs to no trace
+  const { traceId, source } = isRecorded ? resolve(input) : { traceId: null, source: null };
   return { body: writeText(rewriteRequest(text(input, 'body'), keysOf(input))), traceId, source };
 }
 

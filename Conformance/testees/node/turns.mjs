@@ -1,6 +1,6 @@
 // What a request's history says, whatever the format: its turns with their texts, tool arguments and echoed ids.
 
-import { firstString, isArray, isObject, isString, itemsOf, member, stringMember, stringOf } from './json-values.mjs';
+import { isObject, isString, itemsOf, member, stringMember } from './json-values.mjs';
 
 /**
  * A turn has `isAssistant`; `texts`, the strings that may hold a signature (TRC-4); `calls`, the tool arguments (EXC-2): JSON
@@ -59,7 +59,41 @@ function messageTurn(message) {
   return turn;
 }
 
-/** The turns of a request, the oldest first. */
-export function turnsOf(root) {
-  return itemsOf(member(root, 'messages')).map(messageTurn);
+/** Whether an item of a Responses request ends the turn before it (TRC-11). */
+function endsTurn(item) {
+  const role = stringMember(item, 'role');
+  const type = stringMember(item, 'type') ?? '';
+  return (role !== undefined && role !== 'assistant') || type.endsWith('_output') || type.endsWith('_response');
 }
+
+/** TRC-12, TRC-13 */
+function addItem(turn, item) {
+  const type = stringMember(item, 'type');
+  if (stringMember(item, 'role') === 'assistant') addTexts(turn, member(item, 'content'), ['output_text', 'input_text', 'text']);
+  if (type === 'function_call' && isString(member(item, 'arguments'))) turn.calls.push(member(item, 'arguments'));
+  addId(turn, 'tool_call', stringMember(item, 'call_id'));
+  addId(turn, 'message', stringMember(item, 'id'));
+  if (type === 'reasoning') addId(turn, 'thinking', stringMember(item, 'encrypted_content'));
+}
+
+/** The turns of a Responses request: all items between two that end a turn are one; the response before is the newest. */
+function itemTurns(root) {
+  const turns = [newTurn('assistant')];
+  for (const item of itemsOf(member(root, 'input'))) {
+    const ends = endsTurn(item);
+    if (ends) turns.push(newTurn('user'));
+    addItem(turns.at(-1), item);
+    if (ends) turns.push(newTurn('assistant'));
+  }
+  const previous = newTurn('assistant');
+  addId(previous, 'response', stringMember(root, 'previous_response_id')); // TRC-14
+  return [...turns, previous];
+}
+
+/** The turns of a request, the oldest first. */
+export function turnsOf(root, format) {
+  return format === 'responses' ? itemTurns(root) : itemsOf(member(root, 'messages')).map(messageTurn);
+}
+
+/** The tool arguments of a request, whatever its format (EXC-2). */
+export const argumentsIn = (root) => ['chat', 'responses'].flatMap((format) => turnsOf(root, format)).flatMap((turn) => turn.calls);
