@@ -11,7 +11,7 @@ const namesOf = (...objects) =>
 
 /** A place in a schema of a tool: what its pointer and its words are made of. */
 class Place {
-  constructor(tool, schema, pointer = '', path = '') {
+  constructor(tool, schema, pointer = '', path = null) {
     this.tool = tool;
     this.schema = schema;
     this.pointer = pointer;
@@ -19,18 +19,18 @@ class Place {
   }
 
   property(name) {
-    const path = this.path === '' ? name : `${this.path}.${name}`;
+    const path = this.path === null ? name : `${this.path}.${name}`;
     return new Place(this.tool, this.schema, `${this.pointer}/properties/${pointerToken(name)}`, path);
   }
 
   get items() {
-    return new Place(this.tool, this.schema, `${this.pointer}/items`, `${this.path}[]`);
+    return new Place(this.tool, this.schema, `${this.pointer}/items`, `${this.path ?? ''}[]`);
   }
 
   /** S or P of the table. */
   get words() {
     const isOutput = this.schema === 'outputSchema';
-    if (this.pointer === '') return isOutput ? 'output schema' : 'input schema';
+    if (this.path === null) return isOutput ? 'output schema' : 'input schema';
     return `${isOutput ? 'output property' : 'property'} \`${this.path}\``;
   }
 
@@ -84,9 +84,10 @@ function propertyChanges(place, before, after, afterSchema) {
   });
 }
 
-/** AGT-34 */
+/** AGT-34; where AGT-33 does not compare `properties`, no name is passed over. */
 function requiredChanges(place, before, after, beforeSchema, afterSchema) {
-  const isProperty = (schema, name) => member(member(schema, 'properties'), name) !== undefined;
+  const comparesProperties = [beforeSchema, afterSchema].every((schema) => isObjectOrNothing(member(schema, 'properties')));
+  const isProperty = (schema, name) => comparesProperties && member(member(schema, 'properties'), name) !== undefined;
   const names = [...new Set([before, after].flatMap((list) => (list?.items ?? []).map((item) => item.value)))].sort(byCodeUnits);
   return names.flatMap((name) => {
     const [was, is] = [hasName(before, name), hasName(after, name)];
