@@ -1,7 +1,7 @@
 // Where text may carry a signature (spec/signature.md, SIG-30 to SIG-36).
 
 import { selectorByte } from './frame-reader.mjs';
-import { INVALID, forEachScalar, isHalf, isHighHalf, isLowHalf, joinHalves } from './scalars.mjs';
+import { INVALID, forEachScalar, isHalf } from './scalars.mjs';
 
 /** How many scalars of white space may follow a frame (SIG-30, EXC-34). */
 export const MOST_WHITE_SPACE = 64;
@@ -43,7 +43,8 @@ export class Carrier {
     this.holdsManifest = false;
   }
 
-  read(code) {
+  read(scalar) {
+    const code = scalar === INVALID ? 0xfffd : scalar;
     this.readManifest(code);
     if (isWhiteSpace(code)) {
       this.inToken = false;

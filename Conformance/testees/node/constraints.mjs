@@ -6,14 +6,14 @@ import { doubleOf, isNothing, isNumber, isObject, itemsOf, member, stringMember,
 const FEWEST_TOKENS = 16;
 const CONSTRAINTS = [
   'guided_json', 'guided_regex', 'guided_choice', 'guided_grammar', 'grammar', 'structured_outputs',
-  'prediction', 'moderation', 'audio',
+  'prediction', 'moderation', 'audio', 'logprobs', 'top_logprobs', 'background',
 ];
-const SWITCHES = ['logprobs', 'background'];
 const TOKEN_LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
 
+/** Whether a member asks for something: it does not where it is absent, null, false or 0 (EXC-28). */
+const asks = (node) => !isNothing(node) && node.kind !== 'false' && !(isNumber(node) && doubleOf(node) === 0);
 /** A format that is given and is not plain text. */
 const isOtherThanText = (format) => !isNothing(format) && stringMember(format, 'type') !== 'text';
-const isSwitchedOn = (node) => !isNothing(node) && node.kind !== 'false';
 const isTrue = (node) => node?.kind === 'true';
 const isLow = (node) => isNumber(node) && doubleOf(node) <= FEWEST_TOKENS;
 const isAboveZero = (node) => isNumber(node) && doubleOf(node) > 0;
@@ -29,9 +29,7 @@ function isConstrained(request) {
     || isOtherThanText(member(request, 'output_format'))
     || isOtherThanText(member(member(request, 'output_config'), 'format'))
     || isOtherThanText(member(member(request, 'text'), 'format'))
-    || CONSTRAINTS.some((name) => !isNothing(member(request, name)))
-    || SWITCHES.some((name) => isSwitchedOn(member(request, name)))
-    || isAboveZero(member(request, 'top_logprobs'))
+    || CONSTRAINTS.some((name) => asks(member(request, name)))
     || holds(member(request, 'modalities'), 'audio')
     || holds(member(request, 'include'), 'message.output_text.logprobs')
     || TOKEN_LIMITS.some((name) => isLow(member(request, name)))

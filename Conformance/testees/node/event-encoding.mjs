@@ -35,9 +35,9 @@ const MEMBERS = [
   ['providerId', string],
 ];
 
-/** The encoding of an event as a string. Throws InvalidEvent (EVT-90). */
+/** The encoding of an event as a string; null is a body that is no JSON. Throws InvalidEvent (EVT-90). */
 export function canonicalEncoding(event) {
-  if (isArray(event) || bodyFaults(event, {}).length > 0) throw new InvalidEvent();
+  if (event === null || isArray(event) || bodyFaults(event, {}).length > 0) throw new InvalidEvent();
   const written = [];
   for (const [name, write] of MEMBERS) {
     const node = member(event, name);

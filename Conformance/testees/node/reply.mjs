@@ -3,27 +3,25 @@
 import { frameOffset } from './carrier.mjs';
 import { constrainsItself, mayGainFrame } from './constraints.mjs';
 import { tryParseJson } from './json-text.mjs';
-import { isArray, isObject, isString, itemsOf, member, stringMember } from './json-values.mjs';
+import { isArray, isString, itemsOf, member, stringMember } from './json-values.mjs';
 import { forEachJsonScalar } from './scalars.mjs';
 
-/** The strings of a reply that gain a frame, each if it may carry one; null where the reply is not of the expected form. */
+/** The strings of a reply that gain a frame, each if it may carry one; null where the reply has no list of choices or items. */
 const CARRYING_TEXTS = {
   chat(reply) {
     const choices = member(reply, 'choices');
     if (!isArray(choices)) return null;
-    const messages = choices.items.map((choice) => member(choice, 'message'));
-    if (!messages.every(isObject)) return null;
-    return messages.map((message) => member(message, 'content')).filter(isString);
+    return choices.items.map((choice) => member(member(choice, 'message'), 'content')).filter(isString);
   },
   messages(reply) {
     const content = member(reply, 'content');
-    if (!isArray(content) || !content.items.every(isObject)) return null;
+    if (!isArray(content)) return null;
     const first = content.items.find((block) => stringMember(block, 'type') === 'text');
     return [member(first, 'text')].filter(isString);
   },
   responses(reply) {
     const output = member(reply, 'output');
-    if (!isArray(output) || !output.items.every(isObject)) return null;
+    if (!isArray(output)) return null;
     if (constrainsItself(reply)) return [];
     const messages = output.items.filter((item) => stringMember(item, 'type') === 'message');
     const parts = messages.flatMap((item) => itemsOf(member(item, 'content')));

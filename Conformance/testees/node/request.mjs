@@ -25,25 +25,22 @@ function frameRanges(node, keys, ranges) {
   else if (isObject(node) && !isThinking(node)) node.members.forEach(({ value }) => frameRanges(value, keys, ranges));
 }
 
-/** The places of the members of that name in an object, each with the comma that goes with it (EXC-2). */
+/**
+ * The places of the members of that name in an object: each from the end of the member before it to its own end; where none
+ * is left before it, from its start to the start of the next (EXC-2).
+ */
 function memberRanges(object, name) {
   const { members } = object;
-  const ranges = [];
-  let keptBefore = false;
-  members.forEach((entry, i) => {
+  let keptBefore = null;
+  return members.flatMap((entry, i) => {
     if (entry.name !== name) {
-      keptBefore = true;
-    } else if (keptBefore) {
-      ranges.push([commaAfter(object.bytes, members[i - 1].value.end), entry.value.end]);
-    } else {
-      const { end } = entry.value;
-      ranges.push([entry.key.start, i + 1 < members.length ? commaAfter(object.bytes, end) + 1 : end]);
+      keptBefore = entry;
+      return [];
     }
+    if (keptBefore !== null) return [[members[i - 1].value.end, entry.value.end]];
+    return [[entry.key.start, i + 1 < members.length ? members[i + 1].key.start : entry.value.end]];
   });
-  return ranges;
 }
-
-const commaAfter = (bytes, at) => bytes.indexOf(0x2c, at);
 
 /** Tool arguments that are JSON text in a string: their object, without frames, and where its bytes stand in the string. */
 function argumentsInString(node, keys) {

@@ -7,12 +7,14 @@ import { turnsOf } from './turns.mjs';
 const MOST_UNITS = 128; // TRC-1
 const MOST_LINKS = 16; // TRC-10
 
-/** The value of a trace header, or undefined where it has to be ignored (TRC-3). Names match in any case. */
-function headerValue(headers, name) {
-  const entry = headers.findLast(([key]) => key.toLowerCase() === name);
-  const value = entry?.[1].replace(/^[\t ]+|[\t ]+$/g, '');
+/** An id that a client names, or undefined where it has to be ignored (TRC-3, TRC-15). */
+function namedId(text) {
+  const value = text?.replace(/^[\t ]+|[\t ]+$/g, '');
   return value !== undefined && /^[\u0020-\u007e]{1,128}$/.test(value) ? value : undefined;
 }
+
+/** The value of a trace header. Names match in any case. */
+const headerValue = (headers, name) => namedId(headers.findLast(([key]) => key.toLowerCase() === name)?.[1]);
 
 const isTraceId = (text) => text !== undefined && text.length >= 1 && text.length <= MOST_UNITS;
 
@@ -32,17 +34,18 @@ export class KnownIds {
   }
 }
 
-/** What a turn says, the strongest first: `{traceId, source}`, of each source the last (TRC-4, SIG-4). */
+/** What a turn says, the strongest first: `{traceId, source}` (TRC-4, TRC-17). */
 function evidenceOf(turn, { keys, known, acceptsV1 }) {
   const frames = turn.texts.flatMap((text) => framesOfString(text, keys).frames);
-  const lastOf = (ids) => ids.findLast(isTraceId);
-  const ofVersion = (version) => lastOf(frames.filter((frame) => frame.version === version).map((frame) => frame.traceId));
+  const lastFrame = (version) => frames.filter((frame) => frame.version === version).map((frame) => frame.traceId).slice(-1);
+  const named = turn.calls.map((call) => namedId(traceArgument(call, keys).value)).filter((id) => id !== undefined);
+  const from = (source, ids) => ids.filter(isTraceId).map((traceId) => ({ source, traceId }));
   return [
-    { source: 'signature.v2', traceId: ofVersion(2) },
-    { source: 'echo', traceId: lastOf(turn.ids.map((id) => known.traceOf(id))) },
-    { source: 'signature.v1', traceId: acceptsV1 ? ofVersion(1) : undefined },
-    { source: 'tool-argument', traceId: lastOf(turn.calls.map((call) => traceArgument(call, keys).value)) },
-  ].filter(({ traceId }) => traceId !== undefined);
+    ...from('signature.v2', lastFrame(2)),
+    ...from('echo', turn.ids.map((id) => known.traceOf(id)).reverse()),
+    ...from('signature.v1', acceptsV1 ? lastFrame(1) : []),
+    ...from('tool-argument', named.slice(-1)),
+  ];
 }
 
 /**

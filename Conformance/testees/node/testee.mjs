@@ -8,7 +8,7 @@ import { frameOffsetInBytes } from './carrier.mjs';
 import { canonicalEncoding } from './event-encoding.mjs';
 import { bodyFaults } from './event-validation.mjs';
 import { eventView } from './event-view.mjs';
-import { JsonFault, parseJson, DEFAULT_LIMITS } from './json-text.mjs';
+import { DEFAULT_LIMITS, JsonFault, parseJson, tryParseJson } from './json-text.mjs';
 import { doubleOf, isNothing, itemsOf, member, stringMember } from './json-values.mjs';
 import { SigningKeys, extract, frameFor, frameV1, frameV2, strip } from './signature.mjs';
 import { embedReply } from './reply.mjs';
@@ -87,9 +87,9 @@ function embedStream(input) {
 }
 
 /** A body that is given as a value, or as text where its spelling matters. */
-function bodyOf(input) {
+function bodyOf(input, parse = parseJson) {
   const body = member(input, 'body');
-  return body !== undefined ? body : parseJson(text(input, 'text'));
+  return body !== undefined ? body : parse(text(input, 'text'));
 }
 
 function validateEvent(input) {
@@ -137,7 +137,7 @@ const OPERATIONS = {
   'event.validate': validateEvent,
   'event.timestamp': timestamp,
   'event.view': (input) => ({ view: eventView(bodyOf(input)) }),
-  'event.canonicalize': (input) => ({ text: writeString(canonicalEncoding(bodyOf(input))) }),
+  'event.canonicalize': (input) => ({ text: writeString(canonicalEncoding(bodyOf(input, tryParseJson))) }),
 };
 
 /** The answer to a line, or undefined where the testee is to end. */

@@ -23,7 +23,7 @@ function addTexts(turn, content, types) {
   }
 }
 
-/** Chat: `tool_calls[].function.arguments` and the older `function_call.arguments`. */
+/** Chat: `tool_calls[].function.arguments`, the older `function_call.arguments`, and the ids of calls (TRC-16). */
 function addChatCalls(turn, message) {
   for (const call of itemsOf(member(message, 'tool_calls'))) {
     addId(turn, 'tool_call', stringMember(call, 'id'));
@@ -34,14 +34,13 @@ function addChatCalls(turn, message) {
   if (isString(older)) turn.calls.push(older);
 }
 
-/** Anthropic: `tool_use` blocks with an `input` object, and the signatures of thinking blocks. */
+/** Anthropic: `tool_use` blocks with an `input` object, the ids of calls and the seals of thinking blocks (TRC-16). */
 function addBlocks(turn, content) {
   for (const block of itemsOf(content)) {
     const type = stringMember(block, 'type');
-    if (type === 'tool_use') {
-      addId(turn, 'tool_call', stringMember(block, 'id'));
-      const input = member(block, 'input');
-      if (isObject(input)) turn.calls.push(input);
+    if (type === 'tool_use' || type === 'server_tool_use') addId(turn, 'tool_call', stringMember(block, 'id'));
+    if (type === 'tool_use' && isObject(member(block, 'input'))) {
+      turn.calls.push(member(block, 'input'));
     } else if (type === 'thinking') {
       addId(turn, 'thinking', stringMember(block, 'signature'));
     } else if (type === 'redacted_thinking') {
@@ -50,12 +49,11 @@ function addBlocks(turn, content) {
   }
 }
 
-function messageTurn(message) {
+function messageTurn(message, format) {
   const turn = newTurn(stringMember(message, 'role'));
-  const content = member(message, 'content');
-  addTexts(turn, content, ['text']);
-  addChatCalls(turn, message);
-  addBlocks(turn, content);
+  addTexts(turn, member(message, 'content'), ['text']);
+  if (format === 'chat') addChatCalls(turn, message);
+  else addBlocks(turn, member(message, 'content'));
   return turn;
 }
 
@@ -92,8 +90,10 @@ function itemTurns(root) {
 
 /** The turns of a request, the oldest first. */
 export function turnsOf(root, format) {
-  return format === 'responses' ? itemTurns(root) : itemsOf(member(root, 'messages')).map(messageTurn);
+  if (format === 'responses') return itemTurns(root);
+  return itemsOf(member(root, 'messages')).map((message) => messageTurn(message, format));
 }
 
 /** The tool arguments of a request, whatever its format (EXC-2). */
-export const argumentsIn = (root) => ['chat', 'responses'].flatMap((format) => turnsOf(root, format)).flatMap((turn) => turn.calls);
+export const argumentsIn = (root) =>
+  ['chat', 'messages', 'responses'].flatMap((format) => turnsOf(root, format)).flatMap((turn) => turn.calls);
