@@ -28,8 +28,8 @@ const isGraphic = (byte) => byte >= 0x21 && byte <= 0x7e;
  * can hold it. A frame that is found whole is taken off the stack at once, so what stood around it is one text (SIG-21).
  *
  * A unit has `code`; its place, `start` and `end`; `gap`, whether a frame was removed before it; `inner`, whether one was
- * removed between its two halves; `run`, for a selector how many selectors the stack holds up to it; and `bare`, whether
- * a frame that lost its U+2060 may begin here (SIG-42).
+ * removed between its two halves; `run`, for a selector how many selectors the stack holds up to it; `bare`, whether a
+ * frame that lost its U+2060 may begin here (SIG-42), and `continues`, whether a frame may have begun before it.
  */
 export class FrameReader {
   constructor(keys) {
@@ -66,8 +66,9 @@ export class FrameReader {
     const byte = selectorByte(code);
     if (byte >= 0) {
       const top = this.units[this.units.length - 1];
-      const bare = byte === MAGIC && before !== WORD_JOINER && (before === undefined || selectorByte(before) < 0);
-      this.push({ code, start, end, inner, before, byte, bare, run: (top?.run ?? 0) + 1 });
+      const continues = top?.run === undefined ? top?.code === WORD_JOINER : top.continues || top.bare;
+      const bare = !continues && byte === MAGIC && before !== WORD_JOINER && (before === undefined || selectorByte(before) < 0);
+      this.push({ code, start, end, inner, before, byte, bare, continues, run: (top?.run ?? 0) + 1 });
       return;
     }
     this.settleRun();

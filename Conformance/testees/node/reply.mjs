@@ -16,8 +16,8 @@ const CARRYING_TEXTS = {
   messages(reply) {
     const content = member(reply, 'content');
     if (!isArray(content)) return null;
-    const first = content.items.find((block) => stringMember(block, 'type') === 'text');
-    return [member(first, 'text')].filter(isString);
+    const isText = (block) => stringMember(block, 'type') === 'text' && isString(member(block, 'text'));
+    return content.items.filter(isText).slice(0, 1).map((block) => member(block, 'text'));
   },
   responses(reply) {
     const output = member(reply, 'output');
@@ -25,8 +25,8 @@ const CARRYING_TEXTS = {
     if (constrainsItself(reply)) return [];
     const messages = output.items.filter((item) => stringMember(item, 'type') === 'message');
     const parts = messages.flatMap((item) => itemsOf(member(item, 'content')));
-    const first = parts.find((part) => stringMember(part, 'type') === 'output_text');
-    return [member(first, 'text')].filter(isString);
+    const isText = (part) => stringMember(part, 'type') === 'output_text' && isString(member(part, 'text'));
+    return parts.filter(isText).slice(0, 1).map((part) => member(part, 'text'));
   },
 };
 
@@ -49,7 +49,7 @@ export function withInsertions(bytes, offsets, inserted) {
 /** The reply that the client gets. `frame` is null where there is none to embed. */
 export function embedReply({ format, request, status, reply, frame, policy }) {
   const isSuccess = status >= 200 && status <= 299; // EXC-23
-  if (!isSuccess || frame === null || policy === 'off' || !mayGainFrame(request)) return reply; // EXC-22, EXC-26
+  if (!isSuccess || frame === null || policy === 'off' || !mayGainFrame(request, format)) return reply; // EXC-22, EXC-26
   const root = tryParseJson(reply);
   const texts = root === null ? null : CARRYING_TEXTS[format](root);
   if (texts === null) return reply; // EXC-24

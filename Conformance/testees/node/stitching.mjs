@@ -7,7 +7,7 @@ import { turnsOf } from './turns.mjs';
 const MOST_UNITS = 128; // TRC-1
 const MOST_LINKS = 16; // TRC-10
 
-/** An id that a client names, or undefined where it has to be ignored (TRC-3, TRC-15). */
+/** An id that a client names, or undefined where it has to be ignored (TRC-3, TRC-17). */
 function namedId(text) {
   const value = text?.replace(/^[\t ]+|[\t ]+$/g, '');
   return value !== undefined && /^[\u0020-\u007e]{1,128}$/.test(value) ? value : undefined;
@@ -34,7 +34,7 @@ export class KnownIds {
   }
 }
 
-/** What a turn says, the strongest first: `{traceId, source}` (TRC-4, TRC-17). */
+/** What a turn says, the strongest first: `{traceId, source}` (TRC-4, TRC-16). */
 function evidenceOf(turn, { keys, known, acceptsV1 }) {
   const frames = turn.texts.flatMap((text) => framesOfString(text, keys).frames);
   const lastFrame = (version) => frames.filter((frame) => frame.version === version).map((frame) => frame.traceId).slice(-1);

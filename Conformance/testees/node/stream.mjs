@@ -19,7 +19,7 @@ const FORMATS = { chat: ChatStream, messages: MessagesStream, responses: Respons
  */
 export class ReplyStream {
   constructor({ format, request, frame, policy }) {
-    const isRewritten = frame !== null && policy !== 'off' && mayGainFrame(request); // EXC-22, EXC-26
+    const isRewritten = frame !== null && policy !== 'off' && mayGainFrame(request, format); // EXC-22, EXC-26
     this.format = isRewritten ? new FORMATS[format](frame, policy) : null; // null: everything passes as it comes
     this.splitter = new EventSplitter();
     this.lineEnd = Buffer.from('\n');

@@ -23,7 +23,7 @@ function addTexts(turn, content, types) {
   }
 }
 
-/** Chat: `tool_calls[].function.arguments`, the older `function_call.arguments`, and the ids of calls (TRC-16). */
+/** Chat: `tool_calls[].function.arguments`, the older `function_call.arguments`, and the ids of calls (TRC-18). */
 function addChatCalls(turn, message) {
   for (const call of itemsOf(member(message, 'tool_calls'))) {
     addId(turn, 'tool_call', stringMember(call, 'id'));
@@ -34,7 +34,7 @@ function addChatCalls(turn, message) {
   if (isString(older)) turn.calls.push(older);
 }
 
-/** Anthropic: `tool_use` blocks with an `input` object, the ids of calls and the seals of thinking blocks (TRC-16). */
+/** Anthropic: `tool_use` blocks with an `input` object, the ids of calls and the seals of thinking blocks (TRC-18). */
 function addBlocks(turn, content) {
   for (const block of itemsOf(content)) {
     const type = stringMember(block, 'type');
