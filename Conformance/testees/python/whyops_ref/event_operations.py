@@ -21,6 +21,8 @@ def timestamp(given, _):
 
 def view(given, line):
     event = _body(given, line)
+    if event.kind != "object" or event.string("eventType") not in event_rules.TYPES:
+        raise event_canonical.Invalid
     return {"view": event_view.view(event.string("eventType"), event.get("content"))}
 
 

@@ -47,23 +47,30 @@ class Arguments:
 
 
 def of_message(message):
-    """The arguments of the calls in a message or an item of a history."""
-    if message.kind != "object":
-        return
-    candidates = []
-    for call in _items(message, "tool_calls"):
-        candidates.append(_member(_member(call, "function"), "arguments"))
-    candidates.append(_member(message.get("function_call"), "arguments"))
-    if message.string("type") == "function_call":
-        candidates.append(message.get("arguments"))
-    for candidate in candidates:
-        if candidate is not None and candidate.kind == "string":
-            yield Arguments(candidate)
-    for block in _items(message, "content"):
-        if block.kind == "object" and block.string("type") == "tool_use":
-            block_input = block.get("input")
-            if block_input is not None and block_input.kind == "object":
-                yield Arguments(block_input)
+    """The arguments of all calls in a message or an item of a history, whatever the format (EXC-2)."""
+    return [*of_chat(message), *of_item(message), *of_blocks(message)]
+
+
+def of_chat(message):
+    """In `tool_calls` and `function_call` of a chat message."""
+    calls = [_member(call, "function") for call in _items(message, "tool_calls")]
+    return _texts(_member(call, "arguments") for call in [*calls, _member(message, "function_call")])
+
+
+def of_item(item):
+    """Of a Responses item that is a call itself."""
+    return _texts([item.get("arguments")]) if item.kind == "object" and item.string("type") == "function_call" else []
+
+
+def of_blocks(message):
+    """In the `tool_use` blocks of an Anthropic message."""
+    blocks = [block for block in [message, *_items(message, "content")] if block.kind == "object" and block.string("type") == "tool_use"]
+    inputs = [block.get("input") for block in blocks]
+    return [Arguments(value) for value in inputs if value is not None and value.kind == "object"]
+
+
+def _texts(values):
+    return [Arguments(value) for value in values if value is not None and value.kind == "string"]
 
 
 def member_ranges(value, name):
@@ -87,5 +94,5 @@ def _member(value, name):
 
 
 def _items(value, name):
-    member = value.get(name)
-    return member.items if member is not None else []
+    member = _member(value, name)
+    return member.items if member is not None else ()

@@ -16,7 +16,10 @@ def newest_first(request_format, root):
     """The turns of a request's JSON."""
     if root.kind != "object":
         return []
-    turns = list(_responses(root)) if request_format == "responses" else list(_messages(root))
+    if request_format == "responses":
+        turns = list(_responses(root))
+    else:
+        turns = list(_messages(root, tool_arguments.of_blocks if request_format == "messages" else tool_arguments.of_chat))
     return turns[::-1]
 
 
@@ -26,13 +29,13 @@ def history(root):
         yield from _list(root, name) if root.kind == "object" else ()
 
 
-def _messages(root):
+def _messages(root, arguments_of):
     for message in _objects(root, "messages"):
         if message.string("role") != "assistant":
             continue
         turn = Turn()
         turn.texts = _texts(message, ("text",))  # TRC-15
-        turn.arguments = list(tool_arguments.of_message(message))
+        turn.arguments = arguments_of(message)  # TRC-17
         for call in _objects(message, "tool_calls"):  # TRC-18
             _echo(turn, "tool_call", call, "id")
         for block in _objects(message, "content"):
@@ -56,7 +59,7 @@ def _responses(root):
             continue
         if role is not None:
             turn.texts += _texts(item, ("output_text", "input_text", "text"))  # TRC-12
-        turn.arguments += tool_arguments.of_message(item)
+        turn.arguments += tool_arguments.of_item(item)
         _echo(turn, "tool_call", item, "call_id")  # TRC-13
         _echo(turn, "message", item, "id")
         if item.string("type") == "reasoning":
