@@ -52,8 +52,8 @@ def _messages(root, arguments_of):
 def _responses(root):
     turn = Turn()
     for item in _objects(root, "input"):
-        role = item.get("role")
-        if (role is not None and role.text != "assistant") or (item.string("type") or "").endswith(_ENDS_TURN):  # TRC-11
+        role = item.string("role")
+        if (role is not None and role != "assistant") or (item.string("type") or "").endswith(_ENDS_TURN):  # TRC-11
             yield turn
             turn = Turn()
             continue
