@@ -86,7 +86,7 @@ extension ReplyCapture {
         }
     }
 
-    /// A call of a tool of the client's; its later form replaces the pieces that came before.
+    /// A call of a tool, whoever runs it; its later form replaces the pieces that came before.
     private mutating func readCall(
         _ item: JSONTape.Index,
         _ type: JSONTape.Index,
@@ -97,14 +97,25 @@ extension ReplyCapture {
         func text(_ name: StaticString) -> [UInt8]? {
             tape.member(name, of: item, in: bytes).flatMap { tape.utf8($0, in: bytes) }
         }
-        let isCustom = tape.isString(type, "custom_tool_call", in: bytes)
-        guard isCustom || tape.isString(type, "function_call", in: bytes) else { return }
+        guard let kind = tape.string(type, in: bytes), kind.utf8.hasSuffix("_call") else { return }
+        let name = kind == "function_call" || kind == "custom_tool_call" ? nil : String(kind.dropLast("_call".count))
         let place = choice(0)
         let position = choices[place].toolCall(index)
-        choices[place].toolCalls[position].id = text("call_id")
-        choices[place].toolCalls[position].type = Array((isCustom ? "custom" : "function").utf8)
-        choices[place].toolCalls[position].name = text("name") ?? []
-        choices[place].toolCalls[position].arguments = (isCustom ? text("input") : text("arguments")) ?? []
+        choices[place].toolCalls[position].id = text("call_id") ?? text("id")
+        choices[place].toolCalls[position].type = Array(
+            (name != nil ? kind : kind == "custom_tool_call" ? "custom" : "function").utf8
+        )
+        choices[place].toolCalls[position].name = text("name") ?? name.map { Array($0.utf8) } ?? []
+        choices[place].toolCalls[position].arguments = arguments(of: item, tape, bytes)
+    }
+
+    /// The text of a string, the JSON text of anything else.
+    private func arguments(of item: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) -> [UInt8] {
+        for name: StaticString in ["arguments", "input", "action", "queries", "code"] {
+            guard let value = tape.member(name, of: item, in: bytes), tape.kind(value) != .null else { continue }
+            return tape.utf8(value, in: bytes) ?? tape.slice(value, in: bytes)
+        }
+        return []
     }
 
     private mutating func readReasoning(

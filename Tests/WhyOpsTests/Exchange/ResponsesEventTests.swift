@@ -129,6 +129,36 @@ struct ResponsesEventTests {
         #expect(Self.stream(Self.begin + event).choices.first?.finishReason == Array(reason.utf8))
     }
 
+    /// Tools that the provider runs are told too, and a stream tells their last form.
+    @Test(arguments: [
+        (
+            #"{"id":"ws_1","type":"web_search_call","status":"completed","action":{"type":"search","query":"x"}}"#,
+            #"{"id":"ws_1","type":"web_search_call","function":{"name":"web_search","#
+                + #""arguments":"{\"type\":\"search\",\"query\":\"x\"}"}}"#
+        ),
+        (
+            #"{"id":"mcp_1","type":"mcp_call","name":"roll","arguments":"{}","output":"4"}"#,
+            #"{"id":"mcp_1","type":"mcp_call","function":{"name":"roll","arguments":"{}"}}"#
+        ),
+        (
+            #"{"id":"ci_1","type":"code_interpreter_call","code":"1+1","outputs":null}"#,
+            #"{"id":"ci_1","type":"code_interpreter_call","function":{"name":"code_interpreter","arguments":"1+1"}}"#
+        ),
+        (
+            #"{"id":"sh_1","type":"shell_call","call_id":"call_7","action":{"commands":["ls"]}}"#,
+            #"{"id":"call_7","type":"shell_call","function":{"name":"shell","#
+                + #""arguments":"{\"commands\":[\"ls\"]}"}}"#
+        ),
+    ])
+    func callOfAnyToolIsTold(_ item: String, _ call: String) throws {
+        let expected = [#"llm_response {"toolCalls":[\#(call)],"finishReason":"completed"}"#]
+        #expect(Self.contents(try Self.events(Self.whole(Self.response([item], "completed")))) == expected)
+        let started = Self.event("response.output_item.added", #""output_index":0,"item":{"type":"web_search_call"}"#)
+        let done = Self.event("response.output_item.done", "\"output_index\":0,\"item\":" + item)
+        let end = Self.event("response.completed", "\"response\":" + Self.response([], "completed"))
+        #expect(Self.contents(try Self.events(Self.stream(Self.begin + started + done + end))) == expected)
+    }
+
     @Test func refusalIsTheFinishReason() throws {
         let item = #"{"type":"message","content":[{"type":"refusal","refusal":"I cannot."}]}"#
         let events = try Self.events(Self.whole(Self.response([item], "completed")))
