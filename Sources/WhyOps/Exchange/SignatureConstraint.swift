@@ -12,21 +12,33 @@ public enum SignatureConstraint: String, Sendable {
 
     static func of(_ root: JSONValue, history: JSONValue?, format: ExchangeFormat) -> SignatureConstraint? {
         if isStructured(root) { return .structuredOutput }
+        if format == .responses, let constraint = ofResponses(root) { return constraint }
         if history?.children.last?["role"]?.isString("assistant") == true { return .prefill }
         if root["modalities"]?.children.contains(where: { $0.isString("audio") }) == true || isSet(root["audio"]) {
             return .audio
         }
         if isSet(root["prediction"]) { return .prediction }
         if isSet(root["logprobs"]) || isSet(root["top_logprobs"]) { return .logprobs }
-        if root["include"]?.children.contains(where: { $0.isString("message.output_text.logprobs") }) == true {
-            return .logprobs
-        }
-        if isSet(root["background"]) { return .background }
         if isSet(root["moderation"]) { return .moderation }
-        for limit in [root["max_tokens"], root["max_completion_tokens"], root["max_output_tokens"]] {
+        for limit in [root["max_tokens"], root["max_completion_tokens"]] {
             if let tokens = limit?.integer, tokens <= 16 { return .tokenLimit }
         }
         return nil
+    }
+
+    /// What only a Responses request can ask for.
+    private static func ofResponses(_ root: JSONValue) -> SignatureConstraint? {
+        if isOtherThanText(root["text"]?["format"]) { return .structuredOutput }
+        let logprobs: StaticString = "message.output_text.logprobs"
+        if root["include"]?.children.contains(where: { $0.isString(logprobs) }) == true { return .logprobs }
+        if isSet(root["background"]) { return .background }
+        if let tokens = root["max_output_tokens"]?.integer, tokens <= 16 { return .tokenLimit }
+        return nil
+    }
+
+    private static func isOtherThanText(_ format: JSONValue?) -> Bool {
+        guard let format, format.kind != .null else { return false }
+        return format["type"]?.isString("text") != true
     }
 
     /// Whether a response object says that its text is constrained or measured (EXC-27).
@@ -34,10 +46,8 @@ public enum SignatureConstraint: String, Sendable {
         func member(_ name: StaticString, of object: JSONTape.Index) -> JSONTape.Index? {
             tape.member(name, of: object, in: bytes)
         }
-        if let format = member("text", of: response).flatMap({ member("format", of: $0) }),
-            let type = member("type", of: format), !tape.isString(type, "text", in: bytes)
-        {
-            return true
+        if let format = member("text", of: response).flatMap({ member("format", of: $0) }), tape.kind(format) != .null {
+            guard let type = member("type", of: format), tape.isString(type, "text", in: bytes) else { return true }
         }
         if let background = member("background", of: response), tape.kind(background) == .true { return true }
         guard let logprobs = member("top_logprobs", of: response), tape.kind(logprobs) == .number else { return false }
@@ -45,12 +55,8 @@ public enum SignatureConstraint: String, Sendable {
     }
 
     private static func isStructured(_ root: JSONValue) -> Bool {
-        let formats = [
-            root["response_format"], root["output_format"], root["output_config"]?["format"], root["text"]?["format"],
-        ]
-        for format in formats {
-            if let format, format.kind != .null, format["type"]?.isString("text") != true { return true }
-        }
+        let formats = [root["response_format"], root["output_format"], root["output_config"]?["format"]]
+        if formats.contains(where: isOtherThanText) { return true }
         return isSet(root["guided_json"]) || isSet(root["guided_regex"]) || isSet(root["guided_choice"])
             || isSet(root["guided_grammar"]) || isSet(root["grammar"]) || isSet(root["structured_outputs"])
     }
