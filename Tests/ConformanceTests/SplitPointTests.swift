@@ -2,7 +2,7 @@ import Testing
 import WhyOps
 import WhyOpsConformance
 
-/// EXC-37 at every place, which would take too long through the runner.
+/// EXC-37 at many places, which would take too long through the runner.
 struct SplitPointTests {
     @Test(arguments: Suite.cases("exchange.embed-stream"))
     func placeOfACutDoesNotMatter(_ vector: ConformanceCase) throws {
@@ -18,14 +18,16 @@ struct SplitPointTests {
         let whole = stream.read(reply.span) + stream.finish()
         var head = start
         var headOutput: [UInt8] = []
-        for cut in 0..<reply.count {
+        // Every place of a short stream; of a long one every third, each case from another one on.
+        let step = reply.count > 2048 ? 3 : 1
+        for cut in stride(from: vector.id.utf8.count % step, to: reply.count, by: step) {
+            headOutput += head.read(reply.span.extracting(max(0, cut - step)..<cut))
             var rest = head
             let output = headOutput + rest.read(reply.span.extracting(cut...)) + rest.finish()
             guard output == whole else {
                 Issue.record("cut at \(cut)")
                 return
             }
-            headOutput += head.read(reply.span.extracting(cut..<cut + 1))
         }
     }
 }

@@ -41,7 +41,7 @@ extension AssistantTurn {
     }
 }
 
-extension String.UTF8View {
+extension BidirectionalCollection where Element == UInt8 {
     /// Whether the text ends with this ASCII text.
     func hasSuffix(_ end: StaticString) -> Bool {
         guard count >= end.utf8CodeUnitCount else { return false }

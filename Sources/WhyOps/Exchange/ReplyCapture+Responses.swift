@@ -97,15 +97,21 @@ extension ReplyCapture {
         func text(_ name: StaticString) -> [UInt8]? {
             tape.member(name, of: item, in: bytes).flatMap { tape.utf8($0, in: bytes) }
         }
-        guard let kind = tape.string(type, in: bytes), kind.utf8.hasSuffix("_call") else { return }
-        let name = kind == "function_call" || kind == "custom_tool_call" ? nil : String(kind.dropLast("_call".count))
+        let end: StaticString = "_call"
+        guard let kind = tape.utf8(type, in: bytes), kind.hasSuffix(end) else { return }
         let place = choice(0)
         let position = choices[place].toolCall(index)
         choices[place].toolCalls[position].id = text("call_id") ?? text("id")
-        choices[place].toolCalls[position].type = Array(
-            (name != nil ? kind : kind == "custom_tool_call" ? "custom" : "function").utf8
-        )
-        choices[place].toolCalls[position].name = text("name") ?? name.map { Array($0.utf8) } ?? []
+        if tape.isString(type, "function_call", in: bytes) {
+            choices[place].toolCalls[position].type = Array("function".utf8)
+            choices[place].toolCalls[position].name = text("name") ?? []
+        } else if tape.isString(type, "custom_tool_call", in: bytes) {
+            choices[place].toolCalls[position].type = Array("custom".utf8)
+            choices[place].toolCalls[position].name = text("name") ?? []
+        } else {
+            choices[place].toolCalls[position].type = kind
+            choices[place].toolCalls[position].name = text("name") ?? Array(kind.dropLast(end.utf8CodeUnitCount))
+        }
         choices[place].toolCalls[position].arguments = arguments(of: item, tape, bytes)
     }
 
