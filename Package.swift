@@ -41,6 +41,14 @@ let nioPosix = service("NIOPosix", "swift-nio")
 var targets: [Target] = [
     // The core: the standard library alone.
     .target(name: "WhyOps", swiftSettings: settings + [.strictMemorySafety()]),
+    // The same for C: the header, and the functions that the compiler checks against it.
+    .systemLibrary(name: "CWhyOpsABI", path: "Sources/CWhyOps/include"),
+    .target(
+        name: "CWhyOps",
+        dependencies: ["WhyOps", "CWhyOpsABI"],
+        exclude: ["include", "packaging"],
+        swiftSettings: settings + [.strictMemorySafety()]
+    ),
     .testTarget(name: "WhyOpsTests", dependencies: ["WhyOps"], swiftSettings: settings),
     // The conformance suite: vectors, judge, reports.
     .target(name: "WhyOpsConformance", dependencies: ["WhyOps"], swiftSettings: settings),

@@ -70,4 +70,7 @@ public typealias EventFault = InputFault
 public struct InvalidInput: Error, Hashable, Sendable {
     /// The faults; never empty.
     public let faults: [InputFault]
+
+    /// A body's faults, at least one.
+    public init(faults: [InputFault]) { self.faults = faults }
 }
