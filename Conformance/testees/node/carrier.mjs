@@ -74,6 +74,12 @@ export class Carrier {
     }
   }
 
+  /** Whether no text that begins like this one may carry a frame, so that nothing of it need be held back. */
+  get isHopeless() {
+    const beginsAsCode = this.policy === 'careful' && this.first !== undefined && (opensCode(this.first) || this.fence >= 3);
+    return this.holdsManifest || beginsAsCode;
+  }
+
   /** Whether the text as read so far may carry a frame. */
   get carries() {
     if (this.policy === 'off' || this.first === undefined || this.holdsManifest) return false; // SIG-35, SIG-36

@@ -19,9 +19,10 @@ export class HeldText {
     const written = [];
     forEachJsonScalar(node.bytes, node.start + 1, node.end - 1, (code, start, end) => {
       this.judge(code);
-      if (!isWhiteSpace(code)) written.push(...this.held.splice(0));
+      const isHeld = isWhiteSpace(code) && !this.carrier.isHopeless;
+      if (!isHeld) written.push(...this.held.splice(0));
       const spelt = node.bytes.subarray(start, end);
-      if (!isWhiteSpace(code)) {
+      if (!isHeld) {
         written.push(spelt);
       } else {
         this.held.push(spelt);

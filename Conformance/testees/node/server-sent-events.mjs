@@ -90,7 +90,7 @@ export class EventSplitter {
 }
 
 /**
- * Reads an event: `data`, its data lines joined by line feeds; `lineEnd`, as the event spells it;
+ * Reads an event: `data`, its data lines joined by line feeds; `lineEnd`, as the event spells it, or null;
  * `isNamed`, whether it has an `event:` line; and `place(offset)`, where a byte of the data stands in the event.
  */
 export function readEvent(raw) {
@@ -122,7 +122,7 @@ export function readEvent(raw) {
     const [inData, inEvent] = starts.findLast(([first]) => first <= offset);
     return inEvent + offset - inData;
   };
-  return { data: Buffer.concat(data), lineEnd: lineEnd ?? Buffer.from('\n'), isNamed, place };
+  return { data: Buffer.concat(data), lineEnd, isNamed, place };
 }
 
 function fieldOf(raw, from, to) {

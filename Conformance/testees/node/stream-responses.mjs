@@ -38,7 +38,7 @@ export class ResponsesStream {
     const type = stringMember(root, 'type');
     this.note(root, type);
     if (this.state === 'signed') edits.push(...this.copies(root, type));
-    else if (ENDS.includes(type)) before.push(...this.close());
+    else if (this.endsPart(root, type)) before.push(...this.close());
     else if (type === 'response.content_part.added') this.open(root, member(root, 'part'));
     else if (type === DELTA) edits.push(...this.delta(root, event));
     else if (type === DONE && this.isPart(root)) this.done(root, before, edits);
@@ -47,6 +47,13 @@ export class ResponsesStream {
       if (this.shift > 0) edits.push([number.start, number.end, Buffer.from(String(this.number + this.shift))]);
     }
     return { before, edits };
+  }
+
+  /** Whether the part ends unsigned: no `response.output_text.done` came before (EXC-35, EXC-36). */
+  endsPart(root, type) {
+    if (type === 'response.content_part.done') return this.isPart(root);
+    if (type === 'response.output_item.done') return this.part !== null && indexOf(root, 'output_index') === this.part.output;
+    return ENDS.includes(type);
   }
 
   isPart(root) {

@@ -59,7 +59,7 @@ export class ReplyStream {
 
   rewritten(raw, isLast) {
     const event = { ...readEvent(raw), isLast };
-    this.lineEnd = event.lineEnd;
+    this.lineEnd = event.lineEnd ?? this.lineEnd;
     const root = tryParseJson(event.data);
     if (root === null) {
       const endsStream = isLast || event.data.equals(DONE);
@@ -67,7 +67,7 @@ export class ReplyStream {
     }
     const { before, edits } = this.format.event(root, event);
     const additional = isLast ? [...this.format.release(), ...before] : before;
-    return Buffer.concat([this.spelt(additional, event.lineEnd), edited(raw, edits, event.place)]);
+    return Buffer.concat([this.spelt(additional, this.lineEnd), edited(raw, edits, event.place)]);
   }
 
   spelt(events, lineEnd) {
