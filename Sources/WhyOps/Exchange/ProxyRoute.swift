@@ -33,6 +33,8 @@ public struct ProxyPath: Hashable, Sendable {
             return
         }
         switch (method, self.path) {
+        // PRX-26: behind a base address such a path could name another host.
+        case _ where path.utf8.first != UInt8(ascii: "/"): route = .invalid
         case _ where !Self.isPlain(rest): route = .invalid
         case (_, "/realtime"): route = .realtime
         case ("POST", "/chat/completions"): route = .exchange(.chat)

@@ -22,6 +22,14 @@ struct ProxyRouteTests {
         #expect(ProxyPath(method: route.0, path: prefix + route.1).route == route.2)
     }
 
+    /// PRX-26: what CONNECT asks for stands where a path does.
+    @Test(arguments: ["@evil.example:80", ":8080", "evil.example:443", ".evil.example", "*", ""])
+    func targetThatIsNoPathIsInvalid(_ target: String) {
+        for method in ["CONNECT", "GET", "POST", "OPTIONS"] {
+            #expect(ProxyPath(method: method, path: target).route == .invalid)
+        }
+    }
+
     @Test func pathBelowTheVersionIsKept() {
         #expect(ProxyPath(method: "GET", path: "/v1/models/gpt").path == "/models/gpt")
         #expect(ProxyPath(method: "GET", path: "/v1x/models").path == "/v1x/models")
