@@ -3,6 +3,7 @@
 import * as json from './json-values.mjs';
 import { isArray, isNothing, isNumber, isObject, isString, itemsOf, member } from './json-values.mjs';
 import { RawJson } from './raw-json.mjs';
+import { InvalidEvent } from './event-encoding.mjs';
 import { callOf, callsOf, jsonText, resultsOf } from './event-view-tools.mjs';
 
 /** Half a surrogate pair becomes U+FFFD, before texts are joined (EVT-61). */
@@ -163,4 +164,8 @@ const VIEWS = {
 };
 
 /** The view of an event, an object with exactly the members of its type (EVT-60). */
-export const eventView = (event) => VIEWS[json.stringMember(event, 'eventType')](member(event, 'content'));
+export function eventView(event) {
+  const view = VIEWS[json.stringMember(event, 'eventType')];
+  if (view === undefined) throw new InvalidEvent();
+  return view(member(event, 'content'));
+}
