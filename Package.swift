@@ -24,6 +24,7 @@ func service(_ product: String, _ package: String) -> Target.Dependency {
 let asyncAlgorithms = service("AsyncAlgorithms", "swift-async-algorithms")
 let argumentParser = service("ArgumentParser", "swift-argument-parser")
 let asyncHTTPClient = service("AsyncHTTPClient", "async-http-client")
+let crypto = service("Crypto", "swift-crypto")
 let grdb = service("GRDB", "GRDB.swift")
 let httpTypes = service("HTTPTypes", "swift-http-types")
 let hummingbird = service("Hummingbird", "hummingbird")
@@ -63,7 +64,11 @@ var targets: [Target] = [
 
 if !coreOnly {
     targets += [
-        .target(name: "WhyOpsStore", dependencies: ["WhyOps", grdb, logging, lifecycle], swiftSettings: settings),
+        .target(
+            name: "WhyOpsStore",
+            dependencies: ["WhyOps", crypto, grdb, logging, lifecycle],
+            swiftSettings: settings
+        ),
         .target(
             name: "WhyOpsProxy",
             dependencies: [
@@ -151,6 +156,8 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
             // A channel with back-pressure between the task of an exchange and its connection.
             .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
+            // AES-GCM for secrets in the store.
+            .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
             // SQLite.
             .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
             .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),

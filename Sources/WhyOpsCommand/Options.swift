@@ -40,7 +40,7 @@ package struct ProxyOptions: ParsableArguments {
     @Option(help: "Seconds between two reads of an upstream's reply. [default: 600]")
     package var upstreamIdleTimeout: Double?
 
-    @Option(help: "Signature that replies get: v1 or off. [default: v1]")
+    @Option(help: "Signature that replies get: v2, v1 or off. [default: v2]")
     package var signature: String?
 
     @Option(help: "Texts that may carry it: careful, always or off. [default: careful]")
@@ -78,5 +78,7 @@ package let settingsDiscussion = """
     from a JSON file named by --config. A flag wins over a variable, a variable over the file.
 
     WHYOPS_API_KEY is the key that clients send; when it is unset and the store has none, one is made. OPENAI_API_KEY \
-    and ANTHROPIC_API_KEY are the providers' credentials. No flag takes a secret.
+    and ANTHROPIC_API_KEY are the providers' credentials. WHYOPS_SIGNING_KEY=ID:BASE64 gives the key that signs replies \
+    instead of the store's own, and WHYOPS_ENCRYPTION_KEY, 32 bytes as Base64, seals the secrets of the store. No flag \
+    takes a secret.
     """

@@ -13,9 +13,6 @@ package struct ServiceSetup {
     package let shutdownTimeout: Double
     private let storePath: String
 
-    /// What a signature setting may be; version 2 comes with its keys.
-    private enum SignatureChoice: String, CaseIterable { case v1, off }
-
     package init(_ options: CommonOptions) throws {
         settings = try Settings(file: options.config)
         host = settings.string("host", flag: options.host) ?? "127.0.0.1"
@@ -40,12 +37,7 @@ package struct ServiceSetup {
     /// Opens the store and makes sure that a client can be let in.
     package func openStore() async throws -> SQLiteStore {
         restrictNewFiles()
-        let store: SQLiteStore
-        do {
-            store = try await SQLiteStore.open(path: storePath, logger: logger)
-        } catch let error as StoreError {
-            throw CommandFailure("The store '\(storePath)' cannot be used: \(error.message)")
-        }
+        let store = try await open()
         if let key = settings.variable("WHYOPS_API_KEY") {
             guard (16...256).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                 throw Settings.Fault(description: "WHYOPS_API_KEY must have 16 to 256 printable ASCII characters.")
@@ -57,6 +49,57 @@ package struct ServiceSetup {
             try announce(key)
         }
         return store
+    }
+
+    /// Opens the store of a service that has run before.
+    package func openExistingStore() async throws -> SQLiteStore {
+        guard FileManager.default.fileExists(atPath: storePath) else {
+            throw CommandFailure("There is no store '\(storePath)'; name one by --store sqlite:PATH.")
+        }
+        return try await open()
+    }
+
+    private func open() async throws -> SQLiteStore {
+        do {
+            let store = try await SQLiteStore.open(path: storePath, encryption: encryptionKey(), logger: logger)
+            try await store.checkSigningKeys()
+            return store
+        } catch let error as StoreError {
+            throw CommandFailure("The store '\(storePath)' cannot be used: \(error.message)")
+        }
+    }
+
+    /// What secrets in the store are sealed with.
+    private func encryptionKey() throws -> EncryptionKey? {
+        guard let text = settings.variable("WHYOPS_ENCRYPTION_KEY") else { return nil }
+        guard let key = EncryptionKey(text) else {
+            throw Settings.Fault(
+                description: "WHYOPS_ENCRYPTION_KEY must be 32 bytes, as Base64 or as 64 hexadecimal digits; "
+                    + "'openssl rand -base64 32' makes one."
+            )
+        }
+        return key
+    }
+
+    /// Keys that the operator gives instead of the store's: `ID:BASE64`, several with commas, the first of which signs.
+    private func signingKeys() throws -> [SigningKey] {
+        guard let text = settings.variable("WHYOPS_SIGNING_KEY") else { return [] }
+        let keys = text.split(separator: ",", omittingEmptySubsequences: false).map { item -> SigningKey? in
+            let parts = item.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let id = UInt8(parts[0]), let bytes = Data(base64Encoded: String(parts[1])) else {
+                return nil
+            }
+            return SigningKey(id: id, bytes: Array(bytes))
+        }
+        let whole = keys.compactMap(\.self)
+        guard whole.count == keys.count, SigningKeys(whole) != nil else {
+            throw Settings.Fault(
+                description:
+                    "WHYOPS_SIGNING_KEY must be ID:KEY, a number from 0 to 15 and 32 bytes as Base64; several, "
+                    + "with different numbers, are separated by commas."
+            )
+        }
+        return whole
     }
 
     /// `YOPS-` and 32 characters of `A-Za-z0-9_-`.
@@ -99,7 +142,9 @@ package struct ServiceSetup {
             ?? timeouts.firstByte
         proxy.timeouts.idle =
             try settings.seconds("upstream-idle-timeout", flag: options.upstreamIdleTimeout) ?? timeouts.idle
-        proxy.signs = try settings.choice("signature", flag: options.signature, of: SignatureChoice.self) != .off
+        proxy.signature =
+            try settings.choice("signature", flag: options.signature, of: SignatureChoice.self) ?? proxy.signature
+        proxy.signingKeys = try signingKeys()
         proxy.signaturePolicy =
             try settings.choice("signature-policy", flag: options.signaturePolicy, of: SignaturePolicy.self) ?? .careful
         proxy.acceptsV1 = try settings.boolean("accept-v1", flag: options.acceptV1) ?? true

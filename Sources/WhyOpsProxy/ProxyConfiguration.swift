@@ -14,8 +14,10 @@ package struct ProxyConfiguration: Sendable {
     /// The largest reply that is read whole, in bytes; a larger one is an upstream fault.
     package var maximumReplyBytes = 64 * 1024 * 1024
     package var timeouts = UpstreamTimeouts()
-    /// Whether replies get a signature at all.
-    package var signs = true
+    /// The signature that replies get.
+    package var signature = SignatureChoice.v2
+    /// Keys of the operator's own: the first one signs, and with those of the store they all verify.
+    package var signingKeys: [SigningKey] = []
     package var signaturePolicy = SignaturePolicy.careful
     /// Whether version 1 signatures in a history decide about its trace.
     package var acceptsV1 = true
@@ -23,6 +25,11 @@ package struct ProxyConfiguration: Sendable {
     package var maximumEchoLinks = 200_000
 
     package init() {}
+}
+
+/// The signature of a reply (PRX-20).
+package enum SignatureChoice: String, Sendable, CaseIterable {
+    case v1, v2, off
 }
 
 /// How long an upstream may take, in seconds.

@@ -16,7 +16,8 @@ extension ProxyResponder {
         let agentName = try agentName(request.headers)
         let externalUserID = try externalUserID(request.headers)
         let body = try await collect(request)
-        let reading = try RequestReading(body, format: format)
+        let keys = await services.keyring.keys(of: tenant)
+        let reading = try RequestReading(body, format: format, keys: keys)
         let provider = try provider(for: format.vendor)
         let resolution = TraceResolution(
             traceHeader: request.headers[.traceID],
@@ -41,7 +42,7 @@ extension ProxyResponder {
                 spanID: Identifiers.span(),
                 provider: provider.name
             ),
-            frame: frame(for: resolution.id, reading, request.headers),
+            frame: frame(for: resolution.id, reading, request.headers, keys),
             request: upstreamRequest
         )
         let watch = await watch(context)
@@ -52,12 +53,23 @@ extension ProxyResponder {
         }
     }
 
-    /// EXC-22, EXC-26.
-    private func frame(for id: TraceID, _ reading: RequestReading, _ headers: HTTPFields) -> [UInt8]? {
-        guard services.configuration.signs, services.configuration.signaturePolicy != .off,
-            reading.constraint == nil, headers[.signature]?.lowercased() != "off"
-        else { return nil }
-        return InvisibleSignature.encodeV1(id)
+    /// The frame for the reply, as the operator and then the request choose it (EXC-22, EXC-26, PRX-20, PRX-21).
+    private func frame(
+        for id: TraceID,
+        _ reading: RequestReading,
+        _ headers: HTTPFields,
+        _ keys: SigningKeys?
+    ) -> [UInt8]? {
+        let configuration = services.configuration
+        guard configuration.signature != .off, configuration.signaturePolicy != .off, reading.constraint == nil else {
+            return nil
+        }
+        let asked = headers[.signature].flatMap { SignatureChoice(rawValue: $0.lowercased()) }
+        switch asked ?? configuration.signature {
+        case .v1: return InvisibleSignature.encodeV1(id)
+        case .v2: return keys.flatMap { InvisibleSignature.encodeV2(id, with: $0.active) }
+        case .off: return nil
+        }
     }
 
     private func agentName(_ headers: HTTPFields) throws -> String {

@@ -4,12 +4,14 @@ import Hummingbird
 import NIOCore
 import NIOHTTP1
 import WhyOps
+import WhyOpsStore
 
 extension ProxyResponder {
     func passThrough(
         _ request: Request,
         _ path: ProxyPath,
         _ vendor: Vendor,
+        _ tenant: Tenant,
         _ context: ProxyContext
     ) async throws -> Response {
         let provider = try provider(for: vendor)
@@ -23,7 +25,8 @@ extension ProxyResponder {
                 && request.headers[.contentEncoding] == nil
             if isPlainJSON {
                 let body = try await collect(request)
-                upstreamRequest.body = .bytes(ByteBuffer(bytes: PassThroughBody.forwarded(body)))
+                let keys = await services.keyring.keys(of: tenant)
+                upstreamRequest.body = .bytes(ByteBuffer(bytes: PassThroughBody.forwarded(body, keys: keys)))
             } else {
                 if let encoding = request.headers[.contentEncoding] {
                     upstreamRequest.headers.replaceOrAdd(name: "content-encoding", value: encoding)

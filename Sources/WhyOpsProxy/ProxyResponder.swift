@@ -79,7 +79,7 @@ struct ProxyResponder: HTTPResponder {
                     message: "Connections are not upgraded by this proxy."
                 )
             }
-            return try await passThrough(request, path, vendor, context)
+            return try await passThrough(request, path, vendor, tenant, context)
         }
     }
 

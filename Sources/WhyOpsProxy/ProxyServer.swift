@@ -25,6 +25,7 @@ package struct ProxyServer: Sendable {
             recorder: recorder,
             upstream: upstream,
             echoes: EchoTable(capacity: configuration.maximumEchoLinks, store: store, recorder: recorder),
+            keyring: SigningKeyring(store: store, given: configuration.signingKeys, logger: logger),
             logger: logger
         )
     }

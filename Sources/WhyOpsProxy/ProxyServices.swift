@@ -8,5 +8,6 @@ struct ProxyServices: Sendable {
     let recorder: EventRecorder
     let upstream: UpstreamClient
     let echoes: EchoTable
+    let keyring: SigningKeyring
     let logger: Logger
 }

@@ -32,6 +32,12 @@ package protocol Store: Sendable {
     /// The traces of ids that are known and not ambiguous.
     func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID]
 
+    /// The signing keys of the tenant's environment, the one that signs first; the first one is made where there is none
+    /// (SIG-40, PRX-22).
+    ///
+    /// - Throws: `StoreError.sealed` where a key does not open.
+    func signingKeys(tenant: Tenant) async throws -> [SigningKey]
+
     /// Whether the store answers.
     func isHealthy() async -> Bool
 

@@ -7,6 +7,14 @@ package struct StoreError: Error, Hashable, Sendable {
         case newerDatabase = "store.newer-database"
         /// The database cannot be opened, read or written.
         case unavailable = "store.unavailable"
+        /// A secret was sealed with another encryption key.
+        case sealed = "store.sealed"
+        /// There are as many signing keys as there can be.
+        case keyLimit = "store.key-limit"
+        /// A signing key that does not exist.
+        case unknownKey = "store.unknown-key"
+        /// A signing key that still signs.
+        case keyInUse = "store.key-in-use"
         /// The store has been closed.
         case closed = "store.closed"
     }

@@ -11,7 +11,7 @@ struct ImportRuleTests {
         // Files are read through Foundation; no other package, so that a consumer fetches none.
         "WhyOpsConformance": ["WhyOps", "FoundationEssentials", "Synchronization"],
         "WhyOpsStore": [
-            "WhyOps", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
+            "WhyOps", "Crypto", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
         ],
         "WhyOpsProxy": [
             "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes",

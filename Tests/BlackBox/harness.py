@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import frames
 from reader import Reader
 
 BINARY = os.environ.get("WHYOPS_BIN", ".build/debug/whyops")
@@ -50,7 +51,7 @@ class Server:
         self.folder = folder
         self.key = secret.whyops
         self.store = folder / "whyops.sqlite"
-        values = {"WHYOPS_API_KEY": secret.whyops}
+        values = {"WHYOPS_API_KEY": secret.whyops, "WHYOPS_SIGNING_KEY": frames.SIGNING_KEY}
         if upstream and "openai" in vendors:
             values |= {"OPENAI_API_KEY": secret.openai, "WHYOPS_OPENAI_BASE_URL": f"{upstream}/v1"}
         if upstream and "anthropic" in vendors:

@@ -89,7 +89,7 @@ def test_conversation_is_one_trace(bench: Bench, send: Send, streaming: bool, pa
 
     [thread] = bench.reader.await_threads(bench.agent, 1, events=6)
     recorded = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 3)
-    assert sources(recorded) == ["new"] * 2 + ["signature.v1"] * 4
+    assert sources(recorded) == ["new"] * 2 + ["signature.v2"] * 4
     assert [user_text(event) for event in recorded[::2]] == QUESTIONS
     assert [reply_text(event) for event in recorded[1::2]] == TEXTS
     assert [event["content"]["finishReason"] for event in recorded[1::2]] == ["end_turn"] * 3

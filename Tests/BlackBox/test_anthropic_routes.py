@@ -129,7 +129,7 @@ def test_stream_bytes_differ_by_one_delta_only(bench: Bench) -> None:
     assert added.startswith(b"event: content_block_delta\n")
     value = json.loads(added.split(b"data:", 1)[1])
     assert value["index"] == 1
-    assert value["delta"] == {"type": "text_delta", "text": frames.encode(reply.trace)}
+    assert value["delta"] == {"type": "text_delta", "text": frames.sign(reply.trace)}
     after = json.loads(parts[signed[0]].split(b"data:", 1)[1])
     assert after == {"type": "content_block_stop", "index": 1}
 

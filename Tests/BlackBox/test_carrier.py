@@ -136,6 +136,10 @@ def test_signature_can_be_switched_off(start: StartServer, make_bench: MakeBench
         got, trace_id = create(bench, replies.chat(PLAIN), streaming)
         frames.assert_unsigned(got, PLAIN)
         assert trace_id
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    body = replies.encode({"model": bench.model, "messages": [{"role": "user", "content": "Hello."}]})
+    asked = bench.fetch("/v1/chat/completions", body, headers=bench.headers(X_WhyOps_Signature="v2"))
+    assert asked.body == replies.encode(replies.chat(PLAIN))
     history = [{"role": "assistant", "content": PLAIN + frames.encode("trace-of-before")}]
     messages = [*history, {"role": "user", "content": "And then?"}]
     _, trace_id = create(bench, replies.chat(PLAIN), False, messages=messages)

@@ -155,4 +155,4 @@ def test_unknown_members_of_a_reply_survive(bench: Bench) -> None:
     assert {name: sent[name] for name in extra} == extra
     assert sent["content"] == PLAIN
     [thread] = bench.reader.await_threads(bench.agent, 1, events=4)
-    assert sources(bench.reader.events(thread["threadId"]))[2] == "signature.v1"
+    assert sources(bench.reader.events(thread["threadId"]))[2] == "signature.v2"

@@ -64,7 +64,7 @@ def test_demo(tmp_path: Path) -> None:
     """Needs no key and no network, and shows stitched traces."""
     done = run(tmp_path, "demo")
     assert done.returncode == 0, done.stderr
-    for word in ("signature.v1", "echo", "user_message", "llm_response"):
+    for word in ("signature.v2", "echo", "user_message", "llm_response"):
         assert word in done.stdout, done.stdout
     assert frames.ids(done.stdout) == []
 

@@ -67,7 +67,7 @@ def test_conversation_is_one_trace(bench: Bench, streaming: bool, path: str) -> 
     [thread] = bench.reader.await_threads(bench.agent, 1, events=6)
     trace_id = thread["threadId"]
     events = bench.reader.await_types(trace_id, *["user_message", "llm_response"] * 3)
-    assert sources(events) == ["new"] * 2 + ["signature.v1"] * 4
+    assert sources(events) == ["new"] * 2 + ["signature.v2"] * 4
     assert [user_text(event) for event in events[::2]] == QUESTIONS
     assert [reply_text(event) for event in events[1::2]] == TEXTS
     assert [event["content"]["finishReason"] for event in events[1::2]] == ["stop"] * 3
@@ -124,7 +124,7 @@ def test_stream_bytes_differ_by_one_event_only(bench: Bench) -> None:
     for name in ("id", "object", "created", "model"):
         assert chunk[name] == original[name]
     assert [choice["index"] for choice in chunk["choices"]] == [0]
-    assert chunk["choices"][0]["delta"] == {"content": frames.encode(reply.trace)}
+    assert chunk["choices"][0]["delta"] == {"content": frames.sign(reply.trace)}
     assert chunk["choices"][0].get("finish_reason") is None
 
 

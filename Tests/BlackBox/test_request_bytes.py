@@ -126,12 +126,14 @@ def test_chunked_request_goes_through_unchanged(bench: Bench) -> None:
     assert bench.script.last.body == body.replace(FRAME.encode(), b"")
 
 
-def test_signature_off_for_one_request(bench: Bench) -> None:
-    """A chained proxy, or a caller who knows better."""
+def test_a_request_chooses_its_signature(bench: Bench) -> None:
+    """A chained proxy, or a caller who knows better (PRX-20)."""
     body = replies.encode({"model": bench.model, "messages": [{"role": "user", "content": "x"}]})
     text = "Here is a plain answer."
-    for value, signed in (("off", False), ("v1", True)):
+    for value, frame in (
+        ("off", lambda trace: ""), ("V1", frames.encode), ("v2", frames.sign), ("v3", frames.sign), ("", frames.sign),
+    ):
         bench.script.reply(replies.reply(replies.chat(text)))
         reply = bench.fetch(ROUTES["openai"], body, headers=bench.headers(X_WhyOps_Signature=value))
-        assert bool(frames.ids_in_bytes(reply.body)) == signed
+        assert json.loads(reply.body)["choices"][0]["message"]["content"] == text + frame(reply.trace)
         assert frames.strip_bytes(reply.body) == replies.encode(replies.chat(text))

@@ -70,7 +70,7 @@ def test_reply_text_reaches_the_client_unchanged(bench: Bench, name: str, stream
         got = raw.parse().choices[0].message.content
     trace_id = raw.headers["x-trace-id"]
     assert frames.ids(got) in ([], [trace_id])
-    assert got.replace(frames.encode(trace_id), "") == text
+    assert got.replace(frames.sign(trace_id), "") == text
     events = bench.reader.await_types(trace_id, "user_message", "llm_response")
     assert events[1]["content"]["content"] == text
 

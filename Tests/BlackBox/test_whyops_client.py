@@ -71,7 +71,7 @@ def test_openai_helper(bench: Bench) -> None:
     [thread] = bench.reader.await_threads(bench.agent, 1, events=4)
     frames.assert_signed(first.content or "", PLAIN, thread["threadId"])
     frames.assert_signed(text, PLAIN, thread["threadId"])
-    assert sources(bench.reader.events(thread["threadId"])) == ["new"] * 2 + ["signature.v1"] * 2
+    assert sources(bench.reader.events(thread["threadId"])) == ["new"] * 2 + ["signature.v2"] * 2
     for exchange in bench.script.exchanges:
         assert "sk-of-the-user" not in str(exchange.headers)
 

@@ -9,15 +9,18 @@ package import WhyOps
 package final class SQLiteStore: Store {
     let pool: DatabasePool
     let queue: AppendQueue
+    /// What secrets are sealed with; without it they lie open in the file.
+    let encryption: EncryptionKey?
     private let logger: Logger
     private let tenants = Mutex<[String: (tenant: Tenant, since: ContinuousClock.Instant)]>([:])
 
     /// How long a key is believed without asking the database again.
     private static let tenantLifetime = Duration.seconds(60)
 
-    private init(pool: DatabasePool, limits: AppendLimits, logger: Logger) {
+    private init(pool: DatabasePool, limits: AppendLimits, encryption: EncryptionKey?, logger: Logger) {
         self.pool = pool
         self.queue = AppendQueue(pool: pool, limits: limits)
+        self.encryption = encryption
         self.logger = logger
     }
 
@@ -27,6 +30,7 @@ package final class SQLiteStore: Store {
     package static func open(
         path: String,
         limits: AppendLimits = AppendLimits(),
+        encryption: EncryptionKey? = nil,
         logger: Logger = Logger(label: "whyops.store")
     ) async throws -> SQLiteStore {
         // Another process may be opening the same new file: creating tables and entering WAL mode wait for each other,
@@ -34,7 +38,12 @@ package final class SQLiteStore: Store {
         var attempt = 0
         while true {
             do {
-                let store = SQLiteStore(pool: try openPool(path: path), limits: limits, logger: logger)
+                let store = SQLiteStore(
+                    pool: try openPool(path: path),
+                    limits: limits,
+                    encryption: encryption,
+                    logger: logger
+                )
                 try await store.pruneLinks()
                 return store
             } catch let error as StoreError {

@@ -11,6 +11,9 @@ enum Schema {
         migrator.registerMigration("2-stitch-links") { database in
             try database.execute(sql: links)
         }
+        migrator.registerMigration("3-signing-keys") { database in
+            try database.execute(sql: signingKeys)
+        }
         return migrator
     }
 
@@ -106,6 +109,20 @@ enum Schema {
         CREATE INDEX events_by_request_span ON events (environment_id, trace_id, span_id)
             WHERE event_type = 'tool_call_request';
         CREATE INDEX events_by_time ON events (environment_id, timestamp);
+        """
+
+    private static let signingKeys = """
+        CREATE TABLE signing_keys (
+            environment_id TEXT NOT NULL REFERENCES environments(id),
+            id INTEGER NOT NULL CHECK (id BETWEEN 0 AND 15),
+            -- 32 bytes, or what AES-256-GCM makes of them.
+            secret BLOB NOT NULL,
+            is_sealed INTEGER NOT NULL,
+            -- Seconds since 1970.
+            signs_from REAL NOT NULL,
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (environment_id, id)
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let links = """

@@ -36,18 +36,25 @@ struct ConformanceRunCommand: AsyncParsableCommand {
     @Flag(help: "Cut every stream at every place.")
     var thorough = false
 
-    @Option(help: "The service to ask, such as http://127.0.0.1:8081 (with --class ingest).")
+    @Option(help: "The service to ask, such as http://127.0.0.1:8081 (with --class ingest or proxy).")
     var url: String?
 
     @Option(help: "The key for the service.")
     var key: String?
 
+    @Option(help: "The port of this machine that the proxy has for its providers' (with --class proxy).")
+    var upstreamPort: Int?
+
     func validate() throws {
-        let isIngest = suite.classes == [.ingest]
-        guard isIngest == (url != nil), isIngest == (key != nil) else {
-            throw ValidationError("--class ingest, --url and --key belong together.")
+        let isNetwork = suite.classes == [.ingest] || suite.classes == [.proxy]
+        guard isNetwork == (url != nil), isNetwork == (key != nil),
+            isNetwork || !suite.classes.contains(where: \.isNetwork)
+        else {
+            throw ValidationError("--class ingest or --class proxy, --url and --key belong together.")
         }
-        guard !suite.classes.contains(.proxy) else { throw ValidationError("The class proxy cannot be run yet.") }
+        guard (suite.classes == [.proxy]) == (upstreamPort != nil), (1...65535).contains(upstreamPort ?? 1) else {
+            throw ValidationError("--class proxy and --upstream-port, 1 to 65535, belong together.")
+        }
         guard jobs >= 1, jobs <= 64 else { throw ValidationError("--jobs is 1 to 64.") }
         guard timeout >= 0.05, timeout <= 3600 else { throw ValidationError("--timeout is 0.05 to 3600 seconds.") }
     }
@@ -63,7 +70,13 @@ struct ConformanceRunCommand: AsyncParsableCommand {
         var outcome: ConformanceRunner.Outcome
         if let url, let key {
             outcome = ConformanceRunner.Outcome()
-            outcome.results = await IngestTarget(url: url, key: key).results(try suite.cases(of: vectors))
+            let cases = try suite.cases(of: vectors)
+            if let upstreamPort {
+                let target = ProxyTarget(url: url, key: key, upstreamPort: upstreamPort)
+                outcome.results = try await target.results(cases)
+            } else {
+                outcome.results = await IngestTarget(url: url, key: key).results(cases)
+            }
         } else {
             outcome = try await runTestee(vectors)
         }

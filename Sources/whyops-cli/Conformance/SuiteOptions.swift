@@ -11,7 +11,7 @@ struct SuiteOptions: ParsableArguments {
 
     @Option(
         name: .customLong("class"),
-        help: "Only cases of this class: codec, definition, event, stitching. May be repeated."
+        help: "Only cases of this class: codec, definition, event, stitching; or ingest, proxy. May be repeated."
     )
     var `class`: [String] = []
 
@@ -49,7 +49,8 @@ struct SuiteOptions: ParsableArguments {
         let glob = filter.map { Glob($0) }
         let cases = suite.cases.filter { subject in
             subject.belongs(to: version) && (glob?.matches(subject.id) ?? true)
-                && (classes.isEmpty || classes == [.ingest] || classes.contains(subject.conformanceClass))
+                && (classes.isEmpty || classes.contains(where: \.isNetwork)
+                    || classes.contains(subject.conformanceClass))
         }
         guard !cases.isEmpty else { throw ValidationError("No case matches.") }
         return cases

@@ -44,7 +44,7 @@ enum DemoScript {
             (.toolResult(#"{"sky":"rain","celsius":11}"#), Answer(text: "Yes: it rains in Tehran, at 11 degrees.\n")),
             (.user("And tomorrow?"), Answer(text: "Tomorrow stays dry, so you can leave it at home.")),
         ],
-        sources: ["new", "echo", "signature.v1"]
+        sources: ["new", "echo", "signature.v2"]
     )
 
     private static let research = Conversation(
@@ -68,7 +68,7 @@ enum DemoScript {
             ),
             (.user("Which sea does it reach?"), Answer(text: "It flows into the Black Sea.")),
         ],
-        sources: ["new", "echo", "signature.v1"]
+        sources: ["new", "echo", "signature.v2"]
     )
 
     private static let persian = Conversation(
@@ -95,7 +95,7 @@ enum DemoScript {
                 )
             ),
         ],
-        sources: ["new", "signature.v1"]
+        sources: ["new", "signature.v2"]
     )
 
     private static let japanese = Conversation(
@@ -120,6 +120,6 @@ enum DemoScript {
                 )
             ),
         ],
-        sources: ["new", "signature.v1"]
+        sources: ["new", "signature.v2"]
     )
 }
