@@ -19,12 +19,13 @@ START, ONE, ZERO, END = "\u200b", "\u200c", "\u200d", "\u200e"
 KEY_ID, KEY = 5, hashlib.sha256(b"a key for tests").digest()
 SIGNING_KEY = f"{KEY_ID}:{base64.b64encode(KEY).decode()}"
 
-# What a frame of either version looks like, raw or as JSON may escape it; `_decode` says whether it is one.
+# What a frame of either version looks like, and how JSON may spell it; `_decode` says whether it is one.
+_RUN = re.compile("\u200b[\u200c\u200d]+\u200e|\u2060[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _BIT = r"(?:[\u200c\u200d]|\\u200[cCdD])"
 _SELECTOR = (
     r"(?:[\ufe00-\ufe0f\U000e0100-\U000e01ef]|\\u[fF][eE]0[0-9a-fA-F]|\\u[dD][bB]40\\u[dD][dD][0-9a-fA-F]{2})"
 )
-_RUN = re.compile(
+_SPELT_RUN = re.compile(
     rf"(?:\u200b|\\u200[bB]){_BIT}+(?:\u200e|\\u200[eE])|(?:\u2060|\\u2060){_SELECTOR}+"
 )
 
@@ -72,25 +73,25 @@ def _decode(run: str) -> str | None:
         return None
 
 
-def ids(text: str) -> list[str]:
+def ids(text: str, runs: re.Pattern[str] = _RUN) -> list[str]:
     """The ids of the whole frames in `text`, in order."""
-    found = (_decode(match[0]) for match in _RUN.finditer(text))
+    found = (_decode(match[0]) for match in runs.finditer(text))
     return [trace_id for trace_id in found if trace_id is not None]
 
 
-def strip(text: str) -> str:
+def strip(text: str, runs: re.Pattern[str] = _RUN) -> str:
     """`text` without its whole frames; an incomplete one stays (SIG-3, SIG-20)."""
-    return _RUN.sub(lambda match: match[0] if _decode(match[0]) is None else "", text)
+    return runs.sub(lambda match: match[0] if _decode(match[0]) is None else "", text)
 
 
 def ids_in_bytes(body: bytes) -> list[str]:
     """The ids of the frames in a body, however its JSON spells them."""
-    return ids(body.decode("utf-8", "surrogateescape"))
+    return ids(body.decode("utf-8", "surrogateescape"), _SPELT_RUN)
 
 
 def strip_bytes(body: bytes) -> bytes:
     """The body without its frames, every other byte untouched."""
-    return strip(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return strip(body.decode("utf-8", "surrogateescape"), _SPELT_RUN).encode("utf-8", "surrogateescape")
 
 
 _LINE_END = rb"(?:\r\n|\n|\r)"

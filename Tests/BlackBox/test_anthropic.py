@@ -149,7 +149,7 @@ def test_thinking_and_tool_use_survive(bench: Bench, send: Send, streaming: bool
         thread["threadId"],
         *["user_message", "llm_thinking", "llm_thinking", "llm_response", "tool_result", "llm_response"],
     )
-    assert sources(recorded) == ["new"] * 4 + ["echo"] * 2
+    assert sources(recorded) == ["new"] * 4 + ["signature.v2"] * 2
     frames.assert_signed(first["content"][2]["text"], "I shall look at the tide table.", thread["threadId"])
     assert recorded[1]["content"]["signature"] == blocks[0]["signature"]
     assert recorded[2]["content"]["data"] == blocks[1]["data"]

@@ -108,26 +108,6 @@ def test_query_of_a_recorded_route(bench: Bench) -> None:
     bench.reader.await_threads(bench.agent, 1, events=2)
 
 
-def test_responses_api_is_passed(bench: Bench) -> None:
-    """Not recorded in this version; it works as it does without us, and old frames go."""
-    text = {"type": "output_text", "text": PLAIN, "annotations": []}
-    item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [text]}
-    value = {"id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "m", "output": [item]}
-    value |= {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
-    created = replies.named("response.created", {"sequence_number": 0, "response": {**value, "status": "in_progress"}})
-    completed = replies.named("response.completed", {"sequence_number": 1, "response": value})
-    bench.script.reply(replies.reply(value), replies.reply(value), replies.sse([created, completed]))
-    history: Any = [{"role": "assistant", "content": PLAIN}, USER]
-    direct = bench.openai_direct().responses.create(model=bench.model, input=history)
-    history[0]["content"] += frames.encode("some-trace")
-    proxied = bench.openai().responses.create(model=bench.model, input=history)
-    assert proxied.output_text == direct.output_text == PLAIN
-    assert bench.script.exchanges[0].body == bench.script.exchanges[1].body
-    kinds = [event.type for event in bench.openai().responses.create(model=bench.model, input="x", stream=True)]
-    assert kinds == ["response.created", "response.completed"]
-    assert bench.script.last.target == "/v1/responses"
-
-
 def test_function_call_of_before_tools(bench: Bench) -> None:
     function = {"name": "f", "arguments": '{"a":1}'}
     reply = replies.chat(None, finish="function_call", function_call=function)

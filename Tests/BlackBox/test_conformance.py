@@ -1,6 +1,7 @@
 """The conformance runner as a person uses it, with testees that are processes and misbehave."""
 
 import json
+import socket
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -176,3 +177,20 @@ def test_ingest_service_passes_its_class(start: StartServer, tmp_path: Path) -> 
     # Without a key that is known everything is told, and nothing waited for.
     run = conformance("run", "--class", "ingest", "--url", server.ingest, "--key", "not-the-key-0123456789")
     assert run.returncode == 1
+
+
+def test_proxy_passes_its_class(start: StartServer, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    server = start(url=f"http://127.0.0.1:{port}").ready()
+    report = tmp_path / "report.json"
+    where = ["--url", server.proxy, "--key", server.key, "--upstream-port", str(port)]
+    run = conformance("run", "--class", "proxy", *where, "--report", str(report))
+    assert run.returncode == 0, run.stdout
+    assert len(statuses(report)) > 700
+    # A proxy that signs nothing is found out.
+    unsigned = start("--signature", "off", folder="unsigned", url=f"http://127.0.0.1:{port}").ready()
+    where[1] = unsigned.proxy
+    run = conformance("run", "--class", "proxy", *where)
+    assert run.returncode == 1
+    assert "proxy/exchange/embed/new-chat-plain" in run.stdout

@@ -75,7 +75,7 @@ def test_tool_call_only_reply_is_stitched_by_echo(bench: Bench, streaming: bool)
 
 
 def test_text_and_call_in_one_reply(bench: Bench) -> None:
-    """The echoed id is asked before the frame of the same turn (TRC-4); both name the same trace."""
+    """A frame that verifies is asked before the echoed id of the same turn (TRC-4); both name the same trace."""
     call = replies.tool_call(f"call_{bench.token}", "weather", ARGUMENTS)
     text = "Let me look that up."
     answers(bench, False, (text, [call]), (ANSWER, []))
@@ -86,7 +86,7 @@ def test_text_and_call_in_one_reply(bench: Bench) -> None:
     turn(bench, messages, False)
     [thread] = bench.reader.await_threads(bench.agent, 1, events=4)
     assert frames.ids(first["content"]) == [thread["threadId"]]
-    assert sources(bench.reader.events(thread["threadId"]))[2:] == ["echo", "echo"]
+    assert sources(bench.reader.events(thread["threadId"]))[2:] == ["signature.v2", "signature.v2"]
 
 
 def test_echo_is_known_before_the_reply_has_ended(bench: Bench) -> None:

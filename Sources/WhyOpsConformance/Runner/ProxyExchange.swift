@@ -106,7 +106,11 @@ package struct ProxyExchange: Sendable {
             return seen.traceID.flatMap { TraceID($0) }?.isUUIDVersion4 == true
                 ? nil : "X-Trace-ID: \(seen.traceID ?? "none"), expected a new one"
         case .reply(let judge):
-            guard seen.status == status else { return "status \(seen.status), expected \(status)" }
+            // PRX-16
+            let isRefused = !isStream && (200...299).contains(status) && JSON(reply) == nil
+            let wanted = isRefused ? 502 : status
+            guard seen.status == wanted else { return "status \(seen.status), expected \(wanted)" }
+            if isRefused { return nil }
             return isStream
                 ? StreamJudge(judge, reply).fault(in: seen.body)
                 : judge.fault(in: .object([.init("body", TextValue.spelt(seen.body))]))

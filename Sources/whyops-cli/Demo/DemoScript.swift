@@ -68,7 +68,7 @@ enum DemoScript {
             ),
             (.user("Which sea does it reach?"), Answer(text: "It flows into the Black Sea.")),
         ],
-        sources: ["new", "echo", "signature.v2"]
+        sources: ["new", "signature.v2", "signature.v2"]
     )
 
     private static let persian = Conversation(
