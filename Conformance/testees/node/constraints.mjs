@@ -6,9 +6,9 @@ import { doubleOf, isNothing, isNumber, isObject, itemsOf, member, stringMember,
 const FEWEST_TOKENS = 16;
 const CONSTRAINTS = [
   'guided_json', 'guided_regex', 'guided_choice', 'guided_grammar', 'grammar', 'structured_outputs',
-  'prediction', 'moderation', 'audio', 'logprobs', 'top_logprobs', 'background',
+  'prediction', 'moderation', 'audio', 'logprobs', 'top_logprobs',
 ];
-const TOKEN_LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
+const TOKEN_LIMITS = ['max_tokens', 'max_completion_tokens'];
 
 /** Whether a member asks for something: it does not where it is absent, null, false or 0 (EXC-22). */
 const asks = (node) => !isNothing(node) && node.kind !== 'false' && !(isNumber(node) && doubleOf(node) === 0);
@@ -22,17 +22,24 @@ const holds = (list, text) => itemsOf(list).some((item) => stringOf(item) === te
 /** A prefill: the last message, or the last item of a Responses request. */
 const endsWithAssistant = (request, list) => stringMember(itemsOf(member(request, list)).at(-1), 'role') === 'assistant';
 
-/** Whether a request constrains or measures its reply. A member counts in every format. */
+/** What constrains a reply in Responses only. */
+function isConstrainedResponse(request) {
+  return isOtherThanText(member(member(request, 'text'), 'format'))
+    || holds(member(request, 'include'), 'message.output_text.logprobs')
+    || asks(member(request, 'background'))
+    || isLow(member(request, 'max_output_tokens'))
+    || endsWithAssistant(request, 'input');
+}
+
+/** Whether a request constrains or measures its reply. */
 function isConstrained(request, format) {
   return isOtherThanText(member(request, 'response_format'))
     || isOtherThanText(member(request, 'output_format'))
     || isOtherThanText(member(member(request, 'output_config'), 'format'))
-    || isOtherThanText(member(member(request, 'text'), 'format'))
     || CONSTRAINTS.some((name) => asks(member(request, name)))
     || holds(member(request, 'modalities'), 'audio')
-    || holds(member(request, 'include'), 'message.output_text.logprobs')
     || TOKEN_LIMITS.some((name) => isLow(member(request, name)))
-    || endsWithAssistant(request, format === 'responses' ? 'input' : 'messages');
+    || (format === 'responses' ? isConstrainedResponse(request) : endsWithAssistant(request, 'messages'));
 }
 
 /** Whether a Responses reply says of itself that it is constrained or measured (EXC-27). */

@@ -3,29 +3,32 @@
 from .numbers import is_zero
 
 _GRAMMARS = ("guided_json", "guided_regex", "guided_choice", "guided_grammar", "grammar", "structured_outputs")
-_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+_LIMITS = ("max_tokens", "max_completion_tokens")
 _LEAST_LIMIT = 16
-_MEASURES = ("logprobs", "top_logprobs", "background")
 _LOGPROBS = "message.output_text.logprobs"
 
 
 def forbid_frame(request_format, request):
-    """`request` is the request's JSON, or None for what is not JSON. A member counts whatever the format is."""
+    """`request` is the request's JSON, or None for what is not JSON."""
     if request is None or request.kind != "object":
         return True
-    formats = (
-        request.get("response_format"),
-        request.get("output_format"),
-        _member(request.get("output_config"), "format"),
-        _member(request.get("text"), "format"),
-    )
+    formats = (request.get("response_format"), request.get("output_format"), _member(request.get("output_config"), "format"))
     return (
         any(map(_constrains, formats))
-        or any(_is_on(request.get(name)) for name in (*_GRAMMARS, "audio", "prediction", "moderation", *_MEASURES))
+        or any(_is_on(request.get(name)) for name in (*_GRAMMARS, "audio", "prediction", "moderation", "logprobs", "top_logprobs"))
         or _is_prefilled(request.get("input" if request_format == "responses" else "messages"))
         or _lists(request.get("modalities"), "audio")
-        or _lists(request.get("include"), _LOGPROBS)
         or any(_is_small(request.get(name)) for name in _LIMITS)
+        or (request_format == "responses" and _forbid_frame_in_responses(request))
+    )
+
+
+def _forbid_frame_in_responses(request):
+    return (
+        _constrains(_member(request.get("text"), "format"))
+        or _is_on(request.get("background"))
+        or _lists(request.get("include"), _LOGPROBS)
+        or _is_small(request.get("max_output_tokens"))
     )
 
 
