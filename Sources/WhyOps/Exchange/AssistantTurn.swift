@@ -18,9 +18,16 @@ public struct AssistantTurn: Sendable, Hashable {
     ) -> [AssistantTurn] {
         if format == .responses { return responses(root, history, scan) }
         var turns: [AssistantTurn] = []
-        for message in history?.children.reversed() ?? [] where message["role"]?.isString("assistant") == true {
+        guard let history else { return [] }
+        let tape = history.document.tape
+        let bytes = history.document.bytes.span
+        for message in tape.children(history.index) {
+            guard let role = tape.member("role", of: message, in: bytes), tape.isString(role, "assistant", in: bytes)
+            else { continue }
+            let message = JSONValue(document: history.document, index: message)
             turns.append(format == .chat ? chat(message, scan) : anthropic(message, scan))
         }
+        turns.reverse()
         return turns
     }
 
@@ -39,7 +46,7 @@ public struct AssistantTurn: Sendable, Hashable {
         var turn = AssistantTurn()
         guard let content = message["content"] else { return turn }
         turn.readText(content, scan)
-        for block in content.children {
+        for block in content.items {
             guard let type = block["type"] else { continue }
             if type.isString("tool_use") || type.isString("server_tool_use") {
                 turn.readEcho(.toolCall, block["id"])
@@ -57,7 +64,7 @@ public struct AssistantTurn: Sendable, Hashable {
     mutating func readText(_ content: JSONValue, _ scan: RequestScan, parts types: [StaticString] = ["text"]) {
         readString(content, scan)
         guard content.kind == .array else { return }
-        for part in content.children where types.contains(where: { part["type"]?.isString($0) == true }) {
+        for part in content.items where types.contains(where: { part["type"]?.isString($0) == true }) {
             if let text = part["text"] { readString(text, scan) }
         }
     }

@@ -124,9 +124,7 @@ struct ChatStream: Sendable {
 
     private mutating func readCapture(_ choice: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         let place = capture.choice(index)
-        if let reason = tape.member("finish_reason", of: choice, in: bytes), let text = tape.utf8(reason, in: bytes) {
-            capture.choices[place].finishReason = text
-        }
+        tape.take(tape.member("finish_reason", of: choice, in: bytes), in: bytes, into: &capture.choices[place].finishReason)
         if let delta = tape.member("delta", of: choice, in: bytes), capture.admits(tape.range(delta).count) {
             capture.readChatMessage(delta, into: place, tape, bytes)
         }
@@ -137,10 +135,8 @@ extension ReplyCapture {
     /// The members that a chat completion and its chunks have in common.
     mutating func readChatHead(_ tape: JSONTape, _ bytes: Span<UInt8>) {
         let root = tape.root
-        if let id = tape.member("id", of: root, in: bytes), let text = tape.utf8(id, in: bytes) { self.id = text }
-        if let model = tape.member("model", of: root, in: bytes), let text = tape.utf8(model, in: bytes) {
-            self.model = text
-        }
+        tape.take(tape.member("id", of: root, in: bytes), in: bytes, into: &id)
+        tape.take(tape.member("model", of: root, in: bytes), in: bytes, into: &model)
         if let usage = tape.member("usage", of: root, in: bytes) { self.usage.readChat(usage, tape, bytes) }
         if let error = tape.member("error", of: root, in: bytes), tape.kind(error) != .null {
             self.error = tape.slice(error, in: bytes)
@@ -157,8 +153,8 @@ extension ReplyCapture {
         func text(_ name: StaticString, of object: JSONTape.Index) -> [UInt8]? {
             tape.member(name, of: object, in: bytes).flatMap { tape.utf8($0, in: bytes) }
         }
-        if let content = text("content", of: message) { choices[place].append(text: content) }
-        if let refusal = text("refusal", of: message) { choices[place].append(refusal: refusal) }
+        choices[place].append(text: tape.member("content", of: message, in: bytes), tape, bytes)
+        choices[place].append(refusal: tape.member("refusal", of: message, in: bytes), tape, bytes)
         if let annotations = tape.member("annotations", of: message, in: bytes), tape.kind(annotations) == .array {
             choices[place].annotations += tape.children(annotations).map { tape.slice($0, in: bytes) }
         }

@@ -3,20 +3,24 @@ struct EventData {
     /// The text: the stream's own bytes where it is one line, joined lines otherwise.
     private(set) var tape = JSONTape()
     private var joined: [UInt8] = []
+    /// The lines that were joined.
     private var lines: [Range<Int>] = []
+    private var isJoined = false
 
     /// Whether the data is what OpenAI ends a stream with.
     private(set) var isDone = false
 
     /// Reads the data of an event; `false` where it is not a JSON object.
     mutating func read(_ data: [Range<Int>], in bytes: [UInt8]) -> Bool {
-        lines = data
         isDone = false
+        isJoined = data.count > 1
         guard let first = data.first else { return false }
-        if data.count == 1 {
-            isDone = bytes[first].elementsEqual("[DONE]".utf8)
-            return !isDone && scan(bytes.span, in: first)
+        if !isJoined {
+            let text = bytes.span
+            isDone = text.extracting(first).equals("[DONE]")
+            return !isDone && scan(text, in: first)
         }
+        lines = data
         joined.removeAll(keepingCapacity: true)
         for (number, line) in data.enumerated() {
             if number > 0 { joined.append(0x0A) }
@@ -36,11 +40,11 @@ struct EventData {
     }
 
     /// The bytes that the tape's places count in.
-    func text(in bytes: [UInt8]) -> [UInt8] { lines.count == 1 ? bytes : joined }
+    func text(in bytes: [UInt8]) -> [UInt8] { isJoined ? joined : bytes }
 
     /// Where a range of the text stands in the stream's bytes. A string never spans two lines.
     func place(_ range: Range<Int>) -> Range<Int> {
-        guard lines.count > 1 else { return range }
+        guard isJoined else { return range }
         var start = 0
         for line in lines {
             if range.upperBound <= start + line.count {

@@ -20,7 +20,7 @@ struct HeldText {
     /// `nil` where the piece goes as it is.
     mutating func pass(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
         let hadHeld = !held.isEmpty
-        if carrier.isRefused, !hadHeld { return nil }
+        if !hadHeld, passWhole(bytes, range) { return nil }
         var released: [UInt8] = []
         var cursor = TextCursor(range, escapes: true)
         var start = range.lowerBound
@@ -41,6 +41,22 @@ struct HeldText {
             start = unit.end
         }
         return hadHeld || !held.isEmpty ? released : nil
+    }
+
+    /// Takes a piece that goes as it is, since it does not end in white space that has to be held; `false`, with nothing
+    /// taken, for any other. Nothing is held yet.
+    private mutating func passWhole(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        if carrier.isRefused { return true }
+        var probe = carrier
+        var cursor = TextCursor(range, escapes: true)
+        var last: UInt32 = 0
+        while let unit = cursor.next(in: bytes) {
+            probe.read(unit.scalar)
+            last = unit.scalar
+        }
+        if CarrierTest.isWhiteSpace(last), !probe.isRefused { return false }
+        carrier = probe
+        return true
     }
 
     /// Ends the text: the frame, where it may stand, and the white space that was held.

@@ -58,7 +58,8 @@ extension ReplyCapture {
         guard let type = tape.member("type", of: delta, in: bytes) else { return }
         let place = choice(0)
         if tape.isString(type, "text_delta", in: bytes) {
-            choices[place].append(text: text("text") ?? [])
+            if choices[place].text == nil { choices[place].text = [] }
+            choices[place].append(text: tape.member("text", of: delta, in: bytes), tape, bytes)
         } else if tape.isString(type, "input_json_delta", in: bytes) {
             guard let piece = text("partial_json"), !piece.isEmpty else { return }
             let position = choices[place].toolCall(index)

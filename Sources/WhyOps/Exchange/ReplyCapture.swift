@@ -107,6 +107,22 @@ extension ReplyCapture.Choice {
         text?.append(contentsOf: piece)
     }
 
+    /// Appends the text of a string; nothing for anything else.
+    mutating func append(text piece: JSONTape.Index?, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard let piece, tape.kind(piece) == .string else { return }
+        // Taken out while it grows, so that its storage has one owner and is not copied.
+        var whole = text ?? []
+        text = nil
+        tape.appendText(of: piece, in: bytes, to: &whole)
+        text = whole
+    }
+
+    /// Appends the text of a refusal; nothing for anything but a string.
+    mutating func append(refusal piece: JSONTape.Index?, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard let piece, let piece = tape.utf8(piece, in: bytes) else { return }
+        append(refusal: piece)
+    }
+
     mutating func append(refusal piece: [UInt8]) {
         if refusal == nil { refusal = [] }
         refusal?.append(contentsOf: piece)

@@ -3,15 +3,12 @@
 /// Without a frame to embed every byte goes out as it came. Memory is bounded by the largest event (EXC-38) and
 /// by what is captured.
 public struct ReplyStream: Sendable {
-    private enum Editor: Sendable {
-        case chat(ChatStream)
-        case messages(MessagesStream)
-        case responses(ResponsesStream)
-    }
-
     var reader = ServerSentEventReader()
     private var data = EventData()
-    private var editor: Editor
+    /// One of these is there, each in its own place so that it is changed where it stands.
+    private var chat: ChatStream?
+    private var messages: MessagesStream?
+    private var responses: ResponsesStream?
 
     /// Creates a stream.
     ///
@@ -20,40 +17,22 @@ public struct ReplyStream: Sendable {
     ///   - policy: which texts may carry it.
     public init(format: ExchangeFormat, frame: [UInt8]?, policy: SignaturePolicy = .careful) {
         switch format {
-        case .chat: editor = .chat(ChatStream(frame: frame, policy: policy))
-        case .messages: editor = .messages(MessagesStream(frame: frame, policy: policy))
-        case .responses: editor = .responses(ResponsesStream(frame: frame, policy: policy))
+        case .chat: chat = ChatStream(frame: frame, policy: policy)
+        case .messages: messages = MessagesStream(frame: frame, policy: policy)
+        case .responses: responses = ResponsesStream(frame: frame, policy: policy)
         }
     }
 
     /// What the reply has said so far.
     public var capture: ReplyCapture {
-        var capture =
-            switch editor {
-            case .chat(let stream): stream.capture
-            case .messages(let stream): stream.capture
-            case .responses(let stream): stream.capture
-            }
+        var capture = chat?.capture ?? messages?.capture ?? responses?.capture ?? ReplyCapture()
         if reader.isPassingThrough { capture.isComplete = false }
         return capture
     }
 
     /// The ids to make known before the bytes that were returned last are released (TRC-6).
     public mutating func takeEchoes() -> [EchoID] {
-        switch editor {
-        case .chat(var stream):
-            editor = .chat(ChatStream(frame: nil, policy: .off))
-            defer { editor = .chat(stream) }
-            return stream.capture.takeEchoes()
-        case .messages(var stream):
-            editor = .messages(MessagesStream(frame: nil, policy: .off))
-            defer { editor = .messages(stream) }
-            return stream.capture.takeEchoes()
-        case .responses(var stream):
-            editor = .responses(ResponsesStream(frame: nil, policy: .off))
-            defer { editor = .responses(stream) }
-            return stream.capture.takeEchoes()
-        }
+        chat?.capture.takeEchoes() ?? messages?.capture.takeEchoes() ?? responses?.capture.takeEchoes() ?? []
     }
 
     /// Takes the next bytes of the upstream and gives what can be sent on.
@@ -72,17 +51,8 @@ public struct ReplyStream: Sendable {
 
     /// Gives back white space that is still held (EXC-35).
     private mutating func release() -> [UInt8] {
-        switch editor {
-        case .chat(var stream):
-            defer { editor = .chat(stream) }
-            return stream.release(reader.lineEnding)
-        case .messages(var stream):
-            defer { editor = .messages(stream) }
-            return stream.release(reader.lineEnding)
-        case .responses(var stream):
-            defer { editor = .responses(stream) }
-            return stream.finish(reader.lineEnding)
-        }
+        chat?.release(reader.lineEnding) ?? messages?.release(reader.lineEnding)
+            ?? responses?.finish(reader.lineEnding) ?? []
     }
 
     private mutating func drain() -> [UInt8] {
@@ -92,58 +62,52 @@ public struct ReplyStream: Sendable {
             case .raw(let range):
                 // EXC-46, EXC-47
                 if reader.isPassingThrough || reader.isCutOff { output += release() }
-                output += reader.bytes[range]
-            case .event(let range, let lines):
-                output += reader.isCutOff ? lastEvent(range, lines) : event(range, lines)
+                output.append(reader.bytes.span, range)
+            case .event(let range):
+                if reader.isCutOff { output += lastEvent(range) } else { passEvent(range, to: &output) }
             }
         }
         return output
     }
 
-    private mutating func event(_ range: Range<Int>, _ lines: [Range<Int>]) -> [UInt8] {
-        let isObject = data.read(lines, in: reader.bytes)
-        let change = change(isObject: isObject, isNamed: reader.bytes[range].starts(with: "event:".utf8))
-        return change.before + apply(change.edits, to: range)
+    private mutating func passEvent(_ range: Range<Int>, to output: inout [UInt8]) {
+        let isObject = data.read(reader.data, in: reader.bytes)
+        let change = change(isObject: isObject, range)
+        if !change.before.isEmpty { output += change.before }
+        append(range, change.edits, to: &output)
     }
 
     /// An event that lacks its end, after which nothing of ours can follow: where it leaves white space to hold, it goes
     /// as it came, and what was held comes before it (EXC-46).
-    private mutating func lastEvent(_ range: Range<Int>, _ lines: [Range<Int>]) -> [UInt8] {
+    private mutating func lastEvent(_ range: Range<Int>) -> [UInt8] {
         var earlier = self
-        let output = event(range, lines)
+        var output: [UInt8] = []
+        passEvent(range, to: &output)
         return release().isEmpty ? output : earlier.release() + reader.bytes[range]
     }
 
-    private mutating func change(isObject: Bool, isNamed: Bool) -> StreamChange {
-        switch editor {
-        case .chat(var stream):
-            // Taken out while it works, so that its storage has one owner and is not copied.
-            editor = .chat(ChatStream(frame: nil, policy: .off))
-            defer { editor = .chat(stream) }
-            if data.isDone { return StreamChange(before: stream.end(reader.lineEnding)) }
-            return isObject ? stream.read(data.tape, data.text(in: reader.bytes), reader.lineEnding) : StreamChange()
-        case .messages(var stream):
-            editor = .messages(MessagesStream(frame: nil, policy: .off))
-            defer { editor = .messages(stream) }
-            return isObject ? stream.read(data.tape, data.text(in: reader.bytes), reader.lineEnding) : StreamChange()
-        case .responses(var stream):
-            editor = .responses(ResponsesStream(frame: nil, policy: .off))
-            defer { editor = .responses(stream) }
-            guard isObject else { return StreamChange() }
-            return stream.read(data.tape, data.text(in: reader.bytes), reader.lineEnding, isNamed: isNamed)
+    private mutating func change(isObject: Bool, _ range: Range<Int>) -> StreamChange {
+        if data.isDone {
+            return StreamChange(before: chat?.end(reader.lineEnding) ?? [])
         }
+        guard isObject else { return StreamChange() }
+        let text = data.text(in: reader.bytes)
+        if let change = chat?.read(data.tape, text, reader.lineEnding) { return change }
+        if let change = messages?.read(data.tape, text, reader.lineEnding) { return change }
+        let isNamed = reader.bytes[range].starts(with: "event:".utf8)
+        return responses?.read(data.tape, text, reader.lineEnding, isNamed: isNamed) ?? StreamChange()
     }
 
-    private func apply(_ edits: [ByteEdit], to range: Range<Int>) -> [UInt8] {
-        if edits.isEmpty { return Array(reader.bytes[range]) }
-        let placed = edits.map { edit in
+    private func append(_ range: Range<Int>, _ edits: [ByteEdit], to output: inout [UInt8]) {
+        let bytes = reader.bytes.span
+        var position = range.lowerBound
+        for edit in edits {
             let place = data.place(edit.range)
-            return ByteEdit(
-                place.lowerBound - range.lowerBound..<place.upperBound - range.lowerBound,
-                with: edit.replacement
-            )
+            output.append(bytes, position..<place.lowerBound)
+            output += edit.replacement
+            position = place.upperBound
         }
-        return Array(reader.bytes[range]).applying(placed)
+        output.append(bytes, position..<range.upperBound)
     }
 }
 

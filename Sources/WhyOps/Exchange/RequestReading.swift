@@ -93,9 +93,10 @@ public struct RequestReading: Sendable {
 
     private static func bringsToolResults(_ history: JSONValue?, _ format: ExchangeFormat) -> Bool {
         // EXC-50, EXC-56
-        let newest = history?.children.last {
-            $0["role"]?.isString("system") != true
-                && (format != .responses || $0["role"]?.isString("developer") != true)
+        let newest = history?.lastChild { tape, message, bytes in
+            guard let role = tape.member("role", of: message, in: bytes) else { return true }
+            return !tape.isString(role, "system", in: bytes)
+                && (format != .responses || !tape.isString(role, "developer", in: bytes))
         }
         guard let newest else { return false }
         switch format {

@@ -17,17 +17,21 @@ struct RequestScan {
     /// - Complexity: O(n).
     init(_ document: JSONDocument, keys: SigningKeys? = nil) {
         self.keys = keys
-        let tape = document.tape
-        let bytes = document.bytes.span
+        read(document.tape, document.bytes.span)
+        mergeCuts()
+    }
+
+    private mutating func read(_ tape: JSONTape, _ bytes: Span<UInt8>) {
         var position = tape.root
         while position < tape.count {
             switch tape.kind(position) {
             case .object:
-                if Self.isThinking(position, document) {
+                let members = CallMembers(position, tape, bytes)
+                if let type = members.type, Self.isThinking(type, tape, bytes) {
                     position = tape.next(position)
                     continue
                 }
-                readToolArguments(position, document)
+                readToolArguments(position, members, tape, bytes)
             case .string where tape.mayHoldFrame(position) && !tape.isName(position):
                 let content = tape.contentRange(position)
                 if let reading = InvisibleSignature.read(bytes, in: content, escapes: true, keys: keys) {
@@ -39,36 +43,60 @@ struct RequestScan {
             }
             position += 1
         }
-        mergeCuts()
     }
 
-    private static func isThinking(_ object: JSONTape.Index, _ document: JSONDocument) -> Bool {
-        let bytes = document.bytes.span
-        guard let type = document.tape.member("type", of: object, in: bytes) else { return false }
-        return document.tape.isString(type, "thinking", in: bytes)
-            || document.tape.isString(type, "redacted_thinking", in: bytes)
-            || document.tape.isString(type, "reasoning", in: bytes)
+    /// The members of an object that say what it is, found in one go.
+    private struct CallMembers {
+        var type: JSONTape.Index?
+        var toolCalls: JSONTape.Index?
+        var functionCall: JSONTape.Index?
+
+        init(_ object: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+            var name = object + 1
+            let end = tape.next(object)
+            while name < end {
+                if tape.isString(name, "type", in: bytes) {
+                    type = name + 1
+                } else if tape.isString(name, "tool_calls", in: bytes) {
+                    toolCalls = name + 1
+                } else if tape.isString(name, "function_call", in: bytes) {
+                    functionCall = name + 1
+                }
+                name = tape.next(name + 1)
+            }
+        }
+    }
+
+    private static func isThinking(_ type: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) -> Bool {
+        tape.isString(type, "thinking", in: bytes) || tape.isString(type, "redacted_thinking", in: bytes)
+            || tape.isString(type, "reasoning", in: bytes)
     }
 
     /// The calls that an object holds or is: `tool_calls` and `function_call` of a message, an item of type
     /// `function_call` (OpenAI), a block of type `tool_use` (Anthropic).
-    private mutating func readToolArguments(_ object: JSONTape.Index, _ document: JSONDocument) {
-        let tape = document.tape
-        let bytes = document.bytes.span
-        if let calls = tape.member("tool_calls", of: object, in: bytes), tape.kind(calls) == .array {
+    private mutating func readToolArguments(
+        _ object: JSONTape.Index,
+        _ members: CallMembers,
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>
+    ) {
+        if let calls = members.toolCalls, tape.kind(calls) == .array {
             for call in tape.children(calls) {
-                remove("arguments", of: tape.member("function", of: call, in: bytes) ?? call, document)
+                remove("arguments", of: tape.member("function", of: call, in: bytes) ?? call, tape, bytes)
             }
         }
-        if let call = tape.member("function_call", of: object, in: bytes) { remove("arguments", of: call, document) }
-        guard let type = tape.member("type", of: object, in: bytes) else { return }
-        if tape.isString(type, "function_call", in: bytes) { remove("arguments", of: object, document) }
-        if tape.isString(type, "tool_use", in: bytes) { remove("input", of: object, document) }
+        if let call = members.functionCall { remove("arguments", of: call, tape, bytes) }
+        guard let type = members.type else { return }
+        if tape.isString(type, "function_call", in: bytes) { remove("arguments", of: object, tape, bytes) }
+        if tape.isString(type, "tool_use", in: bytes) { remove("input", of: object, tape, bytes) }
     }
 
-    private mutating func remove(_ name: StaticString, of call: JSONTape.Index, _ document: JSONDocument) {
-        let tape = document.tape
-        let bytes = document.bytes.span
+    private mutating func remove(
+        _ name: StaticString,
+        of call: JSONTape.Index,
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>
+    ) {
         guard let arguments = tape.member(name, of: call, in: bytes) else { return }
         let removal =
             switch tape.kind(arguments) {

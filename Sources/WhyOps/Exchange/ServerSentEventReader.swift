@@ -7,8 +7,8 @@ struct ServerSentEventReader {
     enum Item: Equatable {
         /// Bytes that belong to no event: comments, blank lines, or a stream that is passed as it comes.
         case raw(Range<Int>)
-        /// A whole event with the values of its `data` fields.
-        case event(Range<Int>, data: [Range<Int>])
+        /// A whole event; the values of its `data` fields are in `data` until the next item is taken.
+        case event(Range<Int>)
     }
 
     /// The end of a line as the stream writes it.
@@ -40,7 +40,9 @@ struct ServerSentEventReader {
     private var itemStart = 0
     private var lineStart = 0
     private var position = 0
-    private var data: [Range<Int>] = []
+    /// The values of the `data` fields of the event that is being read or was taken last.
+    private(set) var data: [Range<Int>] = []
+    private var isTaken = false
     private var holdsField = false
     private var isFirstLine = true
     /// A carriage return ended the last line, and a line feed that follows belongs to it.
@@ -64,6 +66,7 @@ struct ServerSentEventReader {
 
     /// The next item; `nil` until more bytes arrive.
     mutating func next() -> Item? {
+        dropTaken()
         if isPassingThrough { return takeRaw(to: bytes.count) }
         while position < bytes.count {
             let byte = bytes[position]
@@ -171,24 +174,35 @@ struct ServerSentEventReader {
 
     private mutating func takeEvent(to end: Int) -> Item {
         defer { startItem(at: end) }
-        return .event(itemStart..<end, data: data)
+        isTaken = true
+        return .event(itemStart..<end)
     }
 
     private mutating func startItem(at offset: Int) {
         itemStart = offset
         position = offset
         lineStart = offset
-        data = []
+        if !isTaken { data.removeAll(keepingCapacity: true) }
         holdsField = false
+    }
+
+    /// Forgets the data of the event that was taken last.
+    private mutating func dropTaken() {
+        guard isTaken else { return }
+        isTaken = false
+        data.removeAll(keepingCapacity: true)
     }
 
     /// Drops the bytes of items that have been taken.
     private mutating func letGo() {
+        dropTaken()
         guard itemStart > 0 else { return }
         bytes.removeSubrange(0..<itemStart)
         position -= itemStart
         lineStart -= itemStart
-        data = data.map { $0.lowerBound - itemStart..<$0.upperBound - itemStart }
+        for line in data.indices {
+            data[line] = data[line].lowerBound - itemStart..<data[line].upperBound - itemStart
+        }
         itemStart = 0
     }
 }

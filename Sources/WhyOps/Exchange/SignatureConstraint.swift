@@ -13,7 +13,7 @@ public enum SignatureConstraint: String, Sendable {
     static func of(_ root: JSONValue, history: JSONValue?, format: ExchangeFormat) -> SignatureConstraint? {
         if isStructured(root) { return .structuredOutput }
         if format == .responses, let constraint = ofResponses(root) { return constraint }
-        if history?.children.last?["role"]?.isString("assistant") == true { return .prefill }
+        if history?.lastChild(where: { _, _, _ in true })?["role"]?.isString("assistant") == true { return .prefill }
         if root["modalities"]?.children.contains(where: { $0.isString("audio") }) == true || isSet(root["audio"]) {
             return .audio
         }

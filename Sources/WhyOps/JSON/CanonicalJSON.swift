@@ -180,7 +180,9 @@ extension [UInt8] {
         if number < 0 { append(UInt8(ascii: "-")) }
         let magnitude = number.magnitude
         // Whole numbers below 2^53 have no shorter spelling than their digits.
-        if magnitude < 9_007_199_254_740_992, let whole = UInt64(exactly: magnitude) {
+        // Not `UInt64(exactly:)`, which calls the C library's `trunc`, and nothing here links that.
+        let whole = magnitude < 9_007_199_254_740_992 ? UInt64(magnitude) : 0
+        if magnitude < 9_007_199_254_740_992, Double(whole) == magnitude {
             append(contentsOf: String(whole).utf8)
         } else {
             ShortestDecimal(magnitude).append(to: &self)

@@ -38,6 +38,28 @@ public struct JSONValue: Sendable {
         document.tape.children(index).map { JSONValue(document: document, index: $0) }
     }
 
+    /// The children one by one, without a list of them.
+    var items: Items { Items(document: document, children: document.tape.children(index)) }
+
+    /// The children of a value in order.
+    struct Items: Sequence, IteratorProtocol {
+        fileprivate let document: JSONDocument
+        fileprivate var children: JSONTape.Children
+
+        mutating func next() -> JSONValue? {
+            children.next().map { JSONValue(document: document, index: $0) }
+        }
+    }
+
+    /// The last of the children for which a condition holds, found from the front without listing them.
+    func lastChild(where matches: (JSONTape, JSONTape.Index, Span<UInt8>) -> Bool) -> JSONValue? {
+        var last: JSONTape.Index?
+        for child in document.tape.children(index) where matches(document.tape, child, document.bytes.span) {
+            last = child
+        }
+        return last.map { JSONValue(document: document, index: $0) }
+    }
+
     /// The members of an object in order; empty for anything else.
     public var members: [(name: String, value: JSONValue)] {
         document.tape.members(index).map { name, value in

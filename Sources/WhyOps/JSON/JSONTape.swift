@@ -152,20 +152,28 @@ public struct JSONTape: Sendable {
     // MARK: Reading
 
     /// Whether the value is a string with this ASCII text, however it is escaped.
+    @inline(__always)
     public func isString(_ index: Index, _ text: StaticString, in bytes: Span<UInt8>) -> Bool {
-        guard entries[index].kind == .string else { return false }
-        let content = contentRange(index)
-        if isPlain(index) {
-            guard content.count == text.utf8CodeUnitCount else { return false }
-            return text.withUTF8Buffer { wanted in
-                for offset in 0..<content.count where unsafe bytes[content.lowerBound + offset] != wanted[offset] {
-                    return false
-                }
-                return true
-            }
+        let entry = entries[index]
+        // No spelling of a character is shorter than a byte, and nearly all names differ in their length.
+        let length = Int(entry.end &- entry.start) &- 2
+        guard entry.kind == .string, length >= text.utf8CodeUnitCount else { return false }
+        guard entry.traits.contains(.plain) else { return string(index, in: bytes) == text.description }
+        guard length == text.utf8CodeUnitCount else { return false }
+        let start = Int(entry.start) &+ 1
+        return length == 0 || Self.isSpelt(text, bytes, at: start)
+    }
+
+    /// Whether a text of at least one byte stands at an offset.
+    @inline(__always)
+    private static func isSpelt(_ text: StaticString, _ bytes: Span<UInt8>, at start: Int) -> Bool {
+        // A literal's bytes live as long as the process, and its first one is one of its count.
+        let wanted = unsafe text.utf8Start
+        guard unsafe bytes[start] == wanted[0] else { return false }
+        for offset in 1..<max(1, text.utf8CodeUnitCount) where unsafe bytes[start + offset] != wanted[offset] {
+            return false
         }
-        guard content.count > text.utf8CodeUnitCount else { return false }
-        return string(index, in: bytes) == text.description
+        return true
     }
 
     /// The text of a string; lone surrogates become U+FFFD. `nil` for anything but a string.
@@ -177,13 +185,32 @@ public struct JSONTape: Sendable {
     /// The text of a string as UTF-8; lone surrogates become U+FFFD. `nil` for anything but a string.
     public func utf8(_ index: Index, in bytes: Span<UInt8>) -> [UInt8]? {
         guard entries[index].kind == .string else { return nil }
-        let content = contentRange(index)
-        if isPlain(index) { return bytes.copy(content) }
         var text: [UInt8] = []
-        text.reserveCapacity(content.count)
+        appendText(of: index, in: bytes, to: &text)
+        return text
+    }
+
+    /// Appends the text of a string as UTF-8, as `utf8` gives it; nothing for anything but a string.
+    func appendText(of index: Index, in bytes: Span<UInt8>, to text: inout [UInt8]) {
+        guard entries[index].kind == .string else { return }
+        let content = contentRange(index)
+        if isPlain(index) {
+            text.append(bytes, content)
+            return
+        }
+        text.reserveCapacity(text.count + content.count)
         var cursor = TextCursor(content, escapes: true)
         while let unit = cursor.next(in: bytes) { text.appendUTF8(unit.scalar) }
-        return text
+    }
+
+    /// Takes over the text of a string; what is already the same stays, and so does everything for another kind.
+    func take(_ index: Index?, in bytes: Span<UInt8>, into text: inout [UInt8]?) {
+        guard let index, entries[index].kind == .string else { return }
+        if let old = text, isPlain(index) {
+            let content = contentRange(index)
+            if content.count == old.count, bytes.extracting(content).equals(old.span) { return }
+        }
+        text = utf8(index, in: bytes)
     }
 
     /// The bytes of a value as they stand.
@@ -221,7 +248,31 @@ extension Span where Element == UInt8 {
     }
 }
 
+extension Span where Element == UInt8 {
+    /// Whether two stretches of the same length have the same bytes.
+    func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for offset in 0..<count where self[offset] != other[offset] { return false }
+        return true
+    }
+
+    /// Whether the bytes are an ASCII text.
+    func equals(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { wanted in
+            for offset in 0..<wanted.count where unsafe self[offset] != wanted[offset] { return false }
+            return true
+        }
+    }
+}
+
 extension [UInt8] {
+    /// Appends some bytes of a text.
+    mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        // The pointer does not outlive the closure.
+        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
     /// Appends a scalar; a surrogate becomes U+FFFD.
     mutating func appendUTF8(_ value: UInt32) {
         let value = (0xD800...0xDFFF).contains(value) ? 0xFFFD : value
