@@ -15,28 +15,26 @@ public enum Requests {
     {
         let text = script.text(min(600, size / 4))
         let pair = 2 * text.count + 100
-        let pairs = max(1, (size - signatures * frame.count) / pair)
-        var body = Array("{\"model\":\"gpt-4o\",\"temperature\":0.20,\"stream\":true,\"messages\":[".utf8)
-        if format == .chat { body += "{\"role\":\"system\",\"content\":\"Be brief.\"},".utf8 }
+        let pairs = max(1, signatures, (size - signatures * frame.count) / pair)
+        var body = Array("{\"model\":\"gpt-4o\",\"temperature\":0.20,\"stream\":true,".utf8)
         body.reserveCapacity(size + 4096)
+        body += (format == .responses ? "\"input\":[" : "\"messages\":[").utf8
+        if format == .chat { body += "{\"role\":\"system\",\"content\":\"Be brief.\"},".utf8 }
+        let (open, close) =
+            switch format {
+            case .chat: ("\"", "\"},")
+            case .messages: ("[{\"type\":\"text\",\"text\":\"", "\"}]},")
+            case .responses: ("[{\"type\":\"output_text\",\"text\":\"", "\"}]},")
+            }
         for number in 0..<pairs {
             body += "{\"role\":\"user\",\"content\":\"".utf8
             body += text
             body += "\"},{\"role\":\"assistant\",\"content\":".utf8
-            let isSigned = number >= pairs - signatures
-            if format == .chat {
-                body += "\"".utf8
-                body += text
-                if isSigned { body += frame }
-                body += "\"},".utf8
-            } else {
-                body += "[{\"type\":\"text\",\"text\":\"".utf8
-                body += text
-                if isSigned { body += frame }
-                body += "\"}]},".utf8
-            }
+            body += open.utf8
+            body += text
+            if number >= pairs - signatures { body += frame }
+            body += close.utf8
         }
-        body += "{\"role\":\"user\",\"content\":\"And now?\"}],\"max_tokens\":1024}".utf8
-        return body
+        return body + Array("{\"role\":\"user\",\"content\":\"And now?\"}],\"max_tokens\":1024}".utf8)
     }
 }

@@ -38,10 +38,15 @@ public struct SHA256: Sendable {
     /// Adds bytes.
     public mutating func update(_ bytes: Span<UInt8>) {
         byteCount &+= UInt64(bytes.count)
-        for offset in 0..<bytes.count {
-            block[blockCount] = bytes[offset]
-            blockCount += 1
-            if blockCount == 64 { compress() }
+        var offset = 0
+        while offset < bytes.count {
+            if blockCount == 0, offset <= bytes.count - 64 {
+                compress(Self.words(bytes, at: offset))
+                offset += 64
+            } else {
+                append(bytes[offset])
+                offset += 1
+            }
         }
     }
 
@@ -78,36 +83,38 @@ public struct SHA256: Sendable {
     private mutating func append(_ byte: UInt8) {
         block[blockCount] = byte
         blockCount += 1
-        if blockCount == 64 { compress() }
+        guard blockCount == 64 else { return }
+        blockCount = 0
+        compress(Self.words(block.span, at: 0))
     }
 
-    /// FIPS 180-4 § 6.2.2; all sums are modulo 2^32, which is what `&+` gives.
-    private mutating func compress() {
-        blockCount = 0
-        var schedule = [64 of UInt32](repeating: 0)
-        for index in 0..<16 {
-            let start = index * 4
-            schedule[index] =
-                UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16 | UInt32(block[start + 2]) << 8
-                | UInt32(block[start + 3])
+    /// Sixty-four bytes as sixteen numbers, most significant byte first.
+    @inline(__always)
+    private static func words(_ bytes: Span<UInt8>, at offset: Int) -> [16 of UInt32] {
+        [16 of UInt32] { index in
+            // The load checks its bounds, and any four bytes are a number.
+            unsafe UInt32(bigEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self))
         }
-        for index in 16..<64 {
-            let first = schedule[index - 15]
-            let second = schedule[index - 2]
-            let sigma0 = Self.rotate(first, 7) ^ Self.rotate(first, 18) ^ first >> 3
-            let sigma1 = Self.rotate(second, 17) ^ Self.rotate(second, 19) ^ second >> 10
-            schedule[index] = schedule[index - 16] &+ sigma0 &+ schedule[index - 7] &+ sigma1
-        }
+    }
+
+    /// FIPS 180-4 § 6.2.2; all sums are modulo 2^32, which is what `&+` gives. Of the schedule only the sixteen numbers
+    /// that the next ones are made of are kept.
+    private mutating func compress(_ words: [16 of UInt32]) {
+        var words = words
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for index in 0..<64 {
-            let sum1 = Self.rotate(e, 6) ^ Self.rotate(e, 11) ^ Self.rotate(e, 25)
-            let choice = e & f ^ ~e & g
-            let first = h &+ sum1 &+ choice &+ Self.constants[index] &+ schedule[index]
-            let sum0 = Self.rotate(a, 2) ^ Self.rotate(a, 13) ^ Self.rotate(a, 22)
-            let majority = a & b ^ a & c ^ b & c
-            (h, g, f, e) = (g, f, e, d &+ first)
-            (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
+        var start = 0
+        while start < 64 {
+            // After eight rounds every variable has its own name again.
+            Self.round(a, b, c, &d, e, f, g, &h, Self.next(&words, start &+ 0))
+            Self.round(h, a, b, &c, d, e, f, &g, Self.next(&words, start &+ 1))
+            Self.round(g, h, a, &b, c, d, e, &f, Self.next(&words, start &+ 2))
+            Self.round(f, g, h, &a, b, c, d, &e, Self.next(&words, start &+ 3))
+            Self.round(e, f, g, &h, a, b, c, &d, Self.next(&words, start &+ 4))
+            Self.round(d, e, f, &g, h, a, b, &c, Self.next(&words, start &+ 5))
+            Self.round(c, d, e, &f, g, h, a, &b, Self.next(&words, start &+ 6))
+            Self.round(b, c, d, &e, f, g, h, &a, Self.next(&words, start &+ 7))
+            start &+= 8
         }
         state[0] &+= a
         state[1] &+= b
@@ -119,6 +126,41 @@ public struct SHA256: Sendable {
         state[7] &+= h
     }
 
+    /// The number of the schedule for a round, the round's constant added.
+    @inline(__always)
+    private static func next(_ words: inout [16 of UInt32], _ round: Int) -> UInt32 {
+        if round >= 16 {
+            let first = words[(round &+ 1) & 15]
+            let second = words[(round &+ 14) & 15]
+            let sigma0 = rotate(first, 7) ^ rotate(first, 18) ^ first >> 3
+            let sigma1 = rotate(second, 17) ^ rotate(second, 19) ^ second >> 10
+            words[round & 15] = words[round & 15] &+ sigma0 &+ words[(round &+ 9) & 15] &+ sigma1
+        }
+        return words[round & 15] &+ constants[round & 63]
+    }
+
+    @inline(__always)
+    private static func round(
+        _ a: UInt32,
+        _ b: UInt32,
+        _ c: UInt32,
+        _ d: inout UInt32,
+        _ e: UInt32,
+        _ f: UInt32,
+        _ g: UInt32,
+        _ h: inout UInt32,
+        _ word: UInt32
+    ) {
+        let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+        let choice = g ^ e & (f ^ g)
+        let first = h &+ sum1 &+ choice &+ word
+        let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+        let majority = a & b | c & (a | b)
+        d &+= first
+        h = first &+ sum0 &+ majority
+    }
+
+    @inline(__always)
     private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 {
         value >> count | value << (32 - count)
     }

@@ -70,11 +70,16 @@ public enum InvisibleSignature {
         frame += [0xE2, 0x81, 0xA0]
         for byte in payload {
             if byte < 16 {
-                frame += [0xEF, 0xB8, 0x80 | byte]
+                frame.append(0xEF)
+                frame.append(0xB8)
+                frame.append(0x80 | byte)
             } else {
                 // U+E0100 and up: F3 A0 84..87 80..BF.
                 let place = byte - 16
-                frame += [0xF3, 0xA0, 0x84 + place >> 6, 0x80 | place & 0x3F]
+                frame.append(0xF3)
+                frame.append(0xA0)
+                frame.append(0x84 + place >> 6)
+                frame.append(0x80 | place & 0x3F)
             }
         }
         return frame

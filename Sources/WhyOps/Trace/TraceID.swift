@@ -56,7 +56,9 @@ public struct TraceID: Hashable, Sendable {
 
     /// Whether a signature can carry the id: every character from U+0021 to U+007E.
     public var isEmbeddable: Bool {
-        text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        let bytes = text.utf8.span
+        for index in 0..<bytes.count where !(0x21...0x7E).contains(bytes[index]) { return false }
+        return true
     }
 
     /// The 16 bytes of a canonical lower-case UUID; `nil` for any other id (SIG-16).
