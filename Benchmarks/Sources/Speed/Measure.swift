@@ -1,23 +1,31 @@
-/// Measures pairs side by side: each body in turn, many rounds, the lower quartile of each.
+/// Measures things side by side: in every round each body in turn, so that what else the machine does meets all of them.
 enum Measure {
-    /// The lower quartile of a body's nanoseconds over some rounds; the same rounds for all, interleaved.
-    static func nanoseconds(rounds: Int = 31, _ bodies: [() -> Void]) -> [Double] {
+    /// The median of a body's nanoseconds for one call, over some rounds.
+    ///
+    /// - Parameters:
+    ///   - calls: how many calls of a body one measurement takes at least.
+    ///   - bodies: each gets the number of the call.
+    static func nanoseconds(rounds: Int, calls: Int, _ bodies: [(Int) -> Void]) -> [Double] {
         var samples = [[Double]](repeating: [], count: bodies.count)
         let clock = ContinuousClock()
-        for body in bodies { body() }
-        for _ in 0..<rounds {
-            for (index, body) in bodies.enumerated() {
-                // Enough repetitions that the clock's own cost does not show.
-                var repetitions = 1
-                var elapsed = clock.measure(body)
-                while elapsed < .microseconds(200), repetitions < 1 << 20 {
-                    repetitions *= 4
-                    elapsed = clock.measure { for _ in 0..<repetitions { body() } }
-                }
-                samples[index].append(Double(elapsed.components.attoseconds) / 1e9 / Double(repetitions))
+        var repetitions = [Int](repeating: calls, count: bodies.count)
+        for (index, body) in bodies.enumerated() {
+            // Enough calls that the clock's own cost does not show.
+            while true {
+                let count = repetitions[index]
+                let elapsed = clock.measure { for call in 0..<count { body(call) } }
+                if elapsed > .microseconds(300) { break }
+                repetitions[index] = count * 4
             }
         }
-        return samples.map { $0.sorted()[$0.count / 4] }
+        for _ in 0..<rounds {
+            for (index, body) in bodies.enumerated() {
+                let count = repetitions[index]
+                let elapsed = clock.measure { for call in 0..<count { body(call) } }
+                samples[index].append(Double(elapsed.components.attoseconds) / 1e9 / Double(count))
+            }
+        }
+        return samples.map { $0.sorted()[$0.count / 2] }
     }
 }
 

@@ -1,84 +1,205 @@
+import Foundation
 import WhyOps
+import Workloads
 
-/// A chat request of about `size` bytes: alternating turns of English prose, a signature in the newest assistant turn.
-func request(size: Int, signed: Bool) -> [UInt8] {
-    let prose = "The order left the warehouse this morning; it should arrive on Friday. \\\"Thanks\\\", she wrote.\\n"
-    let frame = TraceID("0b6f4c1e-3a52-4f0e-9d2c-7c1f6f1b2a3d").flatMap { InvisibleSignature.encodeV1($0) } ?? []
-    var body = Array(
-        "{\"model\":\"gpt-4o\",\"temperature\":0.20,\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"}".utf8
-    )
-    while body.count < size {
-        body += ",{\"role\":\"user\",\"content\":\"".utf8
-        for _ in 0..<6 { body += prose.utf8 }
-        body += "\"},{\"role\":\"assistant\",\"content\":\"".utf8
-        for _ in 0..<6 { body += prose.utf8 }
-        if signed, body.count >= size { body += frame }
-        body += "\"}".utf8
-    }
-    return body + Array("]}".utf8)
+// Prints the table of `Benchmarks/RESULTS.md`, or writes the bodies that other languages are measured with.
+//
+//     Speed [--peers FOLDER] [PREFIX...]    measures, with what peers took from FOLDER/*.times
+//     Speed --bodies FOLDER                 writes FOLDER/request-*.json
+
+let sizes = [4 << 10, 64 << 10, 1 << 20, 16 << 20]
+
+func text(_ size: Int, _ script: Script) -> Rotation {
+    Rotation(size: size) { number in Array(repeating: UInt8(ascii: "x"), count: number % 13) + script.text(size) }
 }
 
-/// A number with three decimals, without the C library's rounding.
-func decimals(_ value: Double) -> String {
-    let thousandths = Int(value * 1000 + 0.5)
-    let rest = String(thousandths % 1000)
-    return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
-}
-
-func report(_ name: String, _ nanoseconds: Double, bytes: Int? = nil, ratio: String = "") {
-    let speed = bytes.map { "\(decimals(Double($0) / nanoseconds)) GB/s" } ?? ""
-    let time = nanoseconds < 10_000 ? "\(Int(nanoseconds + 0.5)) ns" : "\(decimals(nanoseconds / 1000)) us"
-    print([name, time, speed, ratio].filter { !$0.isEmpty }.joined(separator: "  "))
-}
-
-for size in [4 << 10, 64 << 10, 1 << 20, 16 << 20] {
-    let signed = request(size: size, signed: true)
-    let plain = request(size: size, signed: false)
-    let rounds = size > 1 << 20 ? 9 : 31
-    let times = Measure.nanoseconds(
-        rounds: rounds,
-        [
-            {
-                keep(
-                    [UInt8](unsafeUninitializedCapacity: signed.count) { target, count in
-                        signed.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
-                        count = signed.count
-                    }
-                )
-            },
-            { keep((try? RequestReading(signed, format: .chat))?.forwarded) },
-            { keep((try? RequestReading(plain, format: .chat))?.forwarded) },
-            { keep(InvisibleSignature.strip(plain)) },
-        ]
-    )
-    print("request of \(signed.count) bytes")
-    report("  copy of the body           ", times[0], bytes: signed.count)
-    for (name, time) in [
-        ("  read, extract and strip    ", times[1]), ("  read, nothing to strip     ", times[2]),
-        ("  strip as plain text        ", times[3]),
-    ] {
-        report(name, time, bytes: signed.count, ratio: "\(decimals(times[0] / time))x the copy")
+func requests(_ format: ExchangeFormat, _ script: Script, _ size: Int, signatures: Int) -> Rotation {
+    Rotation(size: size) { number in
+        // White space before the body moves everything behind it.
+        Array(repeating: UInt8(ascii: " "), count: number % 13)
+            + Requests.body(format, script, size: size, signatures: signatures)
     }
 }
 
-if let id = TraceID("0b6f4c1e-3a52-4f0e-9d2c-7c1f6f1b2a3d"), let frame = InvisibleSignature.encodeV1(id) {
-    let event = Array(
-        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1730419200,\"model\":\"gpt-4o\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" warehouse\"},\"finish_reason\":null}]}\n\n"
-            .utf8
-    )
-    let events = 1000
-    let times = Measure.nanoseconds([
-        { keep(InvisibleSignature.encodeV1(id)) },
-        { keep(InvisibleSignature.extract(from: frame.span)) },
-        {
-            var stream = ReplyStream(format: .chat, frame: frame)
-            for _ in 0..<events { keep(stream.read(event.span)) }
-            keep(stream.finish())
+func signatureRows() -> [Row] {
+    let id = Requests.traceID
+    let frame = Requests.frame
+    var rows = [
+        Row("v1 encode", Rotation(size: 1 << 22) { _ in frame }) { _ in
+            keep(InvisibleSignature.encodeV1(id))
+        } obvious: { _ in
+            keep(Obvious.encode(id.text))
         },
-    ])
-    print("signature of a UUID")
-    report("  encode                     ", times[0])
-    report("  extract                    ", times[1])
-    print("stream, events of \(event.count) bytes, one in each read")
-    report("  for each event             ", times[2] / Double(events))
+        Row("v1 decode", Rotation(size: 1 << 22) { _ in frame }) { text in
+            keep(InvisibleSignature.extract(from: text.span))
+        } obvious: { text in
+            keep(Obvious.extract(text))
+        },
+    ]
+    if let key = SigningKey(id: 1, bytes: [UInt8](repeating: 7, count: 32)), let keys = SigningKeys([key]),
+        let frame = InvisibleSignature.encodeV2(id, with: key)
+    {
+        let inputs = Rotation(size: 1 << 22) { _ in frame }
+        rows.append(Row("v2 sign", inputs, ours: { _ in keep(InvisibleSignature.encodeV2(id, with: key)) }))
+        rows.append(
+            Row("v2 verify", inputs, ours: { text in keep(InvisibleSignature.extract(from: text.span, keys: keys)) })
+        )
+    }
+    for size in [200] + sizes {
+        let signed = Rotation(size: size) { number in
+            Array(repeating: UInt8(ascii: "x"), count: number % 13) + Script.ascii.text(size) + frame
+        }
+        rows.append(
+            Row("extract the newest id of a text", signed) { text in
+                keep(InvisibleSignature.extract(from: text.span))
+            } obvious: { text in
+                keep(Obvious.extract(text))
+            }
+        )
+    }
+    for size in [200] + sizes {
+        rows.append(
+            Row("strip, nothing there", text(size, .ascii)) { text in
+                keep(InvisibleSignature.strip(text))
+            } obvious: { text in
+                keep(Obvious.strip(text))
+            }
+        )
+    }
+    for script in Script.allCases where script != .ascii {
+        rows.append(
+            Row("strip, nothing there, \(script.rawValue)", text(1 << 20, script)) { text in
+                keep(InvisibleSignature.strip(text))
+            } obvious: { text in
+                keep(Obvious.strip(text))
+            }
+        )
+    }
+    return rows
+}
+
+func requestRows() -> [Row] {
+    func row(_ format: ExchangeFormat, _ script: Script, _ size: Int, _ signatures: Int) -> Row {
+        var name = "request \(format)"
+        if script != .ascii { name += ", \(script.rawValue)" }
+        return Row("\(name), \(signatures) signatures", requests(format, script, size, signatures: signatures)) {
+            body in
+            keep((try? RequestReading(body, format: format))?.forwarded)
+        } obvious: { body in
+            keep(Obvious.rewrite(body))
+        }
+    }
+    return sizes.flatMap { size in
+        [0, 1, 50].filter { $0 < 50 || size >= 64 << 10 }.map { row(.chat, .ascii, size, $0) }
+    }
+        + [row(.messages, .ascii, 1 << 20, 1), row(.responses, .ascii, 1 << 20, 1)]
+        + Script.allCases.filter { $0 != .ascii }.map { row(.chat, $0, 1 << 20, 1) }
+}
+
+func replyRows() -> [Row] {
+    let formats = [ExchangeFormat.chat, .messages, .responses]
+    let streams = formats.map { format in
+        let delta = Streams.delta(format)
+        let opening = Streams.opening(format)
+        return Row(
+            "stream \(format), one event a read",
+            Rotation(size: 1 << 22) { _ in [[UInt8]](repeating: delta, count: 500).flatMap { $0 } }
+        ) { events in
+            var stream = ReplyStream(format: format, frame: Requests.frame)
+            keep(stream.read(opening.span))
+            var offset = 0
+            while offset < events.count {
+                keep(stream.read(events.span.extracting(offset..<offset + delta.count)))
+                offset += delta.count
+            }
+            keep(stream.finish())
+        } obvious: { _ in
+            for _ in 0..<500 { Obvious.passEvent(delta) }
+        }
+    }
+    let wholes = formats.flatMap { format in
+        [200, 4 << 10, 64 << 10].map { size in
+            Row("reply \(format)", Rotation(size: size) { _ in Replies.body(format, size: size) }) { body in
+                let reply = WholeReply(body, format: format, frame: Requests.frame)
+                keep(body.applying(reply?.edits ?? []))
+            } obvious: { body in
+                keep(Obvious.rewrite(body))
+            }
+        }
+    }
+    return streams + wholes
+}
+
+func otherRows() -> [Row] {
+    let batches = Rotation(size: 700_000) { _ in Events.batch(1000) }
+    let definition = Rotation(size: 4 << 10) { Replies.definition($0, size: 4 << 10) }
+    return [
+        Row("JSON scan, events", batches) { text in
+            keep(try? JSONTape(scanning: text.span))
+        } obvious: { text in
+            keep(Obvious.parse(text))
+        },
+        Row("JSON scan, chat request", requests(.chat, .ascii, 1 << 20, signatures: 0)) { text in
+            keep(try? JSONTape(scanning: text.span))
+        } obvious: { text in
+            keep(Obvious.parse(text))
+        },
+        Row("event validation", batches) { text in
+            if let document = try? JSONDocument(text) { keep(EventValidator().faults(in: document)) }
+        } obvious: { text in
+            keep(Obvious.parse(text))
+        },
+        Row("event validation, strict", batches) { text in
+            if let document = try? JSONDocument(text) { keep(EventValidator(profile: .strict).faults(in: document)) }
+        } obvious: { text in
+            keep(Obvious.parse(text))
+        },
+        Row("hash of a definition", definition) { text in
+            keep((try? CanonicalJSON(text)).map { SHA256.digest(of: $0.bytes) })
+        } obvious: { text in
+            keep(Obvious.canonical(text))
+        },
+        Row("SHA-256", text(1 << 20, .ascii), ours: { text in keep(SHA256.digest(of: text)) }),
+    ]
+}
+
+/// The lines `FILE NANOSECONDS` of what peers took, by file.
+func peerTimes(_ folder: String) -> [String: [(name: String, nanoseconds: Double)]] {
+    var times: [String: [(name: String, nanoseconds: Double)]] = [:]
+    for file in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where file.hasSuffix(".times") {
+        let text = (try? String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)) ?? ""
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let nanoseconds = Double(words[1]) else { continue }
+            times[String(words[0]), default: []].append((String(file.dropLast(6)), nanoseconds))
+        }
+    }
+    return times
+}
+
+var arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.first == "--bodies", arguments.count == 2 {
+    for size in sizes {
+        for signatures in [0, 1] {
+            let body = Requests.body(.chat, size: size, signatures: signatures)
+            try Data(body).write(to: URL(filePath: "\(arguments[1])/request-\(size)-\(signatures).json"))
+        }
+    }
+    exit(0)
+}
+var peers: [String: [(name: String, nanoseconds: Double)]] = [:]
+if arguments.first == "--peers", arguments.count >= 2 {
+    peers = peerTimes(arguments[1])
+    arguments.removeFirst(2)
+}
+print(Row.head)
+for rows in [signatureRows, requestRows, replyRows, otherRows] {
+    for var row in rows() where arguments.isEmpty || arguments.contains(where: { row.name.hasPrefix($0) }) {
+        if row.name.hasPrefix("request chat, "), let signatures = row.name.split(separator: " ").dropFirst(2).first,
+            let size = sizes.first(where: { row.inputs.size < 2 * $0 })
+        {
+            row.peers = peers["request-\(size)-\(signatures).json"] ?? []
+        }
+        print(row.measured())
+    }
 }

@@ -124,7 +124,8 @@ struct ChatStream: Sendable {
 
     private mutating func readCapture(_ choice: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         let place = capture.choice(index)
-        tape.take(tape.member("finish_reason", of: choice, in: bytes), in: bytes, into: &capture.choices[place].finishReason)
+        let reason = tape.member("finish_reason", of: choice, in: bytes)
+        tape.take(reason, in: bytes, into: &capture.choices[place].finishReason)
         if let delta = tape.member("delta", of: choice, in: bytes), capture.admits(tape.range(delta).count) {
             capture.readChatMessage(delta, into: place, tape, bytes)
         }

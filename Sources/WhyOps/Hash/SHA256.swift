@@ -91,9 +91,10 @@ public struct SHA256: Sendable {
     /// Sixty-four bytes as sixteen numbers, most significant byte first.
     @inline(__always)
     private static func words(_ bytes: Span<UInt8>, at offset: Int) -> [16 of UInt32] {
-        [16 of UInt32] { index in
+        [16 of UInt32] { index -> UInt32 in
             // The load checks its bounds, and any four bytes are a number.
-            unsafe UInt32(bigEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self))
+            let place = offset + 4 * index
+            return unsafe UInt32(bigEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt32.self))
         }
     }
 
