@@ -64,10 +64,10 @@ private func readItems(_ bytes: [UInt8], piece: Int) -> (bytes: [UInt8], data: [
         while let item = reader.next() {
             switch item {
             case .raw(let range): seen += reader.bytes[range]
-            case .event(let range, let data):
+            case .event(let range):
                 seen += reader.bytes[range]
-                if !data.isEmpty {
-                    events.append(Array(data.map { Array(reader.bytes[$0]) }.joined(separator: [0x0A])))
+                if !reader.data.isEmpty {
+                    events.append(Array(reader.data.map { Array(reader.bytes[$0]) }.joined(separator: [0x0A])))
                 }
             }
         }
