@@ -36,6 +36,9 @@ EXCEPTIONS = {
     "tenant.mismatch": "depends on who sends the event",
 }
 
+# Definitions that are refused for what a schema cannot say.
+UNSAYABLE = {"agent/definition-hash/schema/object-too-deep"}
+
 
 def is_whole(_: Any, value: Any) -> bool:
     if isinstance(value, Decimal):
@@ -66,6 +69,40 @@ def event_cases() -> list[dict[str, Any]]:
         file = parse(path.read_text(encoding="ascii"))
         if file["op"] == "event.validate":
             cases += [case for case in file["cases"] if "output" in case["expect"]]
+    return cases
+
+
+def text_of(form: Any) -> str | None:
+    """A text of a vector file; None for one that is not UTF-8."""
+    if isinstance(form, str):
+        return form
+    if "concat" in form:
+        parts = [text_of(part) for part in form["concat"]]
+        return None if None in parts else "".join(part for part in parts if part is not None)
+    if "repeat" in form:
+        return (text_of(form["repeat"]) or "") * int(form["times"])
+    return None
+
+
+def agent_cases() -> list[tuple[str, str, Any, bool]]:
+    """Id, schema, value and whether the specification accepts it."""
+    schema = "agent-definition.schema.json"
+    cases = []
+    for path in sorted((VECTORS / "agent").glob("*.json")):
+        file = parse(path.read_text(encoding="ascii"))
+        for case in file["cases"]:
+            if file["op"] == "agent.validate":
+                faults = {fault["rule"] for fault in case["expect"]["output"]["faults"]}
+                if not faults or not faults <= {"agentName.maxLength"}:
+                    cases.append((case["id"], schema + "#/$defs/registration", case["input"]["body"], not faults))
+            elif file["op"] == "agent.definition-hash":
+                text = text_of(case["input"]["definition"])
+                try:
+                    value = parse(text or "")
+                except ValueError:
+                    continue
+                if case["id"] not in UNSAYABLE:
+                    cases.append((case["id"], schema, value, "output" in case["expect"]))
     return cases
 
 
@@ -140,11 +177,15 @@ def main() -> int:
                     problems.append(f"{case['id']}: {reference} accepts what breaks {', '.join(sorted(rules))}")
             elif not accepted and not rules:
                 problems.append(f"{case['id']}: {reference} refuses a good event")
+    definitions = agent_cases()
+    for name, reference, value, is_good in definitions:
+        if accepts(reference, value) != is_good:
+            problems.append(f"{name}: {reference} {'refuses' if is_good else 'accepts'} it")
     problems += [f"exception {rule} is not needed" for rule in sorted(EXCEPTIONS.keys() - used)]
     problems += openapi_problems()
     for problem in problems:
         print(f"schemas: {problem}", file=sys.stderr)
-    print(f"schemas: {len(schemas)} schemas, {len(cases)} cases, {len(problems)} problems")
+    print(f"schemas: {len(schemas)} schemas, {len(cases) + len(definitions)} cases, {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -50,6 +50,8 @@ package enum AgentInit {
         } catch {
             return failure(500)
         }
+        // AGT-12: null where the definition has no canonical form.
+        let definitionHash = (try? DefinitionHash(request.definition))?.text
         do {
             let registration = try await store.registerAgent(request, tenant: tenant)
             return JSONReply(status: registration.isNew ? 201 : 200) { writer in
@@ -58,6 +60,8 @@ package enum AgentInit {
                 writer.member("agentVersionId", registration.agentVersionID)
                 writer.member("status", registration.isNew ? "created" : "existing")
                 writer.member("versionHash", registration.versionHash)
+                writer.name("definitionHash")
+                if let definitionHash { writer.string(definitionHash) } else { writer.null() }
             }
         } catch {
             return failure((error as? StoreError) == nil ? 500 : 503)

@@ -54,4 +54,20 @@ import WhyOps
             }
         }
     }
+
+    @Test func definitionHashStandsBesideIt() async throws {
+        try await withIngest { client in
+            for item in vectors("agent/definition-hash.json") {
+                guard let definition = item["input"]?["definition"]?.string, let output = item["expect"]?["output"]
+                else { continue }
+                let reply = try await client.post(
+                    "/api/entities/init",
+                    #"{"agentName":"definitions","metadata":\#(definition)}"#
+                )
+                #expect(reply.status == 200 || reply.status == 201)
+                #expect(reply["definitionHash"] != nil)
+                #expect(reply["definitionHash"]?.string == output["definitionHash"]?.string)
+            }
+        }
+    }
 }

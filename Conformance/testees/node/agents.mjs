@@ -14,12 +14,13 @@ export class InvalidDefinition extends Error {
 }
 
 /** The rules of a member that is a string: `required` unless it may be absent, `type`, and its length in UTF-16 code units. */
-function stringFaults(node, pointer, rule, { isRequired = false, least = 0, most = Infinity }) {
+function stringFaults(node, pointer, rule, { isRequired = false, least = 0, most = Infinity, isIdentifier = false }) {
   const fault = (broken) => [{ pointer, rule: `${rule}.${broken}` }];
   if (node === undefined) return isRequired ? fault('required') : [];
   if (!isString(node)) return fault('type');
   if (node.value.length < least) return fault('minLength');
-  return node.value.length > most ? fault('maxLength') : [];
+  if (node.value.length > most) return fault('maxLength');
+  return isIdentifier && node.value.includes('\0') ? [{ pointer, rule: 'string.nul' }] : []; // AGT-11
 }
 
 function toolFaults(tool, pointer) {
@@ -54,7 +55,7 @@ function metadataFaults(metadata, pointer) {
 export function registrationFaults(body) {
   if (!isObject(body)) return [{ pointer: '', rule: 'body.type' }];
   return [
-    ...stringFaults(member(body, 'agentName'), '/agentName', 'agentName', { isRequired: true, least: 1, most: 255 }),
+    ...stringFaults(member(body, 'agentName'), '/agentName', 'agentName', { isRequired: true, least: 1, most: 255, isIdentifier: true }),
     ...metadataFaults(member(body, 'metadata'), '/metadata'),
   ];
 }

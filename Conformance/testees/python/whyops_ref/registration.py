@@ -22,6 +22,9 @@ def faults(body):
     if body.kind != "object":
         return [("", "body.type")]
     found = _text_faults(body, "", "agentName", "agentName", _LONGEST_AGENT_NAME)
+    name = body.get("agentName")
+    if not found and "\0" in name.text:
+        found = [("/agentName", "string.nul")]  # AGT-11
     metadata = body.get("metadata")
     if metadata is None:
         return [*found, ("/metadata", "metadata.required")]
