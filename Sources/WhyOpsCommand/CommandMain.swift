@@ -17,6 +17,9 @@ package enum CommandMain {
         } catch let failure as CommandFailure {
             Terminal.note("Error: \(failure)")
             exit(1)
+        } catch let code as ExitCode {
+            // The command has said what there was to say.
+            exit(code.rawValue)
         } catch {
             let text = command.fullMessage(for: error)
             if command.exitCode(for: error) == .success {

@@ -7,6 +7,8 @@ struct RootCommand: AsyncParsableCommand {
         commandName: "whyops",
         abstract: "Stitches an agent's stateless model calls into one trace.",
         version: "0.1.0",
-        subcommands: [ServeCommand.self, DemoCommand.self, KeysCommand.self, ConformanceCommand.self]
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, AgentCommand.self, KeysCommand.self, ConformanceCommand.self,
+        ]
     )
 }
