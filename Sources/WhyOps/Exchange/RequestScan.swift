@@ -100,7 +100,7 @@ struct RequestScan {
         guard let arguments = tape.member(name, of: call, in: bytes) else { return }
         let removal =
             switch tape.kind(arguments) {
-            case .object: ToolArgumentRemoval(object: arguments, tape: tape, bytes: bytes)
+            case .object: ToolArgumentRemoval(object: arguments, tape: tape, bytes: bytes, keys: keys)
             case .string: ToolArgumentRemoval(text: arguments, tape: tape, bytes: bytes, keys: keys)
             default: ToolArgumentRemoval()
             }

@@ -77,8 +77,11 @@ struct ResponsesStream: Sendable {
             }
             if open?.place == event.place { return StreamChange(edits: passDelta(event, tape, bytes)) }
         case .textDone:
+            // A first text without a delta is empty, and no later one takes its place (EXC-20).
+            isAwaiting = false
             if open?.place == event.place { return StreamChange(before: end(event, tape, bytes, ending)) }
         case .partDone:
+            if event.text(tape, bytes) != nil { isAwaiting = false }
             if open?.place == event.place { return StreamChange(before: release(tape, bytes, ending)) }
         case .itemDone:
             if open?.place.output == event.place.output { return StreamChange(before: release(tape, bytes, ending)) }

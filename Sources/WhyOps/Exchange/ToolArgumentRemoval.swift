@@ -9,14 +9,18 @@ struct ToolArgumentRemoval {
     init() {}
 
     /// Arguments that are an object.
-    init(object: JSONTape.Index, tape: JSONTape, bytes: Span<UInt8>) {
+    init(object: JSONTape.Index, tape: JSONTape, bytes: Span<UInt8>, keys: SigningKeys?) {
         var endOfKept: Int?
         for (name, value) in tape.members(object) {
             guard tape.isString(name, "_whyops_trace_id", in: bytes) else {
                 endOfKept = tape.range(value).upperBound
                 continue
             }
-            traceID = tape.string(value, in: bytes).flatMap { TraceID(headerValue: $0) }
+            traceID = tape.string(value, in: bytes).flatMap { text in
+                // TRC-17: as it stands once frames are removed.
+                let plain = InvisibleSignature.strip(Array(text.utf8), keys: keys)
+                return TraceID(headerValue: String(decoding: plain, as: UTF8.self))
+            }
             let following = tape.next(value)
             let hasFollowing = following < tape.next(object)
             if let endOfKept {
@@ -56,7 +60,7 @@ struct ToolArgumentRemoval {
             return
         }
         guard inner.kind(inner.root) == .object else { return }
-        let removal = ToolArgumentRemoval(object: inner.root, tape: inner, bytes: decoded.span)
+        let removal = ToolArgumentRemoval(object: inner.root, tape: inner, bytes: decoded.span, keys: keys)
         traceID = removal.traceID
         // A cut is never empty, and every decoded byte has its source.
         cuts = removal.cuts.map { sources[$0.lowerBound].lowerBound..<sources[$0.upperBound - 1].upperBound }

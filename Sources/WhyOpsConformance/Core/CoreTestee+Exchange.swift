@@ -48,13 +48,17 @@ extension CoreTestee {
 
     private static func known(_ input: JSON) -> [EchoID: TraceID] {
         var known: [EchoID: TraceID] = [:]
+        var ambiguous: Set<EchoID> = []
         for link in input["known"]?.array ?? [] {
             guard let kind = EchoID.Kind(rawValue: link["kind"]?.text ?? ""), let text = link["id"]?.text,
                 let echo = EchoID(kind, text)
             else { continue }
-            known[echo] = link["traceId"]?.text.flatMap { TraceID($0) }
+            let trace = link["traceId"]?.text.flatMap { TraceID($0) }
+            if let earlier = known[echo], earlier != trace { ambiguous.insert(echo) }
+            known[echo] = trace
         }
-        return known
+        // TRC-6
+        return known.filter { !ambiguous.contains($0.key) }
     }
 
     /// What both kinds of reply need: the format, the policy, and the frame where the request allows one.
