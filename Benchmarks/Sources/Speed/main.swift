@@ -24,11 +24,16 @@ func requests(_ format: ExchangeFormat, _ script: Script, _ size: Int, signature
 func signatureRows() -> [Row] {
     let id = Requests.traceID
     let frame = Requests.frame
+    nonisolated(unsafe) var reused: [UInt8] = []
     var rows = [
         Row("v1 encode", Rotation(size: 1 << 22) { _ in frame }) { _ in
             keep(InvisibleSignature.encodeV1(id))
         } obvious: { _ in
             keep(Obvious.encode(id.text))
+        },
+        Row("v1 encode into a text", Rotation(size: 1 << 22) { _ in frame }) { _ in
+            reused.removeAll(keepingCapacity: true)
+            keep(InvisibleSignature.appendV1(id, to: &reused))
         },
         Row("v1 decode", Rotation(size: 1 << 22) { _ in frame }) { text in
             keep(InvisibleSignature.extract(from: text.span))

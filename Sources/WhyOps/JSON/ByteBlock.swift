@@ -83,6 +83,7 @@ struct ByteBlock {
     /// and those below it.
     @inline(__always)
     func isBelow(signed limit: Int8) -> Places {
-        Places(mask: SIMD16<Int8>(truncatingIfNeeded: lanes) .< SIMD16(repeating: limit))
+        // Both have sixteen bytes, and any byte is a number of either kind.
+        Places(mask: unsafe unsafeBitCast(lanes, to: SIMD16<Int8>.self) .< SIMD16(repeating: limit))
     }
 }

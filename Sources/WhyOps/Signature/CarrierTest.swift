@@ -173,8 +173,10 @@ struct WhiteSpaceTail {
 
     mutating func read(_ unit: TextUnit) {
         guard CarrierTest.isWhiteSpace(unit.scalar) else {
-            starts.removeAll(keepingCapacity: true)
-            oldest = 0
+            if !starts.isEmpty {
+                starts.removeAll(keepingCapacity: true)
+                oldest = 0
+            }
             return
         }
         if starts.count < CarrierTest.longestTail {

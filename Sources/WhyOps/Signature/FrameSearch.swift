@@ -40,14 +40,12 @@ struct FrameSearch {
     @inline(__always)
     private func block(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
         let last = end &- Self.reach
-        let backslash: UInt8 = escapes ? UInt8(ascii: "\\") : 0xE2
-        var offset = start
+        var offset = escapes || selectors ? start : Self.skip(bytes, from: start, end: end)
         while offset <= last {
             // 0 <= offset and offset + 18 <= end, which the caller has compared with the count of the bytes.
             let first = unsafe ByteBlock(unsafely: bytes, at: offset)
-            let third = unsafe ByteBlock(unsafely: bytes, at: offset &+ 2)
-            var places = first.equals(0xE2) & (third.equals(0x8B) | third.equals(0xA0))
-            if escapes { places = places | first.equals(backslash) }
+            var places = Self.starts(bytes, at: offset)
+            if escapes { places = places | first.equals(UInt8(ascii: "\\")) }
             if selectors {
                 let second = unsafe ByteBlock(unsafely: bytes, at: offset &+ 1)
                 places = places | (first.equals(0xEF) & second.equals(0xB8)) | first.equals(0xF3)
@@ -56,6 +54,30 @@ struct FrameSearch {
             offset &+= ByteBlock.count
         }
         return offset
+    }
+
+    /// Goes over plain text four blocks at a time to the four that may hold U+200B or U+2060.
+    private static func skip(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
+        let last = end &- 4 &* ByteBlock.count &- 2
+        var offset = start
+        while offset <= last {
+            let places =
+                starts(bytes, at: offset) | starts(bytes, at: offset &+ ByteBlock.count)
+                | starts(bytes, at: offset &+ 2 &* ByteBlock.count) | starts(bytes, at: offset &+ 3 &* ByteBlock.count)
+            guard places.isEmpty else { return offset }
+            offset &+= 4 &* ByteBlock.count
+        }
+        return offset
+    }
+
+    /// Where in a block the first and third byte are those of U+200B or U+2060.
+    ///
+    /// The caller has checked that 18 bytes stand there.
+    @inline(__always)
+    private static func starts(_ bytes: Span<UInt8>, at offset: Int) -> ByteBlock.Places {
+        let first = unsafe ByteBlock(unsafely: bytes, at: offset)
+        let third = unsafe ByteBlock(unsafely: bytes, at: offset &+ 2)
+        return first.equals(0xE2) & (third.equals(0x8B) | third.equals(0xA0))
     }
 
     /// Whether U+200B or U+2060 stands there in UTF-8.

@@ -56,25 +56,36 @@ enum FrameV1 {
         return half
     }
 
-    /// Whether eight bits are spelt at an offset. Twenty-four bytes have to stand there.
+    /// The twenty-four bytes at an offset as three numbers; they have to stand there.
     @inline(__always)
-    private static func isUnit(_ bytes: Span<UInt8>, at offset: Int) -> Bool {
-        let first = (load(bytes, offset) | bits.0) ^ zeros.0
-        let second = (load(bytes, offset + 8) | bits.1) ^ zeros.1
-        let third = (load(bytes, offset + 16) | bits.2) ^ zeros.2
+    private static func load(_ bytes: Span<UInt8>, _ offset: Int) -> (UInt64, UInt64, UInt64) {
+        precondition(offset >= 0 && offset <= bytes.count - unitLength)
+        let raw = unsafe bytes.bytes
+        // All lie within the twenty-four bytes, and any eight bytes are a number.
+        return (
+            unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)),
+            unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 8, as: UInt64.self)),
+            unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 16, as: UInt64.self))
+        )
+    }
+
+    /// Whether three numbers spell eight bits.
+    @inline(__always)
+    private static func isUnit(_ words: (UInt64, UInt64, UInt64)) -> Bool {
+        let first = (words.0 | bits.0) ^ zeros.0
+        let second = (words.1 | bits.1) ^ zeros.1
+        let third = (words.2 | bits.2) ^ zeros.2
         return first | second | third == 0
     }
 
     /// The byte that is spelt at an offset; `nil` where none is. Twenty-four bytes have to stand there.
     @inline(__always)
     private static func unit(_ bytes: Span<UInt8>, at offset: Int) -> UInt8? {
-        guard isUnit(bytes, at: offset) else { return nil }
-        let first = load(bytes, offset)
-        let second = load(bytes, offset + 8)
-        let third = load(bytes, offset + 16)
-        let high = ~first >> 9 & 0x80 | ~first >> 34 & 0x40
-        let middle = ~second << 5 & 0x20 | ~second >> 20 & 0x10 | ~second >> 45 & 0x08
-        let low = ~third >> 6 & 0x04 | ~third >> 31 & 0x02 | ~third >> 56 & 0x01
+        let words = load(bytes, offset)
+        guard isUnit(words) else { return nil }
+        let high = ~words.0 >> 9 & 0x80 | ~words.0 >> 34 & 0x40
+        let middle = ~words.1 << 5 & 0x20 | ~words.1 >> 20 & 0x10 | ~words.1 >> 45 & 0x08
+        let low = ~words.2 >> 6 & 0x04 | ~words.2 >> 31 & 0x02 | ~words.2 >> 56 & 0x01
         return UInt8(truncatingIfNeeded: high | middle | low)
     }
 
@@ -112,11 +123,6 @@ enum FrameV1 {
         }
         return TraceID(text)
     }
-
-    private static func load(_ bytes: Span<UInt8>, _ offset: Int) -> UInt64 {
-        // The load checks its bounds, and any eight bytes are a number.
-        unsafe UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
 }
 
 extension FrameV1 {
@@ -150,7 +156,7 @@ extension FrameV1 {
     static func frame(_ bytes: Span<UInt8>, endingAt mark: Int) -> Range<Int>? {
         var start = mark
         let least = max(markLength, mark - unitLength * TraceID.maximumLength)
-        while start - unitLength >= least, isUnit(bytes, at: start - unitLength) { start -= unitLength }
+        while start - unitLength >= least, isUnit(load(bytes, start - unitLength)) { start -= unitLength }
         start -= markLength
         guard start >= 0, start < mark - markLength, bytes[start] == 0xE2, bytes[start + 1] == 0x80,
             bytes[start + 2] == 0x8B
