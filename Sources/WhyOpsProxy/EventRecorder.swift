@@ -11,6 +11,7 @@ package final class EventRecorder: Service {
     private struct Waiting {
         var batches: [Batch] = []
         var links: [(links: [StitchLink], tenant: Tenant)] = []
+        var linkCount = 0
         var bytes = 0
         var lost = 0
         /// Exchanges that have not recorded everything yet.
@@ -54,10 +55,22 @@ package final class EventRecorder: Service {
         }
     }
 
-    /// Takes links; returns at once. They are small and bounded by the memory that holds them anyway.
+    /// The most links that wait while the store does not answer; this node knows those past them still.
+    private static let maximumLinks = 200_000
+
+    /// Takes links; returns at once.
     func record(_ links: [StitchLink], tenant: Tenant) {
-        waiting.withLock { $0.links.append((links, tenant)) }
-        wakeUp.yield()
+        let isKept = waiting.withLock { waiting in
+            guard waiting.linkCount + links.count <= Self.maximumLinks else { return false }
+            waiting.links.append((links, tenant))
+            waiting.linkCount += links.count
+            return true
+        }
+        if isKept {
+            wakeUp.yield()
+        } else {
+            logger.warning("Links not stored: the store is too slow", metadata: ["links": "\(links.count)"])
+        }
     }
 
     /// Says that an exchange has begun whose events are still to come; `end` must follow.
@@ -98,6 +111,7 @@ package final class EventRecorder: Service {
                 defer {
                     waiting.batches = []
                     waiting.links = []
+                    waiting.linkCount = 0
                 }
                 return (waiting.batches, waiting.links)
             }

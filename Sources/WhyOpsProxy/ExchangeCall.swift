@@ -233,16 +233,19 @@ struct ExchangeCall: Sendable {
     // MARK: Records
 
     private func recordReply(_ capture: ReplyCapture, _ ending: ExchangeEvents.Ending, firstToken: Int?) {
-        record(
-            events.reply(
-                capture,
-                model: reading.model,
-                ending: ending,
-                latency: Moment.milliseconds(since: start),
-                firstToken: firstToken,
-                at: Identifiers.now()
-            )
+        var list = events.reply(
+            capture,
+            model: reading.model,
+            ending: ending,
+            latency: Moment.milliseconds(since: start),
+            firstToken: firstToken,
+            at: Identifiers.now()
         )
+        // The error that a stream ended with may repeat the credential as any other may.
+        for index in list.indices where list[index].eventType == .error {
+            list[index].content = list[index].content.map(provider.redacting)
+        }
+        record(list)
     }
 
     private func recordError(_ error: ProxyError, body: [UInt8]?) {

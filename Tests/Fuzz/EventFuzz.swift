@@ -76,6 +76,11 @@ private func checkAgent(_ document: JSONDocument, _ plain: PlainJSON) {
         let canonical = request.definition.canonicalJSON
         require(PlainJSON(canonical) != nil, "AGT-7: \(shown(canonical))")
         require(request.definition.versionHash.utf8.count == 32, "AGT-6")
+        let same = try? DefinitionDifference(from: request.definition, to: request.definition)
+        require(same?.changes.isEmpty ?? true, "AGT-30: a definition does not differ from itself")
+        let hash = try? DefinitionHash(request.definition)
+        require((hash == nil) == (same == nil), "AGT-24, AGT-37")
+        if let hash { require(PlainJSON(hash.canonicalJSON) != nil, "AGT-23: \(shown(hash.canonicalJSON))") }
     } catch {
         require(!error.faults.isEmpty, "AGT-2")
         for fault in error.faults { checkPlace(fault, in: plain) }

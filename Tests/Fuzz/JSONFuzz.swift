@@ -6,6 +6,34 @@ func checkJSON(_ input: [UInt8]) {
     let compact = document.root.compact
     require(PlainJSON(compact) == PlainJSON(input), "compact text is the same value: \(shown(compact))")
     require((try? JSONDocument(compact))?.root.compact == compact, "compact text is stable: \(shown(compact))")
+    guard let canonical = try? CanonicalJSON(input).bytes, let plain = PlainJSON(input) else { return }
+    guard let value = PlainJSON(canonical) else {
+        fatalError("broken: the canonical form is no JSON: \(shown(canonical))")
+    }
+    require(isCanonical(value, of: plain), "JSON-20 to JSON-24: \(shown(canonical))")
+    require((try? CanonicalJSON(canonical).bytes) == canonical, "the canonical form is its own: \(shown(canonical))")
+    require(
+        (try? CanonicalJSON(compact).bytes) == canonical,
+        "white space and escapes do not matter: \(shown(canonical))"
+    )
+}
+
+/// Whether a value is another one with its members sorted, the last of a repeated name kept and numbers as doubles.
+private func isCanonical(_ value: PlainJSON, of plain: PlainJSON) -> Bool {
+    switch (value, plain) {
+    case (.object(let found), .object(let members)):
+        var last: [[UInt16]: PlainJSON] = [:]
+        for member in members { last[member.name] = member.value }
+        let names = last.keys.sorted { $0.lexicographicallyPrecedes($1) }
+        guard found.map(\.name) == names else { return false }
+        return found.allSatisfy { member in last[member.name].map { isCanonical(member.value, of: $0) } ?? false }
+    case (.array(let found), .array(let items)):
+        return found.count == items.count && zip(found, items).allSatisfy { isCanonical($0, of: $1) }
+    case (.word(let found), .word(let word)):
+        let (found, word) = (String(decoding: found, as: UTF8.self), String(decoding: word, as: UTF8.self))
+        return Double(word).map { Double(found) == $0 } ?? (found == word)
+    default: return value == plain
+    }
 }
 
 private func compare(_ input: [UInt8], depth: Int, values: Int) {

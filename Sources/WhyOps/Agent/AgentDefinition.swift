@@ -71,7 +71,8 @@ public struct AgentDefinition: Hashable, Sendable {
             if member.kind == .array {
                 var items = CanonicalArray()
                 var index = 0
-                for item in member.children {
+                // As many faults as EVT-16 asks for: a hostile body must not cost a multiple of its size.
+                for item in member.children where toolFaults.count < FaultList.maximum {
                     let place = path + [.member("tools"), .item(index)]
                     if let tool = Tool(item, path: place, into: &items, faults: &toolFaults) { tools.append(tool) }
                     index += 1

@@ -5,6 +5,8 @@ struct ChatStream: Sendable {
         var index: Int
         var text: HeldText
         var isFinished = false
+        /// The last event that had text of the choice, and where that text stands in it.
+        var lastText: (event: Int, range: Range<Int>)?
     }
 
     var capture = ReplyCapture()
@@ -13,6 +15,8 @@ struct ChatStream: Sendable {
     private var open: [OpenChoice] = []
     /// The head of the last chunk, which a chunk of ours repeats (EXC-32).
     private var head: [UInt8] = []
+    /// The number of events read.
+    private var event = 0
 
     init(frame: [UInt8]?, policy: SignaturePolicy) {
         self.frame = frame
@@ -22,10 +26,13 @@ struct ChatStream: Sendable {
     mutating func read(_ tape: JSONTape, _ text: [UInt8], _ ending: ServerSentEventReader.LineEnding) -> StreamChange {
         let bytes = text.span
         var change = StreamChange()
+        event += 1
         capture.readChatHead(tape, bytes)
         guard let choices = tape.member("choices", of: tape.root, in: bytes) else { return change }
         for choice in tape.children(choices) where tape.kind(choice) == .object {
             let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
+            // EXC-48
+            guard capture.admits(choice: index) else { continue }
             readCapture(choice, index, tape, bytes)
             guard let frame else { continue }
             let reason = tape.member("finish_reason", of: choice, in: bytes)
@@ -62,6 +69,7 @@ struct ChatStream: Sendable {
         if let content {
             let range = tape.contentRange(content)
             let passage = open[place].text.pass(bytes, range)
+            open[place].lastText = (event, range)
             if isLast {
                 // EXC-32: the finish chunk has text itself, so the frame goes into that text.
                 let tail = open[place].text.end(frame: frame)
@@ -70,6 +78,9 @@ struct ChatStream: Sendable {
             } else if let replacement = passage {
                 change.edits.append(ByteEdit(range, with: replacement))
             }
+        } else if isLast, let text = open[place].lastText, text.event == event {
+            // The choice has text earlier in the same event, and a chunk before that would come too early.
+            change.append(open[place].text.end(frame: frame), behind: text.range)
         } else if isLast {
             readHead(tape, bytes)
             change.before += chunk(index, open[place].text.end(frame: frame), ending)
@@ -112,7 +123,8 @@ struct ChatStream: Sendable {
             let isHead =
                 tape.isString(name, "id", in: bytes) || tape.isString(name, "object", in: bytes)
                 || tape.isString(name, "created", in: bytes) || tape.isString(name, "model", in: bytes)
-            guard isHead else { continue }
+            // A value over several lines would break the one line of a chunk of ours, and these are never containers.
+            guard isHead, tape.kind(value) != .object, tape.kind(value) != .array else { continue }
             head += bytes.copy(tape.range(name))
             head.append(UInt8(ascii: ":"))
             head += bytes.copy(tape.range(value))
@@ -163,10 +175,11 @@ extension ReplyCapture {
             for (number, call) in tape.children(calls).enumerated() {
                 let index =
                     tape.member("index", of: call, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number
+                if let id = text("id", of: call), !id.isEmpty { noteEcho(.toolCall, id) }
+                guard admits(toolCall: index, of: place) else { continue }
                 let position = choices[place].toolCall(index)
                 if let id = text("id", of: call), !id.isEmpty {
                     choices[place].toolCalls[position].id = id
-                    noteEcho(.toolCall, id)
                 }
                 if let type = text("type", of: call) { choices[place].toolCalls[position].type = type }
                 guard let function = tape.member("function", of: call, in: bytes) else { continue }

@@ -29,7 +29,7 @@ struct MessagesStream: Sendable {
         }
         if tape.isString(type, "content_block_start", in: bytes) {
             guard let block = tape.member("content_block", of: root, in: bytes) else { return StreamChange() }
-            capture.readBlock(block, index, tape, bytes)
+            if capture.admits(item: tape.range(block).count) { capture.readBlock(block, index, tape, bytes) }
             return passStart(block, index, tape, bytes)
         }
         if tape.isString(type, "content_block_stop", in: bytes) {

@@ -35,6 +35,8 @@ extension ReplyCapture {
                 choices[place].annotations += tape.children(citations).map { tape.slice($0, in: bytes) }
             }
         } else if tape.isString(type, "tool_use", in: bytes) || tape.isString(type, "server_tool_use", in: bytes) {
+            noteEcho(.toolCall, text("id"))
+            guard admits(toolCall: index, of: place) else { return }
             let position = choices[place].toolCall(index)
             choices[place].toolCalls[position].id = text("id")
             choices[place].toolCalls[position].type = Array("function".utf8)
@@ -42,10 +44,11 @@ extension ReplyCapture {
             if let input = tape.member("input", of: block, in: bytes) {
                 choices[place].toolCalls[position].arguments = tape.slice(input, in: bytes)
             }
-            noteEcho(.toolCall, choices[place].toolCalls[position].id)
         } else if tape.isString(type, "thinking", in: bytes) {
+            guard admitsThinking() else { return }
             thinking.append(Thinking(index: index, text: text("thinking") ?? [], seal: text("signature") ?? []))
         } else if tape.isString(type, "redacted_thinking", in: bytes) {
+            guard admitsThinking() else { return }
             thinking.append(Thinking(isRedacted: true, index: index, seal: text("data") ?? []))
         }
     }
@@ -61,7 +64,7 @@ extension ReplyCapture {
             if choices[place].text == nil { choices[place].text = [] }
             choices[place].append(text: tape.member("text", of: delta, in: bytes), tape, bytes)
         } else if tape.isString(type, "input_json_delta", in: bytes) {
-            guard let piece = text("partial_json"), !piece.isEmpty else { return }
+            guard let piece = text("partial_json"), !piece.isEmpty, admits(toolCall: index, of: place) else { return }
             let position = choices[place].toolCall(index)
             // A stream starts the input as an empty object, which the pieces then replace.
             if !choices[place].toolCalls[position].isStreamed {

@@ -53,7 +53,8 @@ extension ReplyCapture {
     /// An item that a stream starts, whose text and reasoning are still to come.
     mutating func startItem(_ item: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         noteItem(item, tape, bytes)
-        if let type = tape.member("type", of: item, in: bytes) { readCall(item, type, index, tape, bytes) }
+        guard let type = tape.member("type", of: item, in: bytes), admits(item: tape.range(item).count) else { return }
+        readCall(item, type, index, tape, bytes)
     }
 
     /// A whole item.
@@ -100,6 +101,7 @@ extension ReplyCapture {
         let end: StaticString = "_call"
         guard let kind = tape.utf8(type, in: bytes), kind.hasSuffix(end) else { return }
         let place = choice(0)
+        guard admits(toolCall: index, of: place) else { return }
         let position = choices[place].toolCall(index)
         choices[place].toolCalls[position].id = text("call_id") ?? text("id")
         if tape.isString(type, "function_call", in: bytes) {
@@ -144,8 +146,9 @@ extension ReplyCapture {
         let seal = tape.member("encrypted_content", of: item, in: bytes).flatMap { tape.utf8($0, in: bytes) } ?? []
         thinking.removeAll { $0.index == index }
         guard !text.isEmpty || !seal.isEmpty else { return }
-        thinking.append(Thinking(isRedacted: text.isEmpty, index: index, text: text, seal: seal))
         noteEcho(.thinking, seal)
+        guard admitsThinking() else { return }
+        thinking.append(Thinking(isRedacted: text.isEmpty, index: index, text: text, seal: seal))
     }
 
     // MARK: Events of a stream
@@ -169,6 +172,7 @@ extension ReplyCapture {
             || tape.isString(type, "response.custom_tool_call_input.delta", in: bytes)
         {
             let place = choice(0)
+            guard admits(toolCall: index, of: place) else { return }
             let position = choices[place].toolCall(index)
             choices[place].toolCalls[position].arguments += delta
         } else if tape.isString(type, "response.reasoning_summary_text.delta", in: bytes)
@@ -187,7 +191,7 @@ extension ReplyCapture {
     ) {
         let number = part.flatMap { tape.integer($0, in: bytes) } ?? 0
         guard let last = thinking.lastIndex(where: { $0.index == index }) else {
-            thinking.append(Thinking(index: index, part: number, text: delta))
+            if admitsThinking() { thinking.append(Thinking(index: index, part: number, text: delta)) }
             return
         }
         if thinking[last].part != number {
@@ -203,6 +207,6 @@ extension ReplyCapture {
         guard let type = tape.member("type", of: item, in: bytes), !tape.isString(type, "message", in: bytes) else {
             return
         }
-        readItem(item, index, tape, bytes)
+        if admits(item: tape.range(item).count) { readItem(item, index, tape, bytes) }
     }
 }

@@ -58,7 +58,40 @@ public struct ReplyCapture: Sendable {
     /// The most bytes of a stream's events whose content is kept (EXC-39).
     static let maximumStreamBytes = 32 * 1024 * 1024
 
+    /// The most choices, tool calls of one choice, and thinking blocks that are kept (EXC-48).
+    static let maximumParts = 1024
+
     private var streamBytes = 0
+    private var itemBytes = 0
+
+    /// Counts a block or an item that a stream brings in one event; `false` where it is no longer kept.
+    mutating func admits(item count: Int) -> Bool {
+        itemBytes += count
+        if itemBytes > Self.maximumStreamBytes { isComplete = false }
+        return isComplete
+    }
+
+    /// Whether a choice is known or has a place left.
+    mutating func admits(choice index: Int) -> Bool {
+        if choices.count < Self.maximumParts || choices.contains(where: { $0.index == index }) { return true }
+        isComplete = false
+        return false
+    }
+
+    /// Whether a tool call of a choice is known or has a place left.
+    mutating func admits(toolCall index: Int, of place: Int) -> Bool {
+        let calls = choices[place].toolCalls
+        if calls.count < Self.maximumParts || calls.contains(where: { $0.index == index }) { return true }
+        isComplete = false
+        return false
+    }
+
+    /// Whether one more thinking block has a place left.
+    mutating func admitsThinking() -> Bool {
+        if thinking.count < Self.maximumParts { return true }
+        isComplete = false
+        return false
+    }
 
     /// Counts an event of a stream; `false` where its content is no longer kept.
     mutating func admits(_ count: Int) -> Bool {

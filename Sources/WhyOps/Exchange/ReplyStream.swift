@@ -117,4 +117,15 @@ struct StreamChange {
     var before: [UInt8] = []
     /// Changes inside its data, in order.
     var edits: [ByteEdit] = []
+
+    /// Puts a piece behind a range, which may have been replaced already.
+    mutating func append(_ piece: [UInt8], behind range: Range<Int>) {
+        if piece.isEmpty { return }
+        if let place = edits.lastIndex(where: { $0.range == range }) {
+            edits[place].replacement += piece
+        } else {
+            let place = edits.firstIndex { $0.range.lowerBound >= range.upperBound } ?? edits.endIndex
+            edits.insert(ByteEdit(range.upperBound..<range.upperBound, with: piece), at: place)
+        }
+    }
 }

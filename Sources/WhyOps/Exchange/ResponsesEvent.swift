@@ -115,7 +115,10 @@ struct ResponsesDeltaHead: Sendable {
         self.isNamed = isNamed
         hasLogprobs = tape.member("logprobs", of: tape.root, in: bytes) != nil
         for name: StaticString in ["item_id", "output_index", "content_index"] {
-            guard let value = tape.member(name, of: tape.root, in: bytes) else { continue }
+            // A value over several lines would break the one line of a delta of ours, and these are never containers.
+            guard let value = tape.member(name, of: tape.root, in: bytes), tape.kind(value) != .object,
+                tape.kind(value) != .array
+            else { continue }
             members += "\"\(name)\":".utf8
             members += tape.slice(value, in: bytes)
             members.append(UInt8(ascii: ","))

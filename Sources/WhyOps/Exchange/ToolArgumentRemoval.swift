@@ -42,16 +42,10 @@ struct ToolArgumentRemoval {
         let content = tape.contentRange(text)
         guard Self.mayNameMember(bytes, content) else { return }
         let frames = InvisibleSignature.read(bytes, in: content, escapes: true, keys: keys)?.frames ?? []
+        let cursor = KeptUnits(content, escapes: !tape.isPlain(text), frames: frames)
         var decoded: [UInt8] = []
-        var sources: [Range<Int>] = []
-        var cursor = TextCursor(content, escapes: !tape.isPlain(text))
-        var frame = 0
-        while let unit = cursor.next(in: bytes) {
-            while frame < frames.count, frames[frame].upperBound <= unit.start { frame += 1 }
-            if frame < frames.count, frames[frame].contains(unit.start) { continue }
-            decoded.appendUTF8(unit.scalar)
-            while sources.count < decoded.count { sources.append(unit.start..<unit.end) }
-        }
+        var units = cursor
+        while let unit = units.next(in: bytes) { decoded.appendUTF8(unit.scalar) }
         var inner = JSONTape()
         do throws(JSONFault) {
             try inner.scan(decoded.span, in: 0..<decoded.count, limits: JSONLimits())
@@ -62,8 +56,28 @@ struct ToolArgumentRemoval {
         guard inner.kind(inner.root) == .object else { return }
         let removal = ToolArgumentRemoval(object: inner.root, tape: inner, bytes: decoded.span, keys: keys)
         traceID = removal.traceID
-        // A cut is never empty, and every decoded byte has its source.
-        cuts = removal.cuts.map { sources[$0.lowerBound].lowerBound..<sources[$0.upperBound - 1].upperBound }
+        cuts = Self.sources(of: removal.cuts, cursor, bytes)
+    }
+
+    /// Where ranges of the decoded text come from; they are in order, apart and never empty.
+    ///
+    /// The text is read once more, since a note of every byte's place would be many times as long as the text.
+    private static func sources(of cuts: [Range<Int>], _ units: KeptUnits, _ bytes: Span<UInt8>) -> [Range<Int>] {
+        var units = units
+        var sources: [Range<Int>] = []
+        var decoded = 0
+        var start: Int?
+        while sources.count < cuts.count, let unit = units.next(in: bytes) {
+            let cut = cuts[sources.count]
+            let end = decoded + unit.utf8Count
+            if start == nil, cut.lowerBound < end { start = unit.start }
+            if let first = start, cut.upperBound <= end {
+                sources.append(first..<unit.end)
+                start = nil
+            }
+            decoded = end
+        }
+        return sources
     }
 
     /// Whether the name occurs, or an escape that may spell a letter of it (JSON-6).
@@ -80,6 +94,38 @@ struct ToolArgumentRemoval {
                 if matched == length { return true }
             }
             return false
+        }
+    }
+}
+
+/// The characters of a string that lie outside its frames.
+private struct KeptUnits {
+    private var cursor: TextCursor
+    private let frames: [Range<Int>]
+    private var frame = 0
+
+    init(_ range: Range<Int>, escapes: Bool, frames: [Range<Int>]) {
+        self.cursor = TextCursor(range, escapes: escapes)
+        self.frames = frames
+    }
+
+    mutating func next(in bytes: Span<UInt8>) -> TextUnit? {
+        while let unit = cursor.next(in: bytes) {
+            while frame < frames.count, frames[frame].upperBound <= unit.start { frame += 1 }
+            if frame == frames.count || !frames[frame].contains(unit.start) { return unit }
+        }
+        return nil
+    }
+}
+
+extension TextUnit {
+    /// The bytes that `appendUTF8` writes for the character.
+    fileprivate var utf8Count: Int {
+        switch scalar {
+        case 0..<0x80: 1
+        case 0x80..<0x800: 2
+        case 0x800..<0x10000: 3
+        default: 4
         }
     }
 }

@@ -64,6 +64,7 @@ public struct WholeReply: Sendable {
         var texts: [JSONTape.Index] = []
         for (number, choice) in tape.children(choices).enumerated() where tape.kind(choice) == .object {
             let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number
+            guard capture.admits(choice: index) else { continue }
             let place = capture.choice(index)
             if let reason = tape.member("finish_reason", of: choice, in: bytes) {
                 capture.choices[place].finishReason = tape.utf8(reason, in: bytes)

@@ -158,7 +158,10 @@ public struct JSONTape: Sendable {
         // No spelling of a character is shorter than a byte, and nearly all names differ in their length.
         let length = Int(entry.end &- entry.start) &- 2
         guard entry.kind == .string, length >= text.utf8CodeUnitCount else { return false }
-        guard entry.traits.contains(.plain) else { return string(index, in: bytes) == text.description }
+        guard entry.traits.contains(.plain) else {
+            // No character takes more than the six bytes of an escape, so a long string is not decoded to be told apart.
+            return length <= 6 * text.utf8CodeUnitCount && string(index, in: bytes) == text.description
+        }
         guard length == text.utf8CodeUnitCount else { return false }
         let start = Int(entry.start) &+ 1
         return length == 0 || Self.isSpelt(text, bytes, at: start)

@@ -24,7 +24,7 @@ struct FrameReader {
         /// Where its bytes begin in `payload`.
         var payloadStart: Int
         /// How many bytes it had when it was found to be no frame, so that they are not judged again.
-        var judgedCount = 0
+        var judgedCount: UInt8 = 0
     }
 
     private var partials: [Partial] = []
@@ -53,9 +53,18 @@ struct FrameReader {
     /// The bytes of the longest version 2 frame: magic, flags, length, 128 of id, 8 of tag.
     private static let longestVersion2 = 3 + TraceID.maximumLength + 8
 
-    init(keys: SigningKeys? = nil) {
+    /// Where the text ends.
+    private let end: Int
+    /// How many parts of frames have to stand before those that cannot become whole any more are dropped.
+    private var dropsAt = 16
+
+    init(keys: SigningKeys? = nil, end: Int) {
         self.keys = keys
+        self.end = end
     }
+
+    /// How many parts of frames are waited for.
+    var pendingCount: Int { partials.count }
 
     /// Whether nothing is pending, so that text in which no frame starts can be skipped.
     var isIdle: Bool { partials.isEmpty }
@@ -160,11 +169,12 @@ struct FrameReader {
         guard let place = partials.indices.last, isInRun else { return }
         let top = partials[place]
         let bytes = payload[top.payloadStart...]
-        guard bytes.count != top.judgedCount, isWhole(bytes) else { return }
+        guard bytes.count != Int(top.judgedCount), isWhole(bytes) else { return }
         let id = verify(bytes)
         // SIG-42: without its first character only the tag says that it is a frame.
         if top.kind == .bareVersion2, id == nil {
-            partials[place].judgedCount = bytes.count
+            // A whole frame has at most 139 bytes.
+            partials[place].judgedCount = UInt8(bytes.count)
             return
         }
         // SIG-5: a frame that held another one is stripped and not read.
@@ -211,6 +221,38 @@ struct FrameReader {
 
     private mutating func push(_ kind: Kind, _ unit: TextUnit) {
         partials.append(Partial(kind: kind, start: unit.start, end: unit.end, payloadStart: payload.count))
+        if partials.count >= dropsAt { dropHopeless(before: unit.end) }
+    }
+
+    /// Drops what the rest of the text is too short to complete, so that a text of nothing but starts does not take a
+    /// multiple of its size (SIG-22). To become whole, a part needs all above it to become whole first.
+    private mutating func dropHopeless(before offset: Int) {
+        var rest = end - offset
+        var first = partials.count
+        while first > 0 {
+            rest -= Self.leastRest(of: partials[first - 1])
+            if rest < 0 { break }
+            first -= 1
+        }
+        let dropped = first < partials.count ? partials[first].payloadStart : payload.count
+        partials.removeFirst(first)
+        payload.removeFirst(dropped)
+        for place in partials.indices { partials[place].payloadStart -= dropped }
+        dropsAt = max(16, partials.count + partials.count / 4)
+    }
+
+    /// The fewest bytes that can make a part a whole frame.
+    private static func leastRest(of partial: Partial) -> Int {
+        let mark = 3
+        switch partial.kind {
+        case .version1:
+            let bits = Int(partial.bitCount)
+            return (bits > 0 && bits % 8 == 0 ? 0 : 8 - bits % 8) * mark + mark
+        // One selector.
+        case .version2, .bareVersion2: return mark
+        // An escape.
+        case .surrogate: return 6
+        }
     }
 
     private mutating func clear() {

@@ -143,7 +143,7 @@ public enum InvisibleSignature {
         let search = FrameSearch(escapes: escapes, selectors: keys != nil)
         var offset = search.start(bytes, from: range.lowerBound, end: range.upperBound)
         guard offset < range.upperBound else { return nil }
-        var reader = FrameReader(keys: keys)
+        var reader = FrameReader(keys: keys, end: range.upperBound)
         repeat {
             if bytes[offset] == 0xE2, let end = FrameV1.end(bytes, at: offset, limit: range.upperBound) {
                 reader.read(version1: offset..<end)

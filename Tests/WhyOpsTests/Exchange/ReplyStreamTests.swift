@@ -82,6 +82,13 @@ struct ReplyStreamTests {
             text("Hello my friend.") + ours("<SIGNATURE> ") + String(stop.dropLast())
         ),
         (
+            "a choice that ends in the event of its last text gets the frame behind that text",
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello my friend. \"}},{\"index\":0,\"delta\":{},"
+                + "\"finish_reason\":\"stop\"}]}\n\n",
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello my friend.<SIGNATURE> \"}},{\"index\":0,"
+                + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+        ),
+        (
             "[DONE] without a finish chunk", text("Hello my friend. ") + done,
             text("Hello my friend.") + ours(" ") + done
         ),

@@ -46,7 +46,7 @@ struct FrameSearchTests {
 
     private func machine(_ text: [UInt8], escapes: Bool, keys: SigningKeys?) -> InvisibleSignature.Reading {
         var cursor = TextCursor(0..<text.count, escapes: escapes)
-        var reader = FrameReader(keys: keys)
+        var reader = FrameReader(keys: keys, end: text.count)
         while let unit = cursor.next(in: text.span) { reader.read(unit) }
         reader.finish()
         return .init(frames: reader.frames, traceID: reader.traceID(in: text.span), verified: reader.verified)
