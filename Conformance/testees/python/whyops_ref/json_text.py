@@ -12,6 +12,7 @@ _GREATEST_LENGTH = 4_294_967_295
 _WHITE_SPACE = re.compile(rb"[ \t\n\r]*")
 _PLAIN = re.compile(rb'[^"\\\x00-\x1f]*')
 _PLAIN_STRING = re.compile(rb'"([^"\\\x00-\x1f\x80-\xff]*)"')  # which is most of them, so it is worth a step of its own
+_PLAIN_NAME = re.compile(rb'"([^"\\\x00-\x1f\x80-\xff]*)"[ \t\n\r]*:[ \t\n\r]*')  # likewise
 _DIGITS = re.compile(rb"[0-9]*")
 _WORDS = {b"t": b"true", b"f": b"false", b"n": b"null"}
 _ESCAPES = {b'"': '"', b"\\": "\\", b"/": "/", b"b": "\b", b"f": "\f", b"n": "\n", b"r": "\r", b"t": "\t"}
@@ -140,6 +141,8 @@ class _Reader:
                 return value
 
     def skip(self, position):
+        if position < self.length and self.source[position] > 0x20:
+            return position
         return _WHITE_SPACE.match(self.source, position).end()
 
     def byte(self, position):
@@ -178,6 +181,9 @@ class _Reader:
         self.count(position)
         if byte != b'"':
             raise Fault("json.unexpected-byte", position)
+        plain = _PLAIN_NAME.match(self.source, position)
+        if plain is not None:
+            return Value(self.source, position, plain.end(1) + 1, "string", plain.group(1).decode("ascii")), plain.end()
         name = self.string(position)
         position = self.skip(name.end)
         if self.byte(position) != b":":
