@@ -6,12 +6,13 @@ import { doubleOf, isNothing, isNumber, isObject, itemsOf, member, stringMember,
 const FEWEST_TOKENS = 16;
 const CONSTRAINTS = [
   'guided_json', 'guided_regex', 'guided_choice', 'guided_grammar', 'grammar', 'structured_outputs',
-  'prediction', 'moderation', 'audio', 'logprobs', 'top_logprobs',
+  'prediction', 'moderation', 'audio', 'logprobs',
 ];
 const TOKEN_LIMITS = ['max_tokens', 'max_completion_tokens'];
 
-/** Whether a member asks for something: it does not where it is absent, null, false or 0 (EXC-22). */
-const asks = (node) => !isNothing(node) && node.kind !== 'false' && !(isNumber(node) && doubleOf(node) === 0);
+/** Whether a member asks for something: it does not where it is absent, null or false (EXC-22). */
+const asks = (node) => !isNothing(node) && node.kind !== 'false';
+const isZero = (node) => isNumber(node) && doubleOf(node) === 0;
 /** A format that is given and is not plain text. */
 const isOtherThanText = (format) => !isNothing(format) && stringMember(format, 'type') !== 'text';
 const isTrue = (node) => node?.kind === 'true';
@@ -37,6 +38,7 @@ function isConstrained(request, format) {
     || isOtherThanText(member(request, 'output_format'))
     || isOtherThanText(member(member(request, 'output_config'), 'format'))
     || CONSTRAINTS.some((name) => asks(member(request, name)))
+    || (asks(member(request, 'top_logprobs')) && !isZero(member(request, 'top_logprobs')))
     || holds(member(request, 'modalities'), 'audio')
     || TOKEN_LIMITS.some((name) => isLow(member(request, name)))
     || (format === 'responses' ? isConstrainedResponse(request) : endsWithAssistant(request, 'messages'));

@@ -2,8 +2,9 @@
 
 import * as json from './json-values.mjs';
 import { isArray, isNothing, isNumber, isObject, isString, itemsOf, member } from './json-values.mjs';
-import { RawJson } from './raw-json.mjs';
 import { InvalidEvent } from './event-encoding.mjs';
+import { EVENT_TYPES } from './event-validation.mjs';
+import { RawJson } from './raw-json.mjs';
 import { callOf, callsOf, jsonText, resultsOf } from './event-view-tools.mjs';
 
 /** Half a surrogate pair becomes U+FFFD, before texts are joined (EVT-61). */
@@ -163,9 +164,9 @@ const VIEWS = {
   error: errorView,
 };
 
-/** The view of an event, an object with exactly the members of its type (EVT-60). */
+/** The view of an event, an object with exactly the members of its type (EVT-60). Throws InvalidEvent where it has none. */
 export function eventView(event) {
-  const view = VIEWS[json.stringMember(event, 'eventType')];
-  if (view === undefined) throw new InvalidEvent();
-  return view(member(event, 'content'));
+  const type = json.stringMember(event, 'eventType');
+  if (!EVENT_TYPES.includes(type)) throw new InvalidEvent();
+  return VIEWS[type](member(event, 'content'));
 }

@@ -147,7 +147,8 @@ function answerTo(line) {
   if (command === 'start') return INTRODUCTION;
   if (command === 'stop') return undefined;
   const seq = doubleOf(member(message, 'seq'));
-  const operation = OPERATIONS[stringMember(message, 'op')];
+  const name = stringMember(message, 'op');
+  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
   if (operation === undefined) return { seq, skipped: 'not implemented' };
   try {
     return { seq, output: operation(member(message, 'input')) };
