@@ -1,7 +1,7 @@
 // Requests whose reply must not gain a frame, because the output is constrained or measured (EXC-22).
 
 import { tryParseJson } from './json-text.mjs';
-import { doubleOf, isNothing, isNumber, isObject, itemsOf, member, stringMember, stringOf } from './json-values.mjs';
+import { doubleOf, isNothing, isNumber, isObject, itemsOf, member, spelling, stringMember, stringOf } from './json-values.mjs';
 
 const FEWEST_TOKENS = 16;
 const CONSTRAINTS = [
@@ -16,7 +16,8 @@ const isZero = (node) => isNumber(node) && doubleOf(node) === 0;
 /** A format that is given and is not plain text. */
 const isOtherThanText = (format) => !isNothing(format) && stringMember(format, 'type') !== 'text';
 const isTrue = (node) => node?.kind === 'true';
-const isLow = (node) => isNumber(node) && doubleOf(node) <= FEWEST_TOKENS;
+/** A limit counts only where it is written as an integer. */
+const isLow = (node) => isNumber(node) && !/[.eE]/.test(spelling(node).toString('latin1')) && doubleOf(node) <= FEWEST_TOKENS;
 const isAboveZero = (node) => isNumber(node) && doubleOf(node) > 0;
 const holds = (list, text) => itemsOf(list).some((item) => stringOf(item) === text);
 

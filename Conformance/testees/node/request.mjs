@@ -2,7 +2,7 @@
 // byte stays (spec/exchange.md, EXC-1 to EXC-4).
 
 import { tryParseJson } from './json-text.mjs';
-import { isArray, isObject, isString, stringMember } from './json-values.mjs';
+import { isArray, isObject, isString, member, stringMember } from './json-values.mjs';
 import { forEachJsonScalar, isHalf, withoutRanges } from './scalars.mjs';
 import { readFrames } from './signature.mjs';
 import { argumentsIn } from './turns.mjs';
@@ -59,9 +59,17 @@ function argumentsInString(node, keys) {
   return { object: tryParseJson(Buffer.concat(pieces)), places };
 }
 
+/** The value of a string without its frames; undefined for what is no string (TRC-17). */
+function textWithoutFrames(node, keys) {
+  if (!isString(node)) return undefined;
+  const { removed } = framesOfString(node, keys);
+  const places = removed.map(([start, end]) => [start - node.start, end - node.start]);
+  return JSON.parse(withoutRanges(node.bytes.subarray(node.start, node.end), places).toString('utf8'));
+}
+
 /** What tool arguments say about the trace: `ranges` to remove, and the `value` of the member, undefined if there is none. */
 export function traceArgument(call, keys) {
-  if (isObject(call)) return { ranges: memberRanges(call, TRACE_ARGUMENT), value: stringMember(call, TRACE_ARGUMENT) };
+  if (isObject(call)) return { ranges: memberRanges(call, TRACE_ARGUMENT), value: textWithoutFrames(member(call, TRACE_ARGUMENT), keys) };
   if (!call.value.includes('whyops_trace_id') && !call.value.includes('\\')) return { ranges: [], value: undefined };
   const { object, places } = argumentsInString(call, keys);
   if (!isObject(object)) return { ranges: [], value: undefined };

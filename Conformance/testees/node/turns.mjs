@@ -23,24 +23,27 @@ function addTexts(turn, content, types) {
   }
 }
 
+/** Tool arguments: JSON text or an object (EXC-2). */
+function addArguments(turn, value) {
+  if (isString(value) || isObject(value)) turn.calls.push(value);
+}
+
 /** Chat: `tool_calls[].function.arguments`, the older `function_call.arguments`, and the ids of calls (TRC-18). */
 function addChatCalls(turn, message) {
   for (const call of itemsOf(member(message, 'tool_calls'))) {
     addId(turn, 'tool_call', stringMember(call, 'id'));
-    const text = member(member(call, 'function'), 'arguments');
-    if (isString(text)) turn.calls.push(text);
+    addArguments(turn, member(member(call, 'function'), 'arguments'));
   }
-  const older = member(member(message, 'function_call'), 'arguments');
-  if (isString(older)) turn.calls.push(older);
+  addArguments(turn, member(member(message, 'function_call'), 'arguments'));
 }
 
-/** Anthropic: `tool_use` blocks with an `input` object, the ids of calls and the seals of thinking blocks (TRC-18). */
+/** Anthropic: the `input` of `tool_use` blocks, the ids of calls and the seals of thinking blocks (TRC-18). */
 function addBlocks(turn, content) {
   for (const block of itemsOf(content)) {
     const type = stringMember(block, 'type');
     if (type === 'tool_use' || type === 'server_tool_use') addId(turn, 'tool_call', stringMember(block, 'id'));
-    if (type === 'tool_use' && isObject(member(block, 'input'))) {
-      turn.calls.push(member(block, 'input'));
+    if (type === 'tool_use') {
+      addArguments(turn, member(block, 'input'));
     } else if (type === 'thinking') {
       addId(turn, 'thinking', stringMember(block, 'signature'));
     } else if (type === 'redacted_thinking') {
@@ -60,15 +63,16 @@ function messageTurn(message, format) {
 /** Whether an item of a Responses request ends the turn before it (TRC-11). */
 function endsTurn(item) {
   const role = stringMember(item, 'role');
+  if (role !== undefined) return role !== 'assistant';
   const type = stringMember(item, 'type') ?? '';
-  return (role !== undefined && role !== 'assistant') || type.endsWith('_output') || type.endsWith('_response');
+  return type.endsWith('_output') || type.endsWith('_response');
 }
 
 /** TRC-12, TRC-13 */
 function addItem(turn, item) {
   const type = stringMember(item, 'type');
   if (stringMember(item, 'role') === 'assistant') addTexts(turn, member(item, 'content'), ['output_text', 'input_text', 'text']);
-  if (type === 'function_call' && isString(member(item, 'arguments'))) turn.calls.push(member(item, 'arguments'));
+  if (type === 'function_call') addArguments(turn, member(item, 'arguments'));
   addId(turn, 'tool_call', stringMember(item, 'call_id'));
   addId(turn, 'message', stringMember(item, 'id'));
   if (type === 'reasoning') addId(turn, 'thinking', stringMember(item, 'encrypted_content'));

@@ -58,7 +58,7 @@ def _lists(value, text):
 
 
 def _is_small(limit):
-    return limit is not None and limit.kind == "number" and float(limit.raw) <= _LEAST_LIMIT
+    return limit is not None and limit.kind == "number" and not set(limit.raw) & set(b".eE") and int(limit.raw) <= _LEAST_LIMIT
 
 
 def _is_there(value):

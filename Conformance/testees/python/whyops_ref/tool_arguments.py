@@ -54,23 +54,22 @@ def of_message(message):
 def of_chat(message):
     """In `tool_calls` and `function_call` of a chat message."""
     calls = [_member(call, "function") for call in _items(message, "tool_calls")]
-    return _texts(_member(call, "arguments") for call in [*calls, _member(message, "function_call")])
+    return _arguments(_member(call, "arguments") for call in [*calls, _member(message, "function_call")])
 
 
 def of_item(item):
     """Of a Responses item that is a call itself."""
-    return _texts([item.get("arguments")]) if item.kind == "object" and item.string("type") == "function_call" else []
+    return _arguments([item.get("arguments")]) if item.kind == "object" and item.string("type") == "function_call" else []
 
 
 def of_blocks(message):
     """In the `tool_use` blocks of an Anthropic message."""
     blocks = [block for block in [message, *_items(message, "content")] if block.kind == "object" and block.string("type") == "tool_use"]
-    inputs = [block.get("input") for block in blocks]
-    return [Arguments(value) for value in inputs if value is not None and value.kind == "object"]
+    return _arguments(block.get("input") for block in blocks)
 
 
-def _texts(values):
-    return [Arguments(value) for value in values if value is not None and value.kind == "string"]
+def _arguments(values):
+    return [Arguments(value) for value in values if value is not None and value.kind in ("string", "object")]
 
 
 def member_ranges(value, name):

@@ -53,7 +53,7 @@ def _responses(root):
     turn = Turn()
     for item in _objects(root, "input"):
         role = item.string("role")
-        if (role is not None and role != "assistant") or (item.string("type") or "").endswith(_ENDS_TURN):  # TRC-11
+        if role != "assistant" and (role is not None or (item.string("type") or "").endswith(_ENDS_TURN)):  # TRC-11
             yield turn
             turn = Turn()
             continue
