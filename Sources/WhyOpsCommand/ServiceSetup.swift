@@ -197,7 +197,7 @@ package struct ServiceSetup {
         else {
             throw Settings.Fault(
                 description: "The base address of \(vendor.rawValue) must be an http or https address without user "
-                    + "and query, but is '\(address)'."
+                    + "and query" + (address.contains("@") ? "." : ", but is '\(address)'.")
             )
         }
         let isLoopback = ["localhost", "127.0.0.1", "::1", "[::1]", proxy.host].contains(host)

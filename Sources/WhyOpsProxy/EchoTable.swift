@@ -30,11 +30,14 @@ final class EchoTable: Sendable {
 
     /// The traces that are known for the ids of some turns, newest turn first.
     func traces(of turns: [AssistantTurn], tenant: Tenant) async -> [EchoID: TraceID] {
-        let known = links.withLock { $0.traces(of: turns, environment: tenant.environmentID) }
+        let here = links.withLock { $0.knowledge(of: turns, environment: tenant.environmentID) }
+        let known = here.traces
         let newest = turns.first { !$0.echoes.isEmpty }?.echoes ?? []
         // The newest turn decides, so where this node knows it there is nothing to ask for.
         if newest.isEmpty || newest.contains(where: { known[$0] != nil }) { return known }
-        let echoes = Array(turns.lazy.flatMap(\.echoes).prefix(Self.maximumLookUps))
+        let echoes = Array(
+            turns.lazy.flatMap(\.echoes).filter { !here.ambiguous.contains($0) }.prefix(Self.maximumLookUps)
+        )
         let lookUp = Task { [store] in try await store.traces(of: echoes, tenant: tenant) }
         let limit = Task {
             try await Task.sleep(for: Self.patience)

@@ -142,6 +142,8 @@ struct ExchangeCall: Sendable {
             }
         } catch {
             let rest = stream.finish()
+            // The last event may have lacked only its blank line (EXC-31, TRC-6).
+            services.echoes.insert(stream.takeEchoes(), trace: resolution.id, tenant: tenant)
             if clientHasGone {
                 recordReply(stream.capture, .clientDisconnected, firstToken: firstToken)
             } else {

@@ -36,7 +36,7 @@ public struct AssistantTurn: Sendable, Hashable {
         if let content = message["content"] { turn.readText(content, scan) }
         for call in message["tool_calls"]?.children ?? [] {
             turn.readEcho(.toolCall, call["id"])
-            turn.readArguments(call["function"]?["arguments"] ?? call["arguments"], scan)
+            turn.readArguments(call["function"]?["arguments"], scan)
         }
         turn.readArguments(message["function_call"]?["arguments"], scan)
         return turn

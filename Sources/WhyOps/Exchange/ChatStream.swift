@@ -28,7 +28,10 @@ struct ChatStream: Sendable {
         var change = StreamChange()
         event += 1
         capture.readChatHead(tape, bytes)
-        guard let choices = tape.member("choices", of: tape.root, in: bytes) else { return change }
+        // EXC-24
+        guard let choices = tape.member("choices", of: tape.root, in: bytes), tape.kind(choices) == .array else {
+            return change
+        }
         for choice in tape.children(choices) where tape.kind(choice) == .object {
             let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
             // EXC-48

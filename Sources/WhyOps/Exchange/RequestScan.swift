@@ -82,7 +82,9 @@ struct RequestScan {
     ) {
         if let calls = members.toolCalls, tape.kind(calls) == .array {
             for call in tape.children(calls) {
-                remove("arguments", of: tape.member("function", of: call, in: bytes) ?? call, tape, bytes)
+                if let function = tape.member("function", of: call, in: bytes) {
+                    remove("arguments", of: function, tape, bytes)
+                }
             }
         }
         if let call = members.functionCall { remove("arguments", of: call, tape, bytes) }

@@ -18,7 +18,9 @@ public enum SignatureConstraint: String, Sendable {
             return .audio
         }
         if isSet(root["prediction"]) { return .prediction }
-        if isSet(root["logprobs"]) || isSet(root["top_logprobs"]) { return .logprobs }
+        if isSet(root["logprobs"]) || isSet(root["top_logprobs"]) && root["top_logprobs"]?.integer != 0 {
+            return .logprobs
+        }
         if isSet(root["moderation"]) { return .moderation }
         for limit in [root["max_tokens"], root["max_completion_tokens"]] {
             if let tokens = limit?.integer, tokens <= 16 { return .tokenLimit }
@@ -37,7 +39,7 @@ public enum SignatureConstraint: String, Sendable {
     }
 
     private static func isOtherThanText(_ format: JSONValue?) -> Bool {
-        guard let format, format.kind != .null else { return false }
+        guard let format, format.kind != .null, format.kind != .false else { return false }
         return format["type"]?.isString("text") != true
     }
 
@@ -61,11 +63,10 @@ public enum SignatureConstraint: String, Sendable {
             || isSet(root["guided_grammar"]) || isSet(root["grammar"]) || isSet(root["structured_outputs"])
     }
 
-    /// Anything but absent, null, false and 0.
+    /// Anything but absent, null and false.
     private static func isSet(_ value: JSONValue?) -> Bool {
         switch value?.kind {
         case nil, .null, .false: false
-        case .number: value?.integer != 0
         default: true
         }
     }

@@ -86,9 +86,9 @@ struct ToolArgumentRemoval {
         let length = wanted.utf8CodeUnitCount
         guard range.count > length else { return false }
         return wanted.withUTF8Buffer { wanted in
-            for start in range.lowerBound...range.upperBound - length {
+            for start in range.lowerBound..<range.upperBound - 1 {
                 if bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u") { return true }
-                guard bytes[start] == UInt8(ascii: "_") else { continue }
+                guard bytes[start] == UInt8(ascii: "_"), range.upperBound - start >= length else { continue }
                 var matched = 0
                 while matched < length, unsafe bytes[start + matched] == wanted[matched] { matched += 1 }
                 if matched == length { return true }

@@ -60,7 +60,10 @@ public struct WholeReply: Sendable {
         _ capture: inout ReplyCapture
     ) -> [JSONTape.Index] {
         capture.readChatHead(tape, bytes)
-        guard let choices = tape.member("choices", of: tape.root, in: bytes) else { return [] }
+        // EXC-24
+        guard let choices = tape.member("choices", of: tape.root, in: bytes), tape.kind(choices) == .array else {
+            return []
+        }
         var texts: [JSONTape.Index] = []
         for (number, choice) in tape.children(choices).enumerated() where tape.kind(choice) == .object {
             let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number

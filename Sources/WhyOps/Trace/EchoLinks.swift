@@ -44,14 +44,26 @@ package struct EchoLinks: Sendable {
         }
     }
 
-    /// The traces that are known for some turns' ids.
-    package func traces(of turns: [AssistantTurn], environment: String) -> [EchoID: TraceID] {
-        var known: [EchoID: TraceID] = [:]
+    /// What is known of some ids.
+    package struct Knowledge: Sendable {
+        /// The traces that gave them out.
+        package var traces: [EchoID: TraceID] = [:]
+        /// Those that two traces gave out; nobody else's word about them counts either (TRC-6).
+        package var ambiguous: Set<EchoID> = []
+    }
+
+    /// What is known of some turns' ids.
+    package func knowledge(of turns: [AssistantTurn], environment: String) -> Knowledge {
+        var knowledge = Knowledge()
         for turn in turns {
             for echo in turn.echoes {
-                if case .trace(let trace) = targets[Key(environment: environment, echo: echo)] { known[echo] = trace }
+                switch targets[Key(environment: environment, echo: echo)] {
+                case .trace(let trace): knowledge.traces[echo] = trace
+                case .ambiguous: knowledge.ambiguous.insert(echo)
+                case nil: break
+                }
             }
         }
-        return known
+        return knowledge
     }
 }

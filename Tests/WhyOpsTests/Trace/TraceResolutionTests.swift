@@ -67,8 +67,8 @@ struct TraceResolutionTests {
         var links = EchoLinks(capacity: 4)
         let echo = try #require(EchoID(.toolCall, "call_1"))
         links.insert(echo, trace: try id("t"), environment: "one")
-        #expect(links.traces(of: [AssistantTurn(echoes: [echo])], environment: "one") == [echo: try id("t")])
-        #expect(links.traces(of: [AssistantTurn(echoes: [echo])], environment: "two").isEmpty)
+        #expect(links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "one").traces == [echo: try id("t")])
+        #expect(links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "two").traces.isEmpty)
     }
 
     @Test func idThatTwoTracesGaveOutProvesNothing() throws {
@@ -76,16 +76,18 @@ struct TraceResolutionTests {
         let echo = try #require(EchoID(.toolCall, "call_0"))
         links.insert(echo, trace: try id("a"), environment: "e")
         links.insert(echo, trace: try id("a"), environment: "e")
-        #expect(links.traces(of: [AssistantTurn(echoes: [echo])], environment: "e").count == 1)
+        #expect(links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "e").traces.count == 1)
         links.insert(echo, trace: try id("b"), environment: "e")
-        #expect(links.traces(of: [AssistantTurn(echoes: [echo])], environment: "e").isEmpty)
+        let knowledge = links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "e")
+        #expect(knowledge.traces.isEmpty)
+        #expect(knowledge.ambiguous == [echo])
     }
 
     @Test func oldestLinksGoFirst() throws {
         var links = EchoLinks(capacity: 3)
         let echoes = try (0..<5).map { try #require(EchoID(.toolCall, "call_\($0)")) }
         for echo in echoes { links.insert(echo, trace: try id("t"), environment: "e") }
-        let known = links.traces(of: [AssistantTurn(echoes: echoes)], environment: "e")
+        let known = links.knowledge(of: [AssistantTurn(echoes: echoes)], environment: "e").traces
         #expect(links.count == 3)
         #expect(Set(known.keys) == Set(echoes[2...]))
     }
