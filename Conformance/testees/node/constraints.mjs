@@ -14,7 +14,7 @@ const TOKEN_LIMITS = ['max_tokens', 'max_completion_tokens'];
 const asks = (node) => !isNothing(node) && node.kind !== 'false';
 const isZero = (node) => isNumber(node) && doubleOf(node) === 0;
 /** A format that is given and is not plain text. */
-const isOtherThanText = (format) => !isNothing(format) && stringMember(format, 'type') !== 'text';
+const isOtherThanText = (format) => asks(format) && stringMember(format, 'type') !== 'text';
 const isTrue = (node) => node?.kind === 'true';
 /** A limit counts only where it is written as an integer. */
 const isLow = (node) => isNumber(node) && !/[.eE]/.test(spelling(node).toString('latin1')) && doubleOf(node) <= FEWEST_TOKENS;

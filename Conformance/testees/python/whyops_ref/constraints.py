@@ -15,7 +15,8 @@ def forbid_frame(request_format, request):
     formats = (request.get("response_format"), request.get("output_format"), _member(request.get("output_config"), "format"))
     return (
         any(map(_constrains, formats))
-        or any(_is_on(request.get(name)) for name in (*_GRAMMARS, "audio", "prediction", "moderation", "logprobs", "top_logprobs"))
+        or any(_is_on(request.get(name)) for name in (*_GRAMMARS, "audio", "prediction", "moderation", "logprobs"))
+        or _asks_for_logprobs(request)
         or _is_prefilled(request.get("input" if request_format == "responses" else "messages"))
         or _lists(request.get("modalities"), "audio")
         or any(_is_small(request.get(name)) for name in _LIMITS)
@@ -34,13 +35,12 @@ def _forbid_frame_in_responses(request):
 
 def reply_forbids_frame(response):
     """The same by the members of a Responses reply itself, for a stored prompt may have set them (EXC-27)."""
-    is_measured = any(_is_on(response.get(name)) for name in ("top_logprobs", "background"))
-    return is_measured or _constrains(_member(response.get("text"), "format"))
+    return _asks_for_logprobs(response) or _is_on(response.get("background")) or _constrains(_member(response.get("text"), "format"))
 
 
 def _constrains(output_format):
     """A format of a type other than `text`."""
-    if not _is_there(output_format):
+    if not _is_on(output_format):
         return False
     return output_format.kind != "object" or output_format.string("type") != "text"
 
@@ -66,8 +66,14 @@ def _is_there(value):
 
 
 def _is_on(value):
-    """Neither absent nor null, false or zero."""
-    return _is_there(value) and value.raw != b"false" and not (value.kind == "number" and is_zero(value.raw))
+    """Neither absent nor null or false."""
+    return _is_there(value) and value.raw != b"false"
+
+
+def _asks_for_logprobs(value):
+    """`top_logprobs` of 0 asks for none."""
+    count = value.get("top_logprobs")
+    return _is_on(count) and not (count.kind == "number" and is_zero(count.raw))
 
 
 def _member(value, name):
