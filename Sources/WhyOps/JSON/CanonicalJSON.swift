@@ -57,7 +57,7 @@ struct CanonicalWriter {
         case .false: append("false")
         case .null: append("null")
         case .number:
-            let number = DecimalNumber(tape.range(index), in: text).double
+            let number = DoubleReading.double(tape.range(index), in: text)
             guard number.isFinite else { throw JSONFault(.noCanonicalForm, at: tape.range(index).lowerBound) }
             bytes.appendNumber(number)
         case .string:

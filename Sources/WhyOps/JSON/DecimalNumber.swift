@@ -1,4 +1,6 @@
 /// A JSON number as it is spelt: 0.d1d2... times a power of ten, with as many digits as can matter.
+///
+/// This is the slow and exact reading, for what `DoubleReading` cannot decide.
 struct DecimalNumber {
     /// Half way between two doubles takes at most 767 significant digits, so that further ones only tell whether the
     /// number is larger than what stands before them.
@@ -69,27 +71,12 @@ struct DecimalNumber {
         if digits.isEmpty || point < -323 { return 0 }
         if point > 309 { return .infinity }
         let exponent = Int(point) - digits.count
-        if digits.count <= 15, abs(exponent) <= 22 {
-            var whole: UInt64 = 0
-            for digit in digits { whole = whole * 10 + UInt64(digit) }
-            // Both operands are exact, so that there is one rounding, which is the right one.
-            var power = 1.0
-            for _ in 0..<abs(exponent) { power *= 10 }
-            return exponent < 0 ? Double(whole) / power : Double(whole) * power
-        }
         return exact(exponent)
     }
 
     /// The quotient of two whole numbers, to 53 binary digits, rounded by what remains.
     private func exact(_ exponent: Int) -> Double {
-        var numerator = NaturalNumber(0)
-        for digit in digits {
-            if numerator.isZero {
-                numerator = NaturalNumber(UInt64(digit))
-            } else {
-                numerator.multiply(by: 10, adding: UInt32(digit))
-            }
-        }
+        var numerator = NaturalNumber(digits: digits)
         var denominator = NaturalNumber(1)
         if exponent < 0 {
             denominator.multiply(byTenToThe: -exponent)

@@ -8,6 +8,21 @@ struct NaturalNumber: Sendable {
         trim()
     }
 
+    /// Reads decimal digits, 0 to 9, the first of which is not 0.
+    init(digits: [UInt8]) {
+        words = []
+        var (chunk, scale): (UInt32, UInt32) = (0, 1)
+        for digit in digits {
+            chunk = chunk * 10 + UInt32(digit)
+            scale *= 10
+            if scale == 1_000_000_000 {
+                multiply(by: scale, adding: chunk)
+                (chunk, scale) = (0, 1)
+            }
+        }
+        if scale > 1 { multiply(by: scale, adding: chunk) }
+    }
+
     private mutating func trim() {
         while words.last == 0 { words.removeLast() }
     }

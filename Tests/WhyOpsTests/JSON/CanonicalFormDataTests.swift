@@ -42,7 +42,7 @@ struct CanonicalFormDataTests {
             var text: [UInt8] = []
             text.appendNumber(value)
             #expect(String(decoding: text, as: UTF8.self) == parts[1])
-            #expect(DecimalNumber(0..<text.count, in: text.span).double == value)
+            #expect(DoubleReading.double(0..<text.count, in: text.span) == value)
         }
     }
 }

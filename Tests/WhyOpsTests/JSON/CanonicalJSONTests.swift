@@ -9,7 +9,7 @@ import Testing
 
     private func read(_ text: String) -> Double {
         let bytes = Array(text.utf8)
-        return DecimalNumber(0..<bytes.count, in: bytes.span).double
+        return DoubleReading.double(0..<bytes.count, in: bytes.span)
     }
 
     @Test func numbersReadAsTheStandardLibraryReadsThem() {
@@ -25,19 +25,23 @@ import Testing
         ]
         for text in texts {
             #expect(read(text).bitPattern == Double(text)?.bitPattern, "\(text.prefix(40))")
+            let bytes = Array(text.utf8)
+            #expect(DecimalNumber(0..<bytes.count, in: bytes.span).double == Double(text), "\(text.prefix(40))")
         }
     }
 
     @Test func randomDoublesSurviveBothWays() throws {
         var state: UInt64 = 1
-        for _ in 0..<20_000 {
+        for _ in 0..<6000 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let bits = state ^ state >> 29
             let value = Double(bitPattern: bits)
             guard value.isFinite, value != 0 else { continue }
             var text: [UInt8] = []
             text.appendNumber(value)
+            #expect(DoubleReading.double(0..<text.count, in: text.span).bitPattern == bits)
             #expect(DecimalNumber(0..<text.count, in: text.span).double.bitPattern == bits)
+            #expect(ShortestDecimal(value.magnitude) == ShortestDecimal(exactly: value.magnitude))
             let digits = { (text: String) in text.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" } }
             let known = digits("\(value)").reversed().drop { $0 == "0" }.count
             #expect(digits(String(decoding: text, as: UTF8.self)).reversed().drop { $0 == "0" }.count == known)
