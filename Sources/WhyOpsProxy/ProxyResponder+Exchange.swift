@@ -24,6 +24,7 @@ extension ProxyResponder {
             threadHeader: request.headers[.threadID],
             turns: reading.turns,
             known: await services.echoes.traces(of: reading.turns, tenant: tenant),
+            harness: HarnessSession { name in HTTPField.Name(name).flatMap { request.headers[$0] } },
             fresh: Moment.freshTraceID(),
             acceptsV1: services.configuration.acceptsV1
         )

@@ -1,5 +1,6 @@
 // Which trace a request belongs to (spec/trace.md).
 
+import { harnessSession } from './harness.mjs';
 import { tryParseJson } from './json-text.mjs';
 import { framesOfString, traceArgument } from './request.mjs';
 import { turnsOf } from './turns.mjs';
@@ -14,7 +15,8 @@ function namedId(text) {
 }
 
 /** The value of a trace header. Names match in any case. */
-const headerValue = (headers, name) => namedId(headers.findLast(([key]) => key.toLowerCase() === name)?.[1]);
+const headerText = (headers, name) => headers.findLast(([key]) => key.toLowerCase() === name)?.[1];
+const headerValue = (headers, name) => namedId(headerText(headers, name));
 
 const isTraceId = (text) => text !== undefined && text.length >= 1 && text.length <= MOST_UNITS;
 
@@ -62,6 +64,8 @@ export function resolveTrace(format, body, headers, { keys, known, acceptsV1 = t
   for (const turn of root === null ? [] : turnsOf(root, format).reverse()) {
     if (turn.isAssistant) found.push(...evidenceOf(turn, { keys, known, acceptsV1 })); // TRC-5
   }
+  const session = harnessSession((name) => headerText(headers, name), namedId);
+  if (session !== undefined) found.push({ traceId: session, source: 'harness' });
   const { traceId, source } = found[0] ?? { traceId: null, source: 'new' };
   const links = [...new Set(found.map((item) => item.traceId))].filter((id) => id !== traceId).slice(0, MOST_LINKS);
   return { traceId, source, links };

@@ -88,6 +88,8 @@ function itemTurns(root) {
     if (ends) turns.push(newTurn('assistant'));
   }
   const previous = newTurn('assistant');
+  const conversation = member(root, 'conversation');
+  addId(previous, 'conversation', isObject(conversation) ? stringMember(conversation, 'id') : stringMember(root, 'conversation')); // TRC-30
   addId(previous, 'response', stringMember(root, 'previous_response_id')); // TRC-14
   return [...turns, previous];
 }

@@ -1,7 +1,8 @@
 // The turns of a Responses request.
 
 extension AssistantTurn {
-    /// The turns of `input`, newest first, and before them the reply that `previous_response_id` names (TRC-11, TRC-14).
+    /// The turns of `input`, newest first, and before them the reply that `previous_response_id` or the conversation
+    /// that `conversation` names (TRC-11, TRC-14, TRC-30).
     static func responses(_ root: JSONValue, _ input: JSONValue?, _ scan: RequestScan) -> [AssistantTurn] {
         var turns: [AssistantTurn] = []
         var open: AssistantTurn?
@@ -17,6 +18,10 @@ extension AssistantTurn {
         }
         if let turn = open { turns.append(turn) }
         var previous = AssistantTurn()
+        // TRC-30
+        if let conversation = root["conversation"] {
+            previous.readEcho(.conversation, conversation.kind == .object ? conversation["id"] : conversation)
+        }
         previous.readEcho(.response, root["previous_response_id"])
         if !previous.echoes.isEmpty { turns.append(previous) }
         return turns.reversed()

@@ -93,6 +93,8 @@ public struct EchoID: Hashable, Sendable {
         case message
         /// A Responses reply.
         case response
+        /// A conversation that the provider keeps (Responses).
+        case conversation
     }
 
     /// Where the id stands.

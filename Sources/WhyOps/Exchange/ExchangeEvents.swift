@@ -290,6 +290,9 @@ public struct ExchangeEvents: Sendable {
                         for link in resolution.links { writer.string(link.text) }
                     }
                 }
+                // TRC-33
+                writer.member("branch", resolution.harness.branch)
+                writer.member("parentBranch", resolution.harness.parentBranch)
                 if resolution.ignoredHeaders > 0 { writer.member("ignoredHeaders", resolution.ignoredHeaders) }
             }
         }

@@ -10,6 +10,9 @@ extension ReplyCapture {
             self.id = id
             noteEcho(.response, id)
         }
+        if let conversation = tape.member("conversation", of: response, in: bytes) {
+            noteEcho(.conversation, text("id", of: conversation))
+        }
         if let model = text("model", of: response) { self.model = model }
         if let usage = tape.member("usage", of: response, in: bytes) { self.usage.readResponse(usage, tape, bytes) }
         if let error = tape.member("error", of: response, in: bytes), tape.kind(error) != .null {

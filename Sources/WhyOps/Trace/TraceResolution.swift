@@ -8,6 +8,7 @@ public struct TraceResolution: Sendable, Hashable {
         case echo
         case signatureV1 = "signature.v1"
         case toolArgument = "tool-argument"
+        case harness
         case new
     }
 
@@ -19,6 +20,8 @@ public struct TraceResolution: Sendable, Hashable {
     public let links: [TraceID]
     /// Header values that could not be a trace id (TRC-3).
     public let ignoredHeaders: Int
+    /// Which of a harness session's agents asks (TRC-33).
+    public let harness: HarnessSession
 
     /// The most links that are kept.
     public static let maximumLinks = 16
@@ -30,6 +33,7 @@ public struct TraceResolution: Sendable, Hashable {
     ///   - threadHeader: the value of `X-Thread-ID`.
     ///   - turns: the assistant turns of the history, newest first.
     ///   - known: the traces of echoed ids that this node has handed out, in the caller's environment.
+    ///   - harness: the session that a coding harness names.
     ///   - fresh: the id to take where nothing decides.
     ///   - acceptsV1: whether version 1 signatures count.
     public init(
@@ -37,11 +41,12 @@ public struct TraceResolution: Sendable, Hashable {
         threadHeader: String?,
         turns: [AssistantTurn],
         known: [EchoID: TraceID],
+        harness: HarnessSession = HarnessSession(),
         fresh: TraceID,
         acceptsV1: Bool = true
     ) {
         var found: [(TraceID, Source)] = []
-        var ignored = 0
+        var ignored = harness.ignoredHeaders
         for (value, source) in [(traceHeader, Source.traceHeader), (threadHeader, .threadHeader)] {
             guard let value else { continue }
             if let id = TraceID(headerValue: value) { found.append((id, source)) } else { ignored += 1 }
@@ -55,6 +60,7 @@ public struct TraceResolution: Sendable, Hashable {
             if acceptsV1, let id = turn.signature { found.append((id, .signatureV1)) }
             if let id = turn.toolArgument { found.append((id, .toolArgument)) }
         }
+        if let id = harness.trace { found.append((id, .harness)) }
         let decisive = found.first ?? (fresh, .new)
         var links: [TraceID] = []
         for (id, _) in found where id != decisive.0 && !links.contains(id) && links.count < Self.maximumLinks {
@@ -64,5 +70,6 @@ public struct TraceResolution: Sendable, Hashable {
         self.source = decisive.1
         self.links = links
         self.ignoredHeaders = ignored
+        self.harness = harness
     }
 }

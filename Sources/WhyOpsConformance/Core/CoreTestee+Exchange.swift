@@ -31,6 +31,7 @@ extension CoreTestee {
             threadHeader: header("x-thread-id", of: input),
             turns: reading.turns,
             known: known(input),
+            harness: HarnessSession { header($0, of: input) },
             fresh: fresh,
             acceptsV1: input["acceptV1"]?.bool ?? true
         )

@@ -16,7 +16,7 @@ public struct CoreTestee: Sendable {
             ])
         ),
         .init("spec", .array([.text("1.0")])),
-        .init("features", .array([.text("bytes"), .text("surrogates")])),
+        .init("features", .array([.text("bytes"), .text("surrogates"), .text("harness")])),
     ])
 
     /// Answers one request.

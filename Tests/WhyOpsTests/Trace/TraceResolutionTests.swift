@@ -61,6 +61,50 @@ struct TraceResolutionTests {
         #expect(try resolve(turns: turns).links.count == 16)
     }
 
+    // MARK: Harness sessions
+
+    private func session(_ headers: [String: String]) -> HarnessSession { HarnessSession { headers[$0] } }
+
+    @Test func agentsOfASessionShareItsTraceAndAreToldApart() throws {
+        let claude = [
+            "x-claude-code-session-id": "s", "x-claude-code-agent-id": "a", "x-claude-code-parent-agent-id": "p",
+        ]
+        let codex = ["originator": "codex_exec", "session-id": "s", "thread-id": "a", "x-codex-parent-thread-id": "p"]
+        for (harness, headers) in [("claude-code", claude), ("codex", codex)] {
+            let agent = session(headers)
+            #expect(agent.trace == (try id("\(harness):s")))
+            #expect(agent.branch == "a")
+            #expect(agent.parentBranch == "p")
+        }
+        let task = session(["x-opencode-session": "a", "x-parent-session-id": "s"])
+        #expect(task.trace == (try id("opencode:s")))
+        #expect(task.branch == "a")
+    }
+
+    @Test func mainAgentOfASessionIsNoBranch() {
+        #expect(session(["x-claude-code-session-id": "s"]).branch == nil)
+        #expect(session(["x-opencode-session": "s", "x-parent-session-id": "s"]).branch == nil)
+        #expect(session(["originator": "codex_exec", "session-id": "s", "thread-id": "s"]).branch == nil)
+    }
+
+    @Test func sessionThatIsNoIDIsIgnoredAndCounted() throws {
+        let harness = session([
+            "x-claude-code-session-id": "caf\u{E9}", "x-opencode-session": String(repeating: "x", count: 120),
+        ])
+        #expect(harness.trace == nil)
+        #expect(harness.ignoredHeaders == 2)
+        let resolution = TraceResolution(
+            traceHeader: "",
+            threadHeader: nil,
+            turns: [],
+            known: [:],
+            harness: harness,
+            fresh: try id("fresh")
+        )
+        #expect(resolution.source == .new)
+        #expect(resolution.ignoredHeaders == 3)
+    }
+
     // MARK: Echoed ids
 
     @Test func echoOfAnotherEnvironmentIsUnknown() throws {

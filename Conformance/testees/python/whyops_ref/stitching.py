@@ -1,6 +1,6 @@
 """Which trace a request belongs to (spec/trace.md): the first rung of the ladder that answers decides."""
 
-from . import turns
+from . import harness, turns
 from .signature import find
 
 _GREATEST_ID = 128
@@ -22,6 +22,9 @@ def resolve(request_format, headers, root, keys=None, known=(), accept_v1=True):
         given_out = _given_out(known)
         for turn in turns.newest_first(request_format, root):
             found += _evidence(turn, keys or {}, given_out, accept_v1)
+    session = harness.session(headers, _read_id)
+    if session is not None:
+        found.append((session, "harness"))
     if not found:
         return Resolution(None, "new", [])
     trace_id, source = found[0]

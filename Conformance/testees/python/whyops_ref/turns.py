@@ -66,6 +66,11 @@ def _responses(root):
             _echo(turn, "thinking", item, "encrypted_content")
     yield turn
     newest = Turn()
+    conversation = root.get("conversation")  # TRC-30
+    if conversation is not None and conversation.kind == "object":
+        _echo(newest, "conversation", conversation, "id")
+    else:
+        _echo(newest, "conversation", root, "conversation")
     _echo(newest, "response", root, "previous_response_id")  # TRC-14
     yield newest
 
