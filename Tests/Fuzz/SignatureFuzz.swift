@@ -33,6 +33,7 @@ private func checkText(_ text: [UInt8], escapes: Bool) {
         for version in [1, 2] {
             for policy in [SignaturePolicy.always, .careful] {
                 let place = CarrierTest.place(in: text.span, 0..<text.count, escapes: escapes, policy: policy)
+                require(place == plainPlace(in: text, escapes: escapes, policy: policy), "SIG-30: \(shown(text))")
                 guard let place else { continue }
                 let signed = text.applying([ByteEdit(place..<place, with: FuzzKeys.frame("id-7", version: version))])
                 let reading = InvisibleSignature.read(signed.span, in: 0..<signed.count, escapes: escapes, keys: keys)
@@ -47,6 +48,18 @@ private func checkText(_ text: [UInt8], escapes: Bool) {
             require(id == plain.version2 ?? plain.version1, "SIG-19")
         }
     }
+}
+
+/// Where a frame goes by a reading of the whole text.
+private func plainPlace(in text: [UInt8], escapes: Bool, policy: SignaturePolicy) -> Int? {
+    var test = CarrierTest(policy: policy)
+    var tail = WhiteSpaceTail()
+    var cursor = TextCursor(0..<text.count, escapes: escapes)
+    while let unit = cursor.next(in: text.span) {
+        test.read(unit.scalar)
+        tail.read(unit)
+    }
+    return test.carries ? tail.start ?? text.count : nil
 }
 
 /// What texts with frames are made of: characters, whole frames, and frames cut in two.

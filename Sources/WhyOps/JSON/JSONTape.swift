@@ -202,8 +202,15 @@ public struct JSONTape: Sendable {
             return
         }
         text.reserveCapacity(text.count + content.count)
-        var cursor = TextCursor(content, escapes: true)
-        while let unit = cursor.next(in: bytes) { text.appendUTF8(unit.scalar) }
+        var offset = content.lowerBound
+        while offset < content.upperBound {
+            // The scanner has proved that what stands between escapes is UTF-8.
+            let escape = ByteSearch.backslash(bytes, from: offset, end: content.upperBound)
+            text.append(bytes, offset..<escape)
+            var cursor = TextCursor(escape..<content.upperBound, escapes: true)
+            if let unit = cursor.next(in: bytes) { text.appendUTF8(unit.scalar) }
+            offset = cursor.offset
+        }
     }
 
     /// Takes over the text of a string; what is already the same stays, and so does everything for another kind.

@@ -49,7 +49,41 @@ package struct CarrierTest {
         return (words >= 3 || wideScalars >= 12) && !tokenIsAddress && Self.mayEnd(last)
     }
 
+    /// Whether only the end of a text can still decide, unless U+FEFF comes, which may start a manifest.
+    var isSettled: Bool {
+        if isRefused { return true }
+        guard manifestProgress == nil, highSurrogate == nil, lastVisible != nil else { return false }
+        guard policy == .careful else { return true }
+        guard case .allowed = opening else { return false }
+        return words >= 3 || wideScalars >= 12
+    }
+
+    /// Goes on behind a part of the text that was left out, which ends in white space and holds no U+FEFF.
+    mutating func skip() { isInToken = false }
+
     mutating func read(_ scalar: UInt32) {
+        if scalar < 0x80, highSurrogate == nil, manifestProgress == nil, case .allowed = opening {
+            return readPlain(scalar)
+        }
+        readAny(scalar)
+    }
+
+    /// Reads an ASCII character while nothing is open.
+    private mutating func readPlain(_ scalar: UInt32) {
+        if scalar == 0x20 || 0x09...0x0D ~= scalar {
+            isInToken = false
+            return
+        }
+        if !isInToken {
+            isInToken = true
+            tokenIsAddress = false
+            if words < 3 { words += 1 }
+        }
+        if Self.marksAddress(scalar) { tokenIsAddress = true }
+        lastVisible = scalar
+    }
+
+    private mutating func readAny(_ scalar: UInt32) {
         if let high = highSurrogate {
             highSurrogate = nil
             if (0xDC00...0xDFFF).contains(scalar) {
@@ -78,12 +112,14 @@ package struct CarrierTest {
             tokenIsAddress = false
             words = min(words + 1, 3)
         }
-        switch scalar {
-        case 0x40, 0x2F, 0x5C, 0x3D: tokenIsAddress = true  // @ / \ =
-        case 0x0E00... where Self.isWide(scalar): wideScalars = min(wideScalars + 1, 12)
-        default: break
-        }
+        if Self.marksAddress(scalar) { tokenIsAddress = true }
+        if scalar >= 0x0E00, Self.isWide(scalar) { wideScalars = min(wideScalars + 1, 12) }
         lastVisible = scalar
+    }
+
+    /// SIG-34: `@`, `/`, `\` and `=`.
+    private static func marksAddress(_ scalar: UInt32) -> Bool {
+        scalar == 0x40 || scalar == 0x2F || scalar == 0x5C || scalar == 0x3D
     }
 
     /// SIG-32.
@@ -139,51 +175,6 @@ package struct CarrierTest {
         switch scalar {
         case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
         default: false
-        }
-    }
-}
-
-extension CarrierTest {
-    /// Where a frame goes in a text, plain or between the quotes of a JSON string; `nil` where it must not stand.
-    package static func place(
-        in bytes: Span<UInt8>,
-        _ range: Range<Int>,
-        escapes: Bool,
-        policy: SignaturePolicy
-    ) -> Int? {
-        var test = CarrierTest(policy: policy)
-        var tail = WhiteSpaceTail()
-        var cursor = TextCursor(range, escapes: escapes)
-        while let unit = cursor.next(in: bytes) {
-            test.read(unit.scalar)
-            tail.read(unit)
-        }
-        return test.carries ? tail.start ?? range.upperBound : nil
-    }
-}
-
-/// The white space at the end of a text, at most the last 64 scalars of it (SIG-30).
-struct WhiteSpaceTail {
-    /// The starts of the last scalars, oldest first from `oldest`.
-    private var starts: [Int] = []
-    private var oldest = 0
-
-    /// Where the tail begins; `nil` where the text does not end in white space.
-    var start: Int? { starts.isEmpty ? nil : starts[oldest] }
-
-    mutating func read(_ unit: TextUnit) {
-        guard CarrierTest.isWhiteSpace(unit.scalar) else {
-            if !starts.isEmpty {
-                starts.removeAll(keepingCapacity: true)
-                oldest = 0
-            }
-            return
-        }
-        if starts.count < CarrierTest.longestTail {
-            starts.append(unit.start)
-        } else {
-            starts[oldest] = unit.start
-            oldest = (oldest + 1) % CarrierTest.longestTail
         }
     }
 }
