@@ -78,7 +78,9 @@ package let settingsDiscussion = """
     from a JSON file named by --config. A flag wins over a variable, a variable over the file.
 
     WHYOPS_API_KEY is the key that clients send; when it is unset and the store has none, one is made. OPENAI_API_KEY \
-    and ANTHROPIC_API_KEY are the providers' credentials. WHYOPS_SIGNING_KEY=ID:BASE64 gives the key that signs replies \
-    instead of the store's own, and WHYOPS_ENCRYPTION_KEY, 32 bytes as Base64, seals the secrets of the store. No flag \
-    takes a secret.
+    and ANTHROPIC_API_KEY are the providers' credentials. WHYOPS_SIGNING_KEY=ID:BASE64 gives the key that signs \
+    replies in the default environment instead of the store's own; give it a number that the store's keys do not have. \
+    To change it, put the new one behind it (OLD,NEW) on every proxy first, and then before it (NEW,OLD). \
+    WHYOPS_ENCRYPTION_KEY, 32 bytes as Base64, seals the secrets of the store; give it to every process that opens it. \
+    No flag takes a secret.
     """

@@ -29,12 +29,14 @@ package struct ServiceRunner: Sendable {
     ) async throws {
         // Services stop from the last to the first: listeners, then upstream connections, then the recorder.
         var services: [any Service] = []
-        if let proxy {
+        if var proxy {
+            proxy.homeEnvironmentID = try await store.homeEnvironment()
             let recorder = EventRecorder(store: store, logger: logger)
             let server = ProxyServer(configuration: proxy, store: store, recorder: recorder, logger: logger)
             services.append(recorder)
             services.append(server.upstreamService)
-            let listener = server.application { await onReady("proxy", "http://\(proxy.host):\($0)") }
+            let host = proxy.host
+            let listener = server.application { await onReady("proxy", "http://\(host):\($0)") }
             services.append(Listener(name: "proxy", address: "\(proxy.host):\(proxy.port)", service: listener))
         }
         if let ingest {

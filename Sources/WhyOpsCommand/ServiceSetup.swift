@@ -1,6 +1,6 @@
 import FoundationEssentials
 package import Logging
-import WhyOps
+package import WhyOps
 package import WhyOpsIngest
 package import WhyOpsProxy
 package import WhyOpsStore
@@ -60,10 +60,21 @@ package struct ServiceSetup {
     }
 
     private func open() async throws -> SQLiteStore {
+        let encryption = try encryptionKey()
+        return try await naming {
+            try await SQLiteStore.open(path: storePath, encryption: encryption, logger: logger)
+        }
+    }
+
+    /// Makes sure that a proxy can use the signing keys of the store; ingest and the commands need none of them.
+    package func prepareSigningKeys(_ store: SQLiteStore) async throws {
+        let given = try signingKeys()
+        try await naming { try await store.prepareSigningKeys(given: given) }
+    }
+
+    private func naming<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            let store = try await SQLiteStore.open(path: storePath, encryption: encryptionKey(), logger: logger)
-            try await store.checkSigningKeys()
-            return store
+            return try await body()
         } catch let error as StoreError {
             throw CommandFailure("The store '\(storePath)' cannot be used: \(error.message)")
         }
@@ -81,8 +92,8 @@ package struct ServiceSetup {
         return key
     }
 
-    /// Keys that the operator gives instead of the store's: `ID:BASE64`, several with commas, the first of which signs.
-    private func signingKeys() throws -> [SigningKey] {
+    /// Keys that the operator gives beside the store's: `ID:BASE64`, several with commas, the first of which signs.
+    package func signingKeys() throws -> [SigningKey] {
         guard let text = settings.variable("WHYOPS_SIGNING_KEY") else { return [] }
         let keys = text.split(separator: ",", omittingEmptySubsequences: false).map { item -> SigningKey? in
             let parts = item.split(separator: ":", maxSplits: 1)

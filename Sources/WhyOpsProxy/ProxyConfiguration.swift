@@ -16,7 +16,9 @@ package struct ProxyConfiguration: Sendable {
     package var timeouts = UpstreamTimeouts()
     /// The signature that replies get.
     package var signature = SignatureChoice.v2
-    /// Keys of the operator's own: the first one signs, and with those of the store they all verify.
+    /// The environment that the operator's own signing keys are for.
+    package var homeEnvironmentID: String?
+    /// Keys of the operator's own: the first one signs, and with those of the store they all verify (PRX-30).
     package var signingKeys: [SigningKey] = []
     package var signaturePolicy = SignaturePolicy.careful
     /// Whether version 1 signatures in a history decide about its trace.

@@ -25,7 +25,11 @@ package struct ProxyServer: Sendable {
             recorder: recorder,
             upstream: upstream,
             echoes: EchoTable(capacity: configuration.maximumEchoLinks, store: store, recorder: recorder),
-            keyring: SigningKeyring(store: store, given: configuration.signingKeys, logger: logger),
+            keyring: SigningKeyring(
+                given: .init(keys: configuration.signingKeys, environmentID: configuration.homeEnvironmentID),
+                logger: logger,
+                read: { try await store.signingKeys(tenant: $0, makesFirst: $1) }
+            ),
             logger: logger
         )
     }

@@ -3,43 +3,132 @@ import Synchronization
 import WhyOps
 import WhyOpsStore
 
-/// The signing keys of each environment, as the store had them a moment ago (SIG-40, SIG-41).
+/// The signing keys of each environment, as the store had them a moment ago (SIG-40, SIG-41, PRX-28).
+///
+/// One read at a time for each environment, whoever asks; a request waits for one only where nothing is known yet.
 final class SigningKeyring: Sendable {
     private struct Entry {
         var keys: SigningKeys?
-        var readAt: ContinuousClock.Instant
+        /// When the store was last read.
+        var readAt: ContinuousClock.Instant?
+        /// When it is to be read again.
+        var readNext: ContinuousClock.Instant?
+        var reading: Task<Void, Never>?
+        var unopened: [UInt8] = []
+    }
+
+    /// Keys that the operator gives, the first of which signs; for one environment only (PRX-30).
+    struct Given: Sendable {
+        var keys: [SigningKey] = []
+        var environmentID: String?
     }
 
     /// How long keys are used without asking again: less than a new key waits before it signs.
-    private static let lifetime = Duration.seconds(min(20, signingKeyDelay / 3))
+    static let lifetime = Duration.seconds(min(20, signingKeyDelay / 3))
+    /// How long keys are used that cannot be read again.
+    static let longestLifetime = Duration.seconds(signingKeyDelay)
+    /// How long a store that failed is left alone.
+    private static let pause = Duration.seconds(1)
+    /// How long a request waits for keys before it is served without.
+    private static let patience = Duration.seconds(2)
 
-    private let store: any Store
-    private let given: [SigningKey]
+    private let read: @Sendable (Tenant, _ makesFirst: Bool) async throws -> StoredSigningKeys
+    private let given: Given
     private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let entries = Mutex<[String: Entry]>([:])
 
-    /// - Parameter given: keys that the operator gave, which come before those of the store.
-    init(store: any Store, given: [SigningKey], logger: Logger) {
-        self.store = store
+    init(
+        given: Given,
+        logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        read: @escaping @Sendable (Tenant, _ makesFirst: Bool) async throws -> StoredSigningKeys
+    ) {
         self.given = given
         self.logger = logger
+        self.now = now
+        self.read = read
     }
 
     /// The keys of the tenant's environment; `nil` where none can be had, and then nothing is signed or believed.
     func keys(of tenant: Tenant) async -> SigningKeys? {
-        let now = ContinuousClock.now
-        let known = entries.withLock { $0[tenant.environmentID] }
-        if let known, now - known.readAt < Self.lifetime { return known.keys }
-        var keys = known?.keys ?? SigningKeys(given)
+        let id = tenant.environmentID
+        let now = now()
+        let (keys, reading) = entries.withLock { entries -> (SigningKeys?, Task<Void, Never>?) in
+            var entry = entries[id, default: Entry()]
+            if entry.reading == nil, entry.readNext.map({ now >= $0 }) ?? true {
+                entry.reading = Task { await self.update(tenant) }
+                entries[id] = entry
+            }
+            let isUsable = isUsable(entry, at: now)
+            return (isUsable ? entry.keys : fallback(id), isUsable ? nil : entry.reading)
+        }
+        guard let reading else { return keys }
+        await Self.wait(for: reading)
+        return entries.withLock { entries in
+            guard let entry = entries[id], isUsable(entry, at: now) else { return fallback(id) }
+            return entry.keys
+        }
+    }
+
+    private func isUsable(_ entry: Entry, at now: ContinuousClock.Instant) -> Bool {
+        entry.readAt.map { now - $0 < Self.longestLifetime } ?? false
+    }
+
+    private func given(_ environmentID: String) -> [SigningKey] {
+        environmentID == given.environmentID ? given.keys : []
+    }
+
+    /// What is there without the store.
+    private func fallback(_ environmentID: String) -> SigningKeys? { SigningKeys(given(environmentID)) }
+
+    private func update(_ tenant: Tenant) async {
+        let id = tenant.environmentID
+        let given = given(id)
         do {
-            let stored = try await store.signingKeys(tenant: tenant)
-            let others = stored.filter { stored in !given.contains { $0.id == stored.id } }
-            keys = SigningKeys(Array((given + others).prefix(16)))
+            let stored = try await read(tenant, given.isEmpty)
+            let others = stored.keys.filter { stored in !given.contains { $0.id == stored.id } }
+            // Past 16, which only rotating without the given keys leads to, the oldest of the store go.
+            let keys = SigningKeys(Array((given + others).prefix(16)))
+            let now = now()
+            let isNews = entries.withLock { entries in
+                let isNews = entries[id]?.unopened != stored.unopened
+                entries[id] = Entry(
+                    keys: keys,
+                    readAt: now,
+                    readNext: now + Self.lifetime,
+                    unopened: stored.unopened
+                )
+                return isNews
+            }
+            if isNews, !stored.unopened.isEmpty {
+                let numbers = stored.unopened.map(String.init).joined(separator: ", ")
+                logger.error("signing keys do not open and are not used", metadata: ["keys": "\(numbers)"])
+            }
         } catch {
+            let now = now()
+            entries.withLock { entries in
+                entries[id, default: Entry()].reading = nil
+                entries[id, default: Entry()].readNext = now + Self.pause
+            }
             let reason = (error as? StoreError)?.message ?? "\(error)"
             logger.error("signing keys cannot be read", metadata: ["reason": "\(reason)"])
         }
-        entries.withLock { $0[tenant.environmentID] = Entry(keys: keys, readAt: now) }
-        return keys
+    }
+
+    /// Waits for a read, which goes on where it takes too long.
+    private static func wait(for reading: Task<Void, Never>) async {
+        await withTaskGroup { group in
+            let (ends, end) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            let watch = Task {
+                await reading.value
+                end.yield()
+            }
+            defer { watch.cancel() }
+            group.addTask { for await _ in ends { return } }
+            group.addTask { try? await Task.sleep(for: patience) }
+            _ = await group.next()
+            group.cancelAll()
+        }
     }
 }

@@ -32,11 +32,10 @@ package protocol Store: Sendable {
     /// The traces of ids that are known and not ambiguous.
     func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID]
 
-    /// The signing keys of the tenant's environment, the one that signs first; the first one is made where there is none
-    /// (SIG-40, PRX-22).
+    /// The signing keys of the tenant's environment (SIG-40).
     ///
-    /// - Throws: `StoreError.sealed` where a key does not open.
-    func signingKeys(tenant: Tenant) async throws -> [SigningKey]
+    /// - Parameter makesFirst: whether an environment without any gets its first one (PRX-22).
+    func signingKeys(tenant: Tenant, makesFirst: Bool) async throws -> StoredSigningKeys
 
     /// Whether the store answers.
     func isHealthy() async -> Bool

@@ -15,6 +15,10 @@ package struct StoreError: Error, Hashable, Sendable {
         case unknownKey = "store.unknown-key"
         /// A signing key that still signs.
         case keyInUse = "store.key-in-use"
+        /// Two signing keys have one number.
+        case keyConflict = "store.key-conflict"
+        /// An environment that does not exist.
+        case unknownEnvironment = "store.unknown-environment"
         /// The store has been closed.
         case closed = "store.closed"
     }

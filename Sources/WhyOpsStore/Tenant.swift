@@ -12,3 +12,17 @@ package struct Tenant: Sendable, Hashable {
         self.keyID = keyID
     }
 }
+
+/// An environment as people name it.
+package struct EnvironmentName: Sendable, Hashable {
+    package let project: String
+    package let environment: String
+
+    package init(project: String, environment: String) {
+        self.project = project
+        self.environment = environment
+    }
+
+    /// The environment that the operator's variables are for: `WHYOPS_API_KEY` lets into it.
+    package static let home = EnvironmentName(project: "default", environment: "PRODUCTION")
+}

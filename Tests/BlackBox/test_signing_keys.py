@@ -116,6 +116,66 @@ def test_sealed_keys_need_their_encryption_key(start: StartServer, make_bench: M
     assert say(bench, signed)[1] == trace
 
 
+def test_keys_that_lay_open_are_sealed_and_go_on(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-31: what was signed before is still believed."""
+    sealing = {"WHYOPS_ENCRYPTION_KEY": secrets.token_hex(32)}
+    bench = make_bench(start(env=OWN_KEY).ready())
+    signed, trace = say(bench)
+    store = f"sqlite:{bench.server.store}"
+    # Beside a proxy that runs without the encryption key nothing may be sealed.
+    done = run(bench.server.folder, "keys", "signing", "rotate", "--store", store, env=sealing)
+    assert done.returncode == 1 and "not sealed" in done.stderr
+    assert say(bench, signed)[1] == trace
+    assert bench.server.stop() == 0
+    bench.server = start(env=OWN_KEY | sealing).ready()
+    assert say(bench, signed)[1] == trace
+    done = run(bench.server.folder, "keys", "signing", "list", "--store", store, env=sealing)
+    assert done.stdout.split()[:2] == ["0", "signs"] and done.stdout.split()[-1] == "sealed"
+    done = run(bench.server.folder, "keys", "signing", "rotate", "--store", store)
+    assert done.returncode == 1 and "WHYOPS_ENCRYPTION_KEY" in done.stderr
+
+
+def test_a_lost_encryption_key(start: StartServer, make_bench: MakeBench) -> None:
+    """The commands still work, and the lost key can be removed."""
+    lost, new = ({"WHYOPS_ENCRYPTION_KEY": secrets.token_hex(32)} for _ in range(2))
+    bench = make_bench(start(env=OWN_KEY | lost).ready())
+    signed, trace = say(bench)
+    folder, store = bench.server.folder, f"sqlite:{bench.server.store}"
+    assert bench.server.stop() == 0
+    for env in (new, {}):
+        done = run(folder, "keys", "signing", "list", "--store", store, env=env)
+        assert (done.returncode, done.stdout.split()[:2]) == (0, ["0", "closed"]), done.stderr
+        done = run(folder, "keys", "signing", "retire", "0", "--store", store, env=env)
+        assert done.returncode == 1 and "--lost" in done.stderr
+    assert start(env=OWN_KEY | new).wait() == 1
+    done = run(folder, "keys", "signing", "retire", "0", "--lost", "--store", store, env=new)
+    assert done.returncode == 0, done.stderr
+    bench.server = start(env=OWN_KEY | new).ready()
+    again, other = say(bench, signed)
+    assert other != trace and number(again) == 0
+
+
+def test_a_given_key_with_the_number_of_the_stores(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-30: it would make the store's signatures worthless."""
+    bench = make_bench(start(env=OWN_KEY).ready())
+    signed, trace = say(bench)
+    assert bench.server.stop() == 0
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    refused = start(env={"WHYOPS_SIGNING_KEY": f"0:{key}"})
+    assert refused.wait() == 1
+    assert "another number" in refused.log() and key not in refused.log()
+    given = {"WHYOPS_SIGNING_KEY": f"1:{key}"}
+    bench.server = start(env=given).ready()
+    again, same = say(bench, signed)
+    assert (number(again), same) == (1, trace)
+    store = f"sqlite:{bench.server.store}"
+    done = run(bench.server.folder, "keys", "signing", "list", "--store", store, env=given)
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [["1", "signs"], ["0", "verifies"]]
+    assert key not in done.stdout
+    done = run(bench.server.folder, "keys", "signing", "rotate", "--store", store, env=given)
+    assert done.stdout == "Signing key 2 was made.\n"
+
+
 @pytest.mark.parametrize("value", ["nonsense", "16:" + "A" * 43 + "=", "1:QUFB", "1:" + "A" * 43 + "=,1:" + "B" * 43 + "="])
 def test_a_key_that_is_none_is_refused(start: StartServer, value: str) -> None:
     server = start(env={"WHYOPS_SIGNING_KEY": value})

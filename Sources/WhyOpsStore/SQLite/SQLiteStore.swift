@@ -78,6 +78,8 @@ package final class SQLiteStore: Store {
             // Only here: while it opens, the pool itself sets NORMAL, under which a commit can be lost with the power
             // (EVT-17). On Apple systems a plain fsync leaves the drive's cache alone.
             try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
+            // What is deleted or sealed must not go on lying in a free page.
+            try database.execute(sql: "PRAGMA secure_delete = ON")
         }
         return pool
     }
@@ -106,7 +108,8 @@ package final class SQLiteStore: Store {
         let hash = SHA256.hex(of: Array(key.utf8))
         return try await pool.write { database in
             if let tenant = try TenantRows.tenant(keyHash: hash, database) { return tenant }
-            return try TenantRows.create(keyHash: hash, project: project, environment: environment, database)
+            let name = EnvironmentName(project: project, environment: environment)
+            return try TenantRows.create(keyHash: hash, in: name, database)
         }
     }
 

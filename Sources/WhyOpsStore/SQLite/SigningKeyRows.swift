@@ -2,37 +2,36 @@ import FoundationEssentials
 import GRDB
 import WhyOps
 
-/// The signing keys of environments in the database (SIG-40).
+/// The signing keys of one environment in the database (SIG-40).
 struct SigningKeyRows {
     let encryption: EncryptionKey?
     let environmentID: String
     /// Seconds since 1970.
     let now: Double
 
-    /// The keys, the one that signs first.
-    func keys(_ database: Database) throws -> [SigningKey] {
-        try rows(database).map { row in
-            let id: UInt8 = row["id"]
-            guard let secret = secret(row, id), let key = SigningKey(id: id, bytes: secret) else {
-                throw StoreError(
-                    .sealed,
-                    "Signing key \(id) of the store does not open: start with the WHYOPS_ENCRYPTION_KEY that it was "
-                        + "sealed with."
-                )
-            }
-            return key
+    /// The keys that open, the one that signs first, and the numbers of the others (PRX-27).
+    func keys(_ database: Database) throws -> StoredSigningKeys {
+        var keys: [SigningKey] = []
+        var unopened: [UInt8] = []
+        for row in try rows(database) {
+            if let key = key(row) { keys.append(key) } else { unopened.append(row["id"]) }
         }
+        return StoredSigningKeys(keys: keys, unopened: unopened)
     }
 
     /// What may be told of the keys, in the same order.
     func records(_ database: Database) throws -> [SigningKeyRecord] {
-        try rows(database).enumerated().map { index, row in
-            SigningKeyRecord(
+        var hasActive = false
+        return try rows(database).map { row in
+            let opens = key(row) != nil
+            defer { hasActive = hasActive || opens }
+            return SigningKeyRecord(
                 id: row["id"],
                 createdAt: row["created_at"],
-                isActive: index == 0,
+                isActive: opens && !hasActive,
                 signsFrom: row["signs_from"],
-                isSealed: row["is_sealed"]
+                isSealed: row["is_sealed"],
+                opens: opens
             )
         }
     }
@@ -58,6 +57,21 @@ struct SigningKeyRows {
         return key
     }
 
+    /// Seals the keys that lie open, and says how many (PRX-31).
+    func seal(_ database: Database) throws -> Int {
+        guard let encryption else { return 0 }
+        let open = try rows(database).filter { !$0["is_sealed"] }
+        for row in open {
+            let id: UInt8 = row["id"]
+            let sealed = try encryption.seal([UInt8](row["secret"] as Data), place: place(id))
+            try database.execute(
+                sql: "UPDATE signing_keys SET secret = ?, is_sealed = 1 WHERE environment_id = ? AND id = ?",
+                arguments: [Data(sealed), environmentID, id]
+            )
+        }
+        return open.count
+    }
+
     /// Those that sign already from the newest on, then those that will.
     private func rows(_ database: Database) throws -> [Row] {
         try Row.fetchAll(
@@ -70,10 +84,14 @@ struct SigningKeyRows {
         )
     }
 
-    private func secret(_ row: Row, _ id: UInt8) -> [UInt8]? {
+    private func key(_ row: Row) -> SigningKey? {
+        let id: UInt8 = row["id"]
         let stored = [UInt8](row["secret"] as Data)
-        guard row["is_sealed"] else { return stored }
-        return encryption?.open(stored, place: place(id))
+        if row["is_sealed"] {
+            return encryption?.open(stored, place: place(id)).flatMap { SigningKey(id: id, bytes: $0) }
+        }
+        // Who can write the file but does not have the encryption key must not be able to add a key.
+        return encryption == nil ? SigningKey(id: id, bytes: stored) : nil
     }
 
     private func place(_ id: UInt8) -> String { "signing-key/\(environmentID)/\(id)" }

@@ -14,38 +14,37 @@ enum TenantRows {
         return row.map { Tenant(projectID: $0[0], environmentID: $0[1], environmentName: $0[2], keyID: $0[3]) }
     }
 
-    static func create(
-        keyHash: String,
-        project: String,
-        environment: String,
+    static func create(keyHash: String, in environment: EnvironmentName, _ database: Database) throws -> Tenant {
+        let (projectID, id) = try self.environment(environment, database)
+        let keyID = Identifiers.uuid()
+        try database.execute(
+            sql: "INSERT INTO api_keys (id, sha256, environment_id, created_at) VALUES (?, ?, ?, ?)",
+            arguments: [keyID, keyHash, id, Identifiers.now()]
+        )
+        return Tenant(projectID: projectID, environmentID: id, environmentName: environment.environment, keyID: keyID)
+    }
+
+    /// The ids of a project and an environment that are created where they are missing.
+    static func environment(
+        _ name: EnvironmentName,
         _ database: Database
-    ) throws -> Tenant {
+    ) throws -> (projectID: String, id: String) {
         let now = Identifiers.now()
         let projectID = try identifier(
             "SELECT id FROM projects WHERE name = ?",
-            [project],
+            [name.project],
             orInsert: "INSERT INTO projects (name, id, created_at) VALUES (?, ?, ?)",
             now,
             database
         )
-        let environmentID = try identifier(
+        let id = try identifier(
             "SELECT id FROM environments WHERE project_id = ? AND name = ?",
-            [projectID, environment],
+            [projectID, name.environment],
             orInsert: "INSERT INTO environments (project_id, name, id, created_at) VALUES (?, ?, ?, ?)",
             now,
             database
         )
-        let keyID = Identifiers.uuid()
-        try database.execute(
-            sql: "INSERT INTO api_keys (id, sha256, environment_id, created_at) VALUES (?, ?, ?, ?)",
-            arguments: [keyID, keyHash, environmentID, now]
-        )
-        return Tenant(
-            projectID: projectID,
-            environmentID: environmentID,
-            environmentName: environment,
-            keyID: keyID
-        )
+        return (projectID, id)
     }
 
     private static func identifier(

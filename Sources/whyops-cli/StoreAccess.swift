@@ -1,0 +1,19 @@
+import WhyOpsCommand
+import WhyOpsStore
+
+/// Does something with the store and closes it; what the store refuses is said in its own words.
+func withStore<Value>(
+    _ options: CommonOptions,
+    _ body: (SQLiteStore, ServiceSetup) async throws -> Value
+) async throws -> Value {
+    let setup = try ServiceSetup(options)
+    let store = try await setup.openExistingStore()
+    do {
+        let value = try await body(store, setup)
+        try await store.close()
+        return value
+    } catch {
+        try? await store.close()
+        throw (error as? StoreError).map { CommandFailure($0.message) } ?? error
+    }
+}
