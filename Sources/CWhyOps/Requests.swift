@@ -155,18 +155,15 @@ extension EchoID {
         do throws(JSONFault) {
             let root = try JSONDocument(list).root
             guard root.kind == .array else { return nil }
-            var known: [EchoID: TraceID] = [:]
-            var ambiguous: Set<EchoID> = []
+            var links: [(id: EchoID, trace: TraceID)] = []
             for item in root.children {
                 guard let kind = item["kind"]?.string.flatMap(EchoID.Kind.init(rawValue:)),
                     let text = item["id"]?.string, let echo = EchoID(kind, text),
                     let trace = item["traceId"]?.string.flatMap({ TraceID($0) })
                 else { return nil }
-                if let earlier = known[echo], earlier != trace { ambiguous.insert(echo) }
-                known[echo] = trace
+                links.append((echo, trace))
             }
-            // TRC-6
-            return known.filter { !ambiguous.contains($0.key) }
+            return known(links)
         } catch {
             return nil
         }

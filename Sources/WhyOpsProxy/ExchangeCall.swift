@@ -156,7 +156,10 @@ struct ExchangeCall: Sendable {
         let rest = stream.finish()
         services.echoes.insert(stream.takeEchoes(), trace: resolution.id, tenant: tenant)
         // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way.
-        recordReply(stream.capture, .complete, firstToken: firstToken)
+        let capture = stream.capture
+        recordReply(capture, capture.isFinished ? .complete : .upstreamError, firstToken: firstToken)
+        // EXC-60
+        if !capture.isFinished, capture.error == nil { recordError(UpstreamClient.cutOff(provider), body: nil) }
         await outlet.send(rest)
         outlet.finish()
     }

@@ -88,6 +88,15 @@ struct UpstreamClient: Sendable {
         )
     }
 
+    /// A stream that ended in order, but before its reply did (EXC-60).
+    static func cutOff(_ provider: Provider) -> ProxyError {
+        ProxyError(
+            status: 502,
+            code: "upstream_incomplete",
+            message: "The upstream '\(provider.name)' ended its stream before the reply was finished."
+        )
+    }
+
     /// The kind of a failure, without anything of what was sent.
     private static func reason(_ error: any Error) -> String {
         if let error = error as? HTTPClientError { return error.description }

@@ -113,6 +113,64 @@ struct HostileInputTests {
         #expect(!stream.capture.isComplete)
     }
 
+    private static func piece(_ format: ExchangeFormat, _ number: Int, fill: String) -> String {
+        switch format {
+        case .chat:
+            return
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(fill)\",\"tool_calls\":[{\"index\":0,\"id\":\"c\(number)\"}]}}]}"
+        case .messages:
+            return
+                "{\"type\":\"content_block_start\",\"index\":\(number),\"content_block\":{\"type\":\"tool_use\",\"id\":\"c\(number)\","
+                + "\"input\":\"\(fill)\"}}"
+        case .responses:
+            return
+                "{\"type\":\"response.output_item.done\",\"output_index\":\(number),\"item\":{\"type\":\"function_call\","
+                + "\"call_id\":\"c\(number)\",\"arguments\":\"\(fill)\"}}"
+        }
+    }
+
+    /// EXC-61: what is no longer captured still makes its ids known.
+    @Test(arguments: [ExchangeFormat.chat, .messages, .responses])
+    func idsOfWhatIsNotKeptAreKnown(_ format: ExchangeFormat) {
+        var stream = ReplyStream(format: format, frame: nil)
+        let fill = String(repeating: "x", count: 1_000_000)
+        for number in 0..<40 {
+            _ = stream.read(Array("data: \(Self.piece(format, number, fill: fill))\n\n".utf8).span)
+            #expect(stream.takeEchoes() == [EchoID(.toolCall, "c\(number)")])
+        }
+        #expect(!stream.capture.isComplete)
+    }
+
+    @Test func sealsOfThinkingThatIsNotKeptAreKnown() {
+        var stream = ReplyStream(format: .messages, frame: nil)
+        let seal = String(repeating: "s", count: 300_000)
+        for number in 0..<1200 {
+            let head = "{\"index\":\(number),\"type\":\"content_block_"
+            let pieces = number < 40 ? [seal, seal, seal, "end\(number)"] : ["e", "nd\(number)"]
+            var events = [head + "start\",\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\"}}"]
+            events += pieces.map { head + "delta\",\"delta\":{\"type\":\"signature_delta\",\"signature\":\"\($0)\"}}" }
+            events.append(head + "stop\"}")
+            for event in events { _ = stream.read(Array("data: \(event)\n\n".utf8).span) }
+            #expect(stream.takeEchoes() == [EchoID(.thinking, pieces.joined())])
+        }
+        #expect(!stream.capture.isComplete)
+    }
+
+    /// EXC-61: ids without end are all made known, and what is remembered of them does not grow.
+    @Test(arguments: [ExchangeFormat.chat, .messages, .responses])
+    func idsWithoutEnd(_ format: ExchangeFormat) {
+        var stream = ReplyStream(format: format, frame: nil)
+        for number in 0..<10_000 {
+            let event = Array("data: \(Self.piece(format, number, fill: "x"))\n\n".utf8)
+            _ = stream.read(event.span)
+            #expect(stream.takeEchoes() == [EchoID(.toolCall, "c\(number)")])
+            #expect(stream.capture.rememberedEchoes <= ReplyCapture.maximumNoted)
+            guard number % 1000 == 0 else { continue }
+            _ = stream.read(event.span)
+            #expect(stream.takeEchoes().isEmpty, "an id that comes twice in a row is told once")
+        }
+    }
+
     @Test func blocksThatAreTooLargeTogetherAreNotKept() {
         var stream = ReplyStream(format: .messages, frame: nil)
         let input = String(repeating: "x", count: 1_000_000)

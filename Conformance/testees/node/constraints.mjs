@@ -1,7 +1,7 @@
 // Requests whose reply must not gain a frame, because the output is constrained or measured (EXC-22).
 
-import { tryParseJson } from './json-text.mjs';
-import { doubleOf, isNothing, isNumber, isObject, itemsOf, member, spelling, stringMember, stringOf } from './json-values.mjs';
+import { doubleOf, isNothing, isNumber, itemsOf, member, spelling, stringMember, stringOf } from './json-values.mjs';
+import { acceptedOrNull } from './refusal.mjs';
 
 const FEWEST_TOKENS = 16;
 const CONSTRAINTS = [
@@ -52,8 +52,8 @@ export function constrainsItself(response) {
     || isAboveZero(member(response, 'top_logprobs'));
 }
 
-/** Whether the reply to the request with this body may gain a frame; not where the body is no JSON object (EXC-6). */
+/** Whether the reply to the request with this body may gain a frame; not where it has to be refused (EXC-65). */
 export function mayGainFrame(body, format) {
-  const request = tryParseJson(body);
-  return isObject(request) && !isConstrained(request, format);
+  const request = acceptedOrNull(body, format);
+  return request !== null && !isConstrained(request, format);
 }

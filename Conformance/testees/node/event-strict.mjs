@@ -61,11 +61,14 @@ function tenantFaults(event, pointer, tenant = {}) {
 export function strictFaults(event, pointer, { type, missing, tenant }) {
   const metadata = member(event, 'metadata');
   const content = member(event, 'content');
-  const faults = isObject(metadata) ? metadataFaults(metadata, `${pointer}/metadata`, missing) : [];
-  if (type !== null) faults.push(...contentFaults(content, `${pointer}/content`, type));
+  const faults = [];
+  if (type !== null) {
+    if (isObject(metadata)) faults.push(...metadataFaults(metadata, `${pointer}/metadata`, missing));
+    faults.push(...contentFaults(content, `${pointer}/content`, type), ...tenantFaults(event, pointer, tenant));
+  }
   for (const [node, name] of [[content, 'content'], [metadata, 'metadata']]) {
     const found = firstNul(node, `${pointer}/${name}`);
     if (found !== null) faults.push({ pointer: found, rule: 'string.nul' });
   }
-  return [...faults, ...tenantFaults(event, pointer, tenant)];
+  return faults;
 }

@@ -5,7 +5,7 @@ import { tryParseJson } from './json-text.mjs';
 import { isArray, isObject, isString, member, stringMember } from './json-values.mjs';
 import { forEachJsonScalar, isHalf, withoutRanges } from './scalars.mjs';
 import { readFrames } from './signature.mjs';
-import { argumentsIn } from './turns.mjs';
+import { argumentsOf, isKept } from './turns.mjs';
 
 export const TRACE_ARGUMENT = '_whyops_trace_id';
 const MAY_HOLD_FRAME = /[\u200b\u2060]|\udb40/;
@@ -16,13 +16,19 @@ export function framesOfString(node, keys) {
   return readFrames((visit) => forEachJsonScalar(node.bytes, node.start + 1, node.end - 1, visit), keys);
 }
 
-const isThinking = (node) => ['thinking', 'redacted_thinking', 'reasoning'].includes(stringMember(node, 'type'));
-
-/** The places of all whole frames in string values, except inside thinking blocks and reasoning items (EXC-1). */
-function frameRanges(node, keys, ranges) {
-  if (isString(node)) ranges.push(...framesOfString(node, keys).removed);
-  else if (isArray(node)) node.items.forEach((item) => frameRanges(item, keys, ranges));
-  else if (isObject(node) && !isThinking(node)) node.members.forEach(({ value }) => frameRanges(value, keys, ranges));
+/**
+ * The places of all whole frames in string values and of the member in tool arguments, except inside thinking blocks and
+ * reasoning items (EXC-1, EXC-67).
+ */
+function removedRanges(node, keys, ranges) {
+  if (isString(node)) {
+    ranges.push(...framesOfString(node, keys).removed);
+  } else if (isArray(node)) {
+    node.items.forEach((item) => removedRanges(item, keys, ranges));
+  } else if (isObject(node) && !isKept(node)) {
+    for (const call of argumentsOf(node)) ranges.push(...traceArgument(call, keys).ranges);
+    node.members.forEach(({ value }) => removedRanges(value, keys, ranges));
+  }
 }
 
 /**
@@ -93,7 +99,6 @@ export function rewriteRequest(body, keys) {
   const root = tryParseJson(body);
   if (root === null) return body;
   const ranges = [];
-  frameRanges(root, keys, ranges);
-  for (const call of argumentsIn(root)) ranges.push(...traceArgument(call, keys).ranges);
+  removedRanges(root, keys, ranges);
   return withoutRanges(body, union(ranges)); // EXC-4: without a range, the bytes that came
 }

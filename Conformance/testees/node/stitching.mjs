@@ -1,7 +1,7 @@
 // Which trace a request belongs to (spec/trace.md).
 
 import { harnessSession } from './harness.mjs';
-import { tryParseJson } from './json-text.mjs';
+import { acceptedRequest } from './refusal.mjs';
 import { framesOfString, traceArgument } from './request.mjs';
 import { turnsOf } from './turns.mjs';
 
@@ -60,8 +60,7 @@ export function resolveTrace(format, body, headers, { keys, known, acceptsV1 = t
   const found = [];
   if (trace !== undefined) found.push({ traceId: trace, source: 'header.trace' });
   if (thread !== undefined) found.push({ traceId: thread, source: 'header.thread' });
-  const root = tryParseJson(body);
-  for (const turn of root === null ? [] : turnsOf(root, format).reverse()) {
+  for (const turn of turnsOf(acceptedRequest(body, format), format).reverse()) {
     if (turn.isAssistant) found.push(...evidenceOf(turn, { keys, known, acceptsV1 })); // TRC-5
   }
   const session = harnessSession((name) => headerText(headers, name), namedId);

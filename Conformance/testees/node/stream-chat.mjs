@@ -13,12 +13,14 @@ export class ChatStream {
     this.policy = policy;
     this.choices = new Map(); // by the spelling of their index: {text, chunk}
     this.finished = new Set();
+    this.isOver = false; // no text gains anything from here on (EXC-63)
   }
 
   event(root, { isLast }) {
     const before = [];
     const edits = [];
-    if (!isNothing(member(root, 'error'))) before.push(...this.release());
+    if (!isNothing(member(root, 'error'))) before.push(...this.end());
+    if (this.isOver) return { before, edits };
     for (const item of itemsOf(member(root, 'choices'))) {
       if (!isObject(item)) continue;
       const index = isNothing(member(item, 'index')) ? '0' : spelling(member(item, 'index')).toString('latin1');
@@ -51,6 +53,11 @@ export class ChatStream {
   /** What a choice ends with: the frame if its text carries one, then the white space that is held. */
   ending({ text }) {
     return [...(text.carries ? [this.frame] : []), text.release()];
+  }
+
+  end() {
+    this.isOver = true;
+    return this.release();
   }
 
   release() {

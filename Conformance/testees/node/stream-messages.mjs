@@ -24,7 +24,7 @@ export class MessagesStream {
         return this.stop(root);
       case 'message_stop':
       case 'error':
-        return { before: this.release(), edits: [] };
+        return { before: this.end(), edits: [] };
       default:
         return { before: [], edits: [] };
     }
@@ -57,6 +57,14 @@ export class MessagesStream {
     const written = Buffer.concat([...(this.text.carries ? [this.frame] : []), this.text.release()]);
     this.isOpen = false;
     return { before: written.length > 0 ? [this.addition(written)] : [], edits: [] };
+  }
+
+  /** Ends the text, and lets none begin (EXC-63). */
+  end() {
+    const before = this.release();
+    this.isOpen = false;
+    this.index ??= 'none';
+    return before;
   }
 
   release() {

@@ -42,6 +42,7 @@ export class ResponsesStream {
     else if (type === 'response.content_part.added') this.open(root, member(root, 'part'));
     else if (type === DELTA) edits.push(...this.delta(root, event));
     else if (type === DONE && this.isPart(root)) this.done(root, before, edits);
+    else if (type === DONE && this.state === 'before' && isString(member(root, 'text'))) this.state = 'closed'; // EXC-20
     if (this.number !== null) {
       this.lastNumber = this.number;
       if (this.shift > 0) edits.push([number.start, number.end, Buffer.from(String(this.number + this.shift))]);
@@ -74,10 +75,10 @@ export class ResponsesStream {
 
   /** The first part that is a text is the one; text that it has already is in no delta, so it stays unsigned (EXC-43). */
   open(root, part) {
-    if (this.state !== 'before' || stringMember(part, 'type') !== 'output_text') return;
+    const text = stringMember(part, 'text');
+    if (this.state !== 'before' || stringMember(part, 'type') !== 'output_text' || text === undefined) return;
     this.part = { output: indexOf(root, 'output_index'), content: indexOf(root, 'content_index') };
-    const isEmpty = (stringMember(part, 'text') ?? '') === '';
-    this.state = isEmpty && !this.isConstrained ? 'open' : 'closed';
+    this.state = text === '' && !this.isConstrained ? 'open' : 'closed';
   }
 
   delta(root, event) {

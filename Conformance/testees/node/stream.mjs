@@ -62,8 +62,10 @@ export class ReplyStream {
     this.lineEnd = event.lineEnd ?? this.lineEnd;
     const root = tryParseJson(event.data);
     if (root === null) {
-      const endsStream = isLast || event.data.equals(DONE);
-      return endsStream ? Buffer.concat([this.released(), raw]) : raw;
+      const isDone = event.data.equals(DONE);
+      const released = isLast || isDone ? this.released() : Buffer.alloc(0);
+      if (isDone) this.format.end?.(); // EXC-63
+      return Buffer.concat([released, raw]);
     }
     const { before, edits } = this.format.event(root, event);
     const additional = isLast ? [...this.format.release(), ...before] : before;

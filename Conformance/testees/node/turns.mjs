@@ -2,6 +2,9 @@
 
 import { isObject, isString, itemsOf, member, stringMember } from './json-values.mjs';
 
+/** Whether an object is neither stripped nor read (EXC-1, TRC-20). */
+export const isKept = (node) => ['thinking', 'redacted_thinking', 'reasoning'].includes(stringMember(node, 'type'));
+
 /**
  * A turn has `isAssistant`; `texts`, the strings that may hold a signature (TRC-4); `calls`, the tool arguments (EXC-2): JSON
  * text in a string, or an object; and `ids`, what an earlier reply carried and the client echoes: `{kind, id}`.
@@ -24,8 +27,9 @@ function addTexts(turn, content, types) {
 }
 
 /** Tool arguments: JSON text or an object (EXC-2). */
+const isArguments = (value) => isString(value) || isObject(value);
 function addArguments(turn, value) {
-  if (isString(value) || isObject(value)) turn.calls.push(value);
+  if (isArguments(value)) turn.calls.push(value);
 }
 
 /** Chat: `tool_calls[].function.arguments`, the older `function_call.arguments`, and the ids of calls (TRC-18). */
@@ -54,9 +58,10 @@ function addBlocks(turn, content) {
 
 function messageTurn(message, format) {
   const turn = newTurn(stringMember(message, 'role'));
-  addTexts(turn, member(message, 'content'), ['text']);
+  if (!isKept(message)) addTexts(turn, member(message, 'content'), ['text']);
   if (format === 'chat') addChatCalls(turn, message);
   else addBlocks(turn, member(message, 'content'));
+  if (isKept(message)) turn.calls = [];
   return turn;
 }
 
@@ -71,7 +76,7 @@ function endsTurn(item) {
 /** TRC-12, TRC-13 */
 function addItem(turn, item) {
   const type = stringMember(item, 'type');
-  if (stringMember(item, 'role') === 'assistant') addTexts(turn, member(item, 'content'), ['output_text', 'input_text', 'text']);
+  if (stringMember(item, 'role') === 'assistant' && !isKept(item)) addTexts(turn, member(item, 'content'), ['output_text', 'input_text', 'text']);
   if (type === 'function_call') addArguments(turn, member(item, 'arguments'));
   addId(turn, 'tool_call', stringMember(item, 'call_id'));
   addId(turn, 'message', stringMember(item, 'id'));
@@ -100,6 +105,13 @@ export function turnsOf(root, format) {
   return itemsOf(member(root, 'messages')).map((message) => messageTurn(message, format));
 }
 
-/** The tool arguments of a request, whatever its format (EXC-2). */
-export const argumentsIn = (root) =>
-  ['chat', 'messages', 'responses'].flatMap((format) => turnsOf(root, format)).flatMap((turn) => turn.calls);
+/** The tool arguments of all calls that an object has or is, whatever the format (EXC-2, EXC-67). */
+export function argumentsOf(node) {
+  const type = stringMember(node, 'type');
+  return [
+    ...itemsOf(member(node, 'tool_calls')).map((call) => member(member(call, 'function'), 'arguments')),
+    member(member(node, 'function_call'), 'arguments'),
+    ...(type === 'function_call' ? [member(node, 'arguments')] : []),
+    ...(type === 'tool_use' ? [member(node, 'input')] : []),
+  ].filter(isArguments);
+}

@@ -36,8 +36,8 @@ extension AssistantTurn {
 
     /// TRC-12, TRC-13.
     private mutating func readItem(_ item: JSONValue, _ scan: RequestScan) {
-        readEcho(.message, item["id"])
         readEcho(.toolCall, item["call_id"])
+        readEcho(.message, item["id"])
         if item["type"]?.isString("reasoning") == true { readEcho(.thinking, item["encrypted_content"]) }
         if item["type"]?.isString("function_call") == true { readArguments(item["arguments"], scan) }
         if item["role"]?.isString("assistant") == true, let content = item["content"] {

@@ -34,7 +34,7 @@ public struct AssistantTurn: Sendable, Hashable {
     private static func chat(_ message: JSONValue, _ scan: RequestScan) -> AssistantTurn {
         var turn = AssistantTurn()
         if let content = message["content"] { turn.readText(content, scan) }
-        for call in message["tool_calls"]?.children ?? [] {
+        for call in message["tool_calls"]?.listed ?? [] {
             turn.readEcho(.toolCall, call["id"])
             turn.readArguments(call["function"]?["arguments"], scan)
         }
@@ -46,7 +46,7 @@ public struct AssistantTurn: Sendable, Hashable {
         var turn = AssistantTurn()
         guard let content = message["content"] else { return turn }
         turn.readText(content, scan)
-        for block in content.items {
+        for block in content.items where content.kind == .array {
             guard let type = block["type"] else { continue }
             if type.isString("tool_use") || type.isString("server_tool_use") {
                 turn.readEcho(.toolCall, block["id"])

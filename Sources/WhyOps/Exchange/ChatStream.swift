@@ -17,6 +17,8 @@ struct ChatStream: Sendable {
     private var head: [UInt8] = []
     /// The number of events read.
     private var event = 0
+    /// Whether the stream has come to its end or an error, after which no text gains anything (EXC-63).
+    private var isOver = false
 
     init(frame: [UInt8]?, policy: SignaturePolicy) {
         self.frame = frame
@@ -28,21 +30,24 @@ struct ChatStream: Sendable {
         var change = StreamChange()
         event += 1
         capture.readChatHead(tape, bytes)
+        if capture.error != nil, !isOver { change.before = stop(ending) }
         // EXC-24
         guard let choices = tape.member("choices", of: tape.root, in: bytes), tape.kind(choices) == .array else {
             return change
         }
         for choice in tape.children(choices) where tape.kind(choice) == .object {
             let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
+            let delta = tape.member("delta", of: choice, in: bytes)
+            if let delta { capture.noteToolCalls(delta, tape, bytes) }
             // EXC-48
             guard capture.admits(choice: index) else { continue }
-            readCapture(choice, index, tape, bytes)
-            guard let frame else { continue }
+            readCapture(choice, delta, index, tape, bytes)
+            guard let frame, !isOver else { continue }
             let reason = tape.member("finish_reason", of: choice, in: bytes)
             let isLast = reason.map { tape.kind($0) != .null } ?? false
-            let content = tape.member("delta", of: choice, in: bytes).flatMap {
-                tape.member("content", of: $0, in: bytes)
-            }.flatMap { tape.kind($0) == .string && !tape.contentRange($0).isEmpty ? $0 : nil }
+            let content = delta.flatMap { tape.member("content", of: $0, in: bytes) }.flatMap {
+                tape.kind($0) == .string && !tape.contentRange($0).isEmpty ? $0 : nil
+            }
             pass(content, index, isLast: isLast, frame, tape, bytes, ending, &change)
         }
         // What is held may have to come in a chunk of ours after this one has gone.
@@ -94,6 +99,12 @@ struct ChatStream: Sendable {
     /// The stream has come to `[DONE]`.
     mutating func end(_ ending: ServerSentEventReader.LineEnding) -> [UInt8] {
         capture.isEnded = true
+        return stop(ending)
+    }
+
+    /// Ends every text that is open, and lets none begin (EXC-63).
+    private mutating func stop(_ ending: ServerSentEventReader.LineEnding) -> [UInt8] {
+        isOver = true
         return release(ending)
     }
 
@@ -137,11 +148,17 @@ struct ChatStream: Sendable {
 
     // MARK: Capture
 
-    private mutating func readCapture(_ choice: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+    private mutating func readCapture(
+        _ choice: JSONTape.Index,
+        _ delta: JSONTape.Index?,
+        _ index: Int,
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>
+    ) {
         let place = capture.choice(index)
         let reason = tape.member("finish_reason", of: choice, in: bytes)
         tape.take(reason, in: bytes, into: &capture.choices[place].finishReason)
-        if let delta = tape.member("delta", of: choice, in: bytes), capture.admits(tape.range(delta).count) {
+        if let delta, capture.admits(tape.range(delta).count) {
             capture.readChatMessage(delta, into: place, tape, bytes)
         }
     }
@@ -156,6 +173,14 @@ extension ReplyCapture {
         if let usage = tape.member("usage", of: root, in: bytes) { self.usage.readChat(usage, tape, bytes) }
         if let error = tape.member("error", of: root, in: bytes), tape.kind(error) != .null {
             self.error = tape.slice(error, in: bytes)
+        }
+    }
+
+    /// The ids of a message's tool calls or of one delta of it, whether they are kept or not (EXC-61).
+    mutating func noteToolCalls(_ message: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard let calls = tape.member("tool_calls", of: message, in: bytes), tape.kind(calls) == .array else { return }
+        for call in tape.children(calls) {
+            if let id = tape.member("id", of: call, in: bytes) { noteEcho(.toolCall, tape.utf8(id, in: bytes)) }
         }
     }
 
@@ -178,7 +203,6 @@ extension ReplyCapture {
             for (number, call) in tape.children(calls).enumerated() {
                 let index =
                     tape.member("index", of: call, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number
-                if let id = text("id", of: call), !id.isEmpty { noteEcho(.toolCall, id) }
                 guard admits(toolCall: index, of: place) else { continue }
                 let position = choices[place].toolCall(index)
                 if let id = text("id", of: call), !id.isEmpty {

@@ -24,16 +24,18 @@ struct MessagesStream: Sendable {
         let index = tape.member("index", of: root, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
         if tape.isString(type, "content_block_delta", in: bytes) {
             guard let delta = tape.member("delta", of: root, in: bytes) else { return StreamChange() }
+            capture.noteBlockDelta(delta, index, tape, bytes)
             if capture.admits(tape.range(delta).count) { capture.readBlockDelta(delta, index, tape, bytes) }
             return passDelta(delta, index, tape, bytes)
         }
         if tape.isString(type, "content_block_start", in: bytes) {
             guard let block = tape.member("content_block", of: root, in: bytes) else { return StreamChange() }
+            capture.noteBlock(block, index, tape, bytes)
             if capture.admits(item: tape.range(block).count) { capture.readBlock(block, index, tape, bytes) }
             return passStart(block, index, tape, bytes)
         }
         if tape.isString(type, "content_block_stop", in: bytes) {
-            capture.endBlock(index)
+            capture.endSeal(index)
             guard let frame, case .open(index, var held) = first else { return StreamChange() }
             first = .ended
             return StreamChange(before: delta(index, held.end(frame: frame), ending))
@@ -46,10 +48,10 @@ struct MessagesStream: Sendable {
             capture.readMessageDelta(tape, bytes)
         } else if tape.isString(type, "message_stop", in: bytes) {
             capture.isEnded = true
-            return StreamChange(before: release(ending))
+            return StreamChange(before: end(ending))
         } else if tape.isString(type, "error", in: bytes) {
             capture.error = tape.member("error", of: root, in: bytes).map { tape.slice($0, in: bytes) }
-            return StreamChange(before: release(ending))
+            return StreamChange(before: end(ending))
         }
         return StreamChange()
     }
@@ -94,6 +96,12 @@ struct MessagesStream: Sendable {
         let range = tape.contentRange(text)
         guard !range.isEmpty, let replacement = held.pass(bytes, range) else { return StreamChange() }
         return StreamChange(edits: [ByteEdit(range, with: replacement)])
+    }
+
+    /// Ends the text that is open, and lets none begin (EXC-63).
+    private mutating func end(_ ending: ServerSentEventReader.LineEnding) -> [UInt8] {
+        defer { first = .ended }
+        return release(ending)
     }
 
     /// Gives back white space that is still held (EXC-35, EXC-36).

@@ -22,6 +22,30 @@ extension ReplyCapture {
         choices[place].finishReason = text
     }
 
+    /// The ids of a content block, whole or as a stream starts it, whether it is kept or not (EXC-61).
+    mutating func noteBlock(_ block: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        func text(_ name: StaticString) -> [UInt8]? {
+            tape.member(name, of: block, in: bytes).flatMap { tape.utf8($0, in: bytes) }
+        }
+        guard let type = tape.member("type", of: block, in: bytes) else { return }
+        if tape.isString(type, "tool_use", in: bytes) || tape.isString(type, "server_tool_use", in: bytes) {
+            noteEcho(.toolCall, text("id"))
+        } else if tape.isString(type, "thinking", in: bytes) {
+            startSeal(index, text("signature") ?? [])
+        } else if tape.isString(type, "redacted_thinking", in: bytes) {
+            startSeal(index, text("data") ?? [])
+        }
+    }
+
+    /// The piece of a thinking block's seal that a delta brings (EXC-61).
+    mutating func noteBlockDelta(_ delta: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard let piece = tape.member("signature", of: delta, in: bytes),
+            let type = tape.member("type", of: delta, in: bytes), tape.isString(type, "signature_delta", in: bytes),
+            let piece = tape.utf8(piece, in: bytes)
+        else { return }
+        continueSeal(index, piece)
+    }
+
     /// A content block, whole or as a stream starts it.
     mutating func readBlock(_ block: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         func text(_ name: StaticString) -> [UInt8]? {
@@ -35,7 +59,6 @@ extension ReplyCapture {
                 choices[place].annotations += tape.children(citations).map { tape.slice($0, in: bytes) }
             }
         } else if tape.isString(type, "tool_use", in: bytes) || tape.isString(type, "server_tool_use", in: bytes) {
-            noteEcho(.toolCall, text("id"))
             guard admits(toolCall: index, of: place) else { return }
             let position = choices[place].toolCall(index)
             choices[place].toolCalls[position].id = text("id")
@@ -84,13 +107,6 @@ extension ReplyCapture {
             if let citation = tape.member("citation", of: delta, in: bytes) {
                 choices[place].annotations.append(tape.slice(citation, in: bytes))
             }
-        }
-    }
-
-    /// A block has come to its end, so its seal is whole and clients will echo it.
-    mutating func endBlock(_ index: Int) {
-        if let block = thinking.last(where: { $0.index == index }), !block.seal.isEmpty {
-            noteEcho(.thinking, block.seal)
         }
     }
 }

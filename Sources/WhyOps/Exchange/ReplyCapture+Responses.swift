@@ -38,6 +38,7 @@ extension ReplyCapture {
             thinking = []
             for (index, item) in tape.children(items).enumerated() where tape.kind(item) == .object {
                 noteItem(item, tape, bytes)
+                noteSeal(item, tape, bytes)
                 readItem(item, index, tape, bytes)
             }
         }
@@ -51,6 +52,14 @@ extension ReplyCapture {
         }
         noteEcho(.message, text("id"))
         noteEcho(.toolCall, text("call_id"))
+    }
+
+    /// The seal of a whole item of reasoning (TRC-13).
+    private mutating func noteSeal(_ item: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard let seal = tape.member("encrypted_content", of: item, in: bytes),
+            let type = tape.member("type", of: item, in: bytes), tape.isString(type, "reasoning", in: bytes)
+        else { return }
+        noteEcho(.thinking, tape.utf8(seal, in: bytes))
     }
 
     /// An item that a stream starts, whose text and reasoning are still to come.
@@ -149,7 +158,6 @@ extension ReplyCapture {
         let seal = tape.member("encrypted_content", of: item, in: bytes).flatMap { tape.utf8($0, in: bytes) } ?? []
         thinking.removeAll { $0.index == index }
         guard !text.isEmpty || !seal.isEmpty else { return }
-        noteEcho(.thinking, seal)
         guard admitsThinking() else { return }
         thinking.append(Thinking(isRedacted: text.isEmpty, index: index, text: text, seal: seal))
     }
@@ -207,6 +215,7 @@ extension ReplyCapture {
     /// An item has come to its end: the calls and reasoning of its pieces are replaced, and its seal is whole.
     mutating func endItem(_ item: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         noteItem(item, tape, bytes)
+        noteSeal(item, tape, bytes)
         guard let type = tape.member("type", of: item, in: bytes), !tape.isString(type, "message", in: bytes) else {
             return
         }

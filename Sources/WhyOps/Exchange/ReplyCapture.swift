@@ -52,8 +52,19 @@ public struct ReplyCapture: Sendable {
     public internal(set) var isEnded = false
     /// The ids in it that clients echo, since the last call of `takeEchoes`.
     private var echoes: [EchoID] = []
-    /// The ids in it that were noted already: a stream names an item several times.
+    /// The ids in it that were noted lately: a stream names an item several times.
     private var noted: Set<EchoID> = []
+    /// The ends of the seals of thinking blocks that are still coming, as much as names them (EXC-61).
+    private var openSeals: [OpenSeal] = []
+
+    private struct OpenSeal: Sendable {
+        var index: Int
+        var tail: [UInt8]
+    }
+
+    /// The most ids that are remembered as noted, and the most bytes of a seal that are kept to name it (EXC-61).
+    static let maximumNoted = 4096
+    private static let maximumSealTail = 256
 
     /// The most bytes of a stream's events whose content is kept (EXC-39).
     static let maximumStreamBytes = 32 * 1024 * 1024
@@ -107,8 +118,40 @@ public struct ReplyCapture: Sendable {
     package mutating func markIncomplete() { isComplete = false }
 
     mutating func noteEcho(_ kind: EchoID.Kind, _ text: [UInt8]?) {
-        guard let text, let echo = EchoID(kind, String(decoding: text, as: UTF8.self)) else { return }
-        if noted.insert(echo).inserted { echoes.append(echo) }
+        guard let text, let echo = EchoID(kind, String(decoding: text, as: UTF8.self)), !noted.contains(echo) else {
+            return
+        }
+        // To note an id twice does no harm, to forget one does.
+        if noted.count >= Self.maximumNoted { noted.removeAll(keepingCapacity: true) }
+        noted.insert(echo)
+        echoes.append(echo)
+    }
+
+    /// How many ids are remembered as noted.
+    var rememberedEchoes: Int { noted.count }
+
+    /// A thinking block starts, with the seal or the beginning of it.
+    mutating func startSeal(_ index: Int, _ piece: [UInt8]) {
+        openSeals.removeAll { $0.index == index }
+        if openSeals.count >= Self.maximumParts { openSeals.removeFirst() }
+        openSeals.append(OpenSeal(index: index, tail: Array(piece.suffix(Self.maximumSealTail))))
+    }
+
+    /// A block's seal goes on.
+    mutating func continueSeal(_ index: Int, _ piece: [UInt8]) {
+        guard let place = openSeals.firstIndex(where: { $0.index == index }) else { return }
+        openSeals[place].tail = Array((openSeals[place].tail + piece).suffix(Self.maximumSealTail))
+    }
+
+    /// A block has come to its end, so its seal is whole and clients will echo it.
+    mutating func endSeal(_ index: Int) {
+        guard let place = openSeals.firstIndex(where: { $0.index == index }) else { return }
+        noteEcho(.thinking, openSeals.remove(at: place).tail)
+    }
+
+    /// Whether a stream that ends now was not cut off, as far as it was read (EXC-60).
+    public var isFinished: Bool {
+        isEnded || !isComplete || !choices.isEmpty && choices.allSatisfy { $0.finishReason != nil }
     }
 
     /// The ids that have to be known before the bytes that carry them are released (TRC-6).

@@ -3,6 +3,8 @@ struct ResponsesStream: Sendable {
     var capture = ReplyCapture()
     private let frame: [UInt8]?
     private let policy: SignaturePolicy
+    /// Whether a response object has said that the reply must not carry a frame (EXC-27, EXC-68).
+    private var isConstrained = false
     /// Whether the first text, the only one that may carry a frame (EXC-20), is still to come.
     private var isAwaiting = true
     /// The first text while it comes.
@@ -33,6 +35,9 @@ struct ResponsesStream: Sendable {
         let event = ResponsesEvent(tape, text.span)
         readCapture(event, tape, text.span)
         guard frame != nil else { return StreamChange() }
+        if signed == nil, let response = event.response, SignatureConstraint.constrains(response, tape, text.span) {
+            isConstrained = true
+        }
         if event.kind == .created || event.kind == .itemDone { repeatedBytes += tape.range(tape.root).count }
         var change = passText(event, tape, text.span, ending, isNamed: isNamed)
         passCopies(event, tape, text.span, &change)
@@ -62,30 +67,31 @@ struct ResponsesStream: Sendable {
         isNamed: Bool
     ) -> StreamChange {
         switch event.kind {
-        case .created where isAwaiting:
-            if let response = event.response, SignatureConstraint.constrains(response, tape, bytes) {
-                isAwaiting = false
-            }
         case .partAdded where isAwaiting:
             // EXC-43
             if let text = event.text(tape, bytes), !tape.contentRange(text).isEmpty { isAwaiting = false }
         case .textDelta:
             if isAwaiting {
                 isAwaiting = false
+                // EXC-68
+                if isConstrained { break }
                 let head = ResponsesDeltaHead(tape, bytes, isNamed: isNamed)
                 open = OpenText(place: event.place, head: head, held: HeldText(policy: policy))
             }
             if open?.place == event.place { return StreamChange(edits: passDelta(event, tape, bytes)) }
         case .textDone:
             // A first text without a delta is empty, and no later one takes its place (EXC-20).
-            isAwaiting = false
+            if let text = event.text(tape, bytes), tape.kind(text) == .string { isAwaiting = false }
             if open?.place == event.place { return StreamChange(before: end(event, tape, bytes, ending)) }
         case .partDone:
             if event.text(tape, bytes) != nil { isAwaiting = false }
             if open?.place == event.place { return StreamChange(before: release(tape, bytes, ending)) }
         case .itemDone:
             if open?.place.output == event.place.output { return StreamChange(before: release(tape, bytes, ending)) }
-        case .final: return StreamChange(before: release(tape, bytes, ending))
+        case .final:
+            // EXC-63
+            isAwaiting = false
+            return StreamChange(before: release(tape, bytes, ending))
         default: break
         }
         return StreamChange()
@@ -107,7 +113,8 @@ struct ResponsesStream: Sendable {
         _ bytes: Span<UInt8>,
         _ ending: ServerSentEventReader.LineEnding
     ) -> [UInt8] {
-        guard let frame, let text = open, text.held.carries, repeatedBytes <= Self.maximumRepeatedBytes else {
+        guard let frame, !isConstrained, let text = open, text.held.carries, repeatedBytes <= Self.maximumRepeatedBytes
+        else {
             return release(tape, bytes, ending)
         }
         let copy = text.copy.ending(before: text.held.heldCount)
@@ -182,10 +189,10 @@ struct ResponsesStream: Sendable {
         case .final:
             if let response = event.response {
                 capture.readResponse(response, tape, bytes)
+                capture.isEnded = true
             } else {
                 capture.error = tape.slice(tape.root, in: bytes)
             }
-            capture.isEnded = true
         case .partAdded, .textDone, .partDone: break
         }
     }

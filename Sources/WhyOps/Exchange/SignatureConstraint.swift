@@ -14,7 +14,7 @@ public enum SignatureConstraint: String, Sendable {
         if isStructured(root) { return .structuredOutput }
         if format == .responses, let constraint = ofResponses(root) { return constraint }
         if history?.lastChild(where: { _, _, _ in true })?["role"]?.isString("assistant") == true { return .prefill }
-        if root["modalities"]?.children.contains(where: { $0.isString("audio") }) == true || isSet(root["audio"]) {
+        if root["modalities"]?.listed.contains(where: { $0.isString("audio") }) == true || isSet(root["audio"]) {
             return .audio
         }
         if isSet(root["prediction"]) { return .prediction }
@@ -32,7 +32,7 @@ public enum SignatureConstraint: String, Sendable {
     private static func ofResponses(_ root: JSONValue) -> SignatureConstraint? {
         if isOtherThanText(root["text"]?["format"]) { return .structuredOutput }
         let logprobs: StaticString = "message.output_text.logprobs"
-        if root["include"]?.children.contains(where: { $0.isString(logprobs) }) == true { return .logprobs }
+        if root["include"]?.listed.contains(where: { $0.isString(logprobs) }) == true { return .logprobs }
         if isSet(root["background"]) { return .background }
         if let tokens = root["max_output_tokens"]?.integer, tokens <= 16 { return .tokenLimit }
         return nil

@@ -67,12 +67,14 @@ public struct WholeReply: Sendable {
         var texts: [JSONTape.Index] = []
         for (number, choice) in tape.children(choices).enumerated() where tape.kind(choice) == .object {
             let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number
+            let message = tape.member("message", of: choice, in: bytes)
+            if let message { capture.noteToolCalls(message, tape, bytes) }
             guard capture.admits(choice: index) else { continue }
             let place = capture.choice(index)
             if let reason = tape.member("finish_reason", of: choice, in: bytes) {
                 capture.choices[place].finishReason = tape.utf8(reason, in: bytes)
             }
-            guard let message = tape.member("message", of: choice, in: bytes) else { continue }
+            guard let message else { continue }
             capture.readChatMessage(message, into: place, tape, bytes)
             if let content = tape.member("content", of: message, in: bytes), tape.kind(content) == .string {
                 texts.append(content)
@@ -93,8 +95,9 @@ public struct WholeReply: Sendable {
         }
         var first: JSONTape.Index?
         for (index, block) in tape.children(content).enumerated() where tape.kind(block) == .object {
+            capture.noteBlock(block, index, tape, bytes)
+            capture.endSeal(index)
             capture.readBlock(block, index, tape, bytes)
-            capture.endBlock(index)
             if first == nil, let type = tape.member("type", of: block, in: bytes),
                 tape.isString(type, "text", in: bytes),
                 let text = tape.member("text", of: block, in: bytes), tape.kind(text) == .string
@@ -122,7 +125,8 @@ public struct WholeReply: Sendable {
                 guard let type = tape.member("type", of: part, in: bytes),
                     tape.isString(type, "output_text", in: bytes)
                 else { continue }
-                guard let text = tape.member("text", of: part, in: bytes), tape.kind(text) == .string else { return [] }
+                // EXC-66
+                guard let text = tape.member("text", of: part, in: bytes), tape.kind(text) == .string else { continue }
                 return [text]
             }
         }

@@ -38,6 +38,9 @@ public struct JSONValue: Sendable {
         document.tape.children(index).map { JSONValue(document: document, index: $0) }
     }
 
+    /// The items of an array; none of anything else.
+    var listed: [JSONValue] { kind == .array ? children : [] }
+
     /// The children one by one, without a list of them.
     var items: Items { Items(document: document, children: document.tape.children(index)) }
 

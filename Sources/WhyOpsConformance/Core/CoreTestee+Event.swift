@@ -3,8 +3,10 @@ import WhyOps
 extension CoreTestee {
     static func event(_ operation: String, _ input: JSON) -> TesteeAnswer? {
         if operation == "event.timestamp" { return timestamp(input) }
-        guard let body = TextValue.bytes(input["text"]).map({ document($0) }) ?? value(input["body"]) else {
-            return malformed
+        let text = TextValue.bytes(input["text"])
+        guard let body = text.map({ document($0) }) ?? value(input["body"]) else {
+            // EVT-90
+            return text != nil && operation == "event.canonicalize" ? .error("event.invalid") : malformed
         }
         switch operation {
         case "event.validate": return validateEvent(body, input)

@@ -15,7 +15,8 @@ extension CoreTestee {
         if input["format"]?.text == "other", operation == "exchange.rewrite-request" {
             return output(
                 .init("body", TextValue.spelt(PassThroughBody.forwarded(body, keys: keys(input)))),
-                .init("traceId", .null)
+                .init("traceId", .null),
+                .init("source", .null)
             )
         }
         guard let format = ExchangeFormat(rawValue: input["format"]?.text ?? "") else { return nil }
@@ -48,18 +49,14 @@ extension CoreTestee {
     }
 
     private static func known(_ input: JSON) -> [EchoID: TraceID] {
-        var known: [EchoID: TraceID] = [:]
-        var ambiguous: Set<EchoID> = []
-        for link in input["known"]?.array ?? [] {
-            guard let kind = EchoID.Kind(rawValue: link["kind"]?.text ?? ""), let text = link["id"]?.text,
-                let echo = EchoID(kind, text)
-            else { continue }
-            let trace = link["traceId"]?.text.flatMap { TraceID($0) }
-            if let earlier = known[echo], earlier != trace { ambiguous.insert(echo) }
-            known[echo] = trace
-        }
-        // TRC-6
-        return known.filter { !ambiguous.contains($0.key) }
+        EchoID.known(
+            (input["known"]?.array ?? []).compactMap { link in
+                guard let kind = EchoID.Kind(rawValue: link["kind"]?.text ?? ""), let text = link["id"]?.text,
+                    let echo = EchoID(kind, text), let trace = link["traceId"]?.text.flatMap({ TraceID($0) })
+                else { return nil }
+                return (echo, trace)
+            }
+        )
     }
 
     /// What both kinds of reply need: the format, the policy, and the frame where the request allows one.

@@ -28,11 +28,14 @@ struct StreamJudge {
     private func eventFault(_ before: [StreamReader.Event], _ after: [StreamReader.Event]) -> String? {
         var expected = before[...]
         var added = 0
+        var isOver = false
         for (index, event) in after.enumerated() {
             if let next = expected.first, next == event || next.shape == event.shape {
                 expected.removeFirst()
+                isOver = isOver || endsTexts(event)
             } else {
                 added += 1
+                if isOver { return "event \(index): comes after the end" }
                 if let fault = addedFault(event, before) { return "event \(index): \(fault)" }
             }
         }
@@ -40,6 +43,14 @@ struct StreamJudge {
             return "an event is missing: \(String(decoding: missing.data.prefix(120), as: UTF8.self))"
         }
         return added <= max(judge.texts.count, 1) ? nil : "\(added) events in addition"
+    }
+
+    /// Whether clients read no text after the event (EXC-63).
+    private func endsTexts(_ event: StreamReader.Event) -> Bool {
+        guard let data = JSON(event.data) else { return event.data.elementsEqual("[DONE]".utf8) }
+        if judge.format == "chat" { return data["error"].map { $0 != .null } ?? false }
+        let ends = ["message_stop", "error", "response.completed", "response.incomplete", "response.failed"]
+        return ends.contains(data["type"]?.text ?? "")
     }
 
     /// EXC-32, EXC-33

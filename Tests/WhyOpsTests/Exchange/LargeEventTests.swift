@@ -55,4 +55,25 @@ struct LargeEventTests {
         let expected = Self.chunk("Hello") + Self.chunk(" ") + comment + Self.chunk("my friend.")
         for cut in bytes.indices { #expect(Self.run(bytes, cuts: [cut]) == expected, "cut at \(cut)") }
     }
+
+    /// EXC-62: a signed text, and then items that make the last copy of it too large.
+    @Test func copyInAnEventThatIsTooLargeStaysAsItCame() {
+        func event(_ type: String, _ members: String) -> String {
+            "data: {\"type\":\"response.\(type)\",\(members)}\n\n"
+        }
+        let text = "One two three."
+        let item = "{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"\(text)\"}]}"
+        let done = event("output_item.done", "\"output_index\":0,\"item\":\(item)")
+        let large = "{\"type\":\"image_generation_call\",\"result\":\"\(String(repeating: "x", count: 4096))\"}"
+        let last = event("completed", "\"response\":{\"status\":\"completed\",\"output\":[\(item),\(large)]}")
+        let input =
+            event("output_text.delta", "\"output_index\":0,\"content_index\":0,\"delta\":\"\(text)\"")
+            + event("output_text.done", "\"output_index\":0,\"content_index\":0,\"text\":\"\(text)\"") + done + last
+        var stream = ReplyStream(format: .responses, frame: Array("<SIGNATURE>".utf8))
+        stream.reader.maximumEventLength = 4096
+        let output = String(decoding: stream.read(Array(input.utf8).span) + stream.finish(), as: UTF8.self)
+        #expect(output.contains(done.replacing(text, with: text + "<SIGNATURE>")))
+        #expect(output.hasSuffix(last))
+        #expect(stream.capture.isFinished, "what was not read is not judged")
+    }
 }

@@ -19,13 +19,15 @@ def faults(event, event_type, reported, tenant):
     """`event_type` is None where it is refused; `reported` has the rules about `metadata` that are broken already."""
     found = []
     metadata = event.get("metadata")
-    if metadata is not None and metadata.kind == "object":
-        found += _metadata_faults(metadata, reported) + _nul_faults(metadata, "/metadata")
     content = event.get("content")
-    if event_type is not None:
-        found += _content_faults(content, event_type)
-    if content is not None:
-        found += _nul_faults(content, "/content")
+    for name, value in (("metadata", metadata), ("content", content)):
+        if value is not None:
+            found += _nul_faults(value, f"/{name}")
+    if event_type is None:
+        return found  # EVT-29
+    if metadata is not None and metadata.kind == "object":
+        found += _metadata_faults(metadata, reported)
+    found += _content_faults(content, event_type)
     for name, own in (tenant or {}).items():  # EVT-53
         claimed = event.string(name)
         if claimed is not None and own is not None and _is_uuid_like(claimed) and _lower(claimed) != _lower(own):

@@ -1,6 +1,6 @@
 """The operations on requests and replies, and on the choice of the trace."""
 
-from . import exchange_request, reply, stitching
+from . import exchange_request, refusal, reply, stitching
 from .json_text import parse_or_none
 from .reply_stream import ReplyStream
 from .text_forms import keys_of, read, write
@@ -14,19 +14,22 @@ def _resolution(given, root):
 
 def rewrite_request(given, _):
     body = read(given["body"])
-    root = parse_or_none(body)
+    if given["format"] == "other":  # a route that is not recorded belongs to no trace (EXC-7)
+        forwarded = exchange_request.rewritten(body, parse_or_none(body), keys_of(given.get("keys")))
+        return {"body": write(forwarded), "traceId": None, "source": None}
+    root = refusal.accepted(given["format"], body)
     resolution = _resolution(given, root)
     forwarded = exchange_request.rewritten(body, root, keys_of(given.get("keys")))
     return {"body": write(forwarded), "traceId": resolution.trace_id, "source": resolution.source}
 
 
 def resolve(given, _):
-    resolution = _resolution(given, parse_or_none(read(given["body"])))
+    resolution = _resolution(given, refusal.accepted(given["format"], read(given["body"])))
     return {"traceId": resolution.trace_id, "source": resolution.source, "links": resolution.links}
 
 
 def _frame(given):
-    request = parse_or_none(read(given["request"]))
+    request = refusal.accepted_or_none(given["format"], read(given["request"]))  # EXC-65
     key = given.get("key")
     return reply.frame_for(given["format"], request, read(given["traceId"]), _policy(given), key and (key["id"], bytes.fromhex(key["key"])))
 

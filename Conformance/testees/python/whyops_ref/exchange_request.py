@@ -2,9 +2,7 @@
 
 from . import scalars, tool_arguments
 from .signature import find, may_hold_frame, outermost
-from .turns import history
-
-_KEPT_BLOCKS = ("thinking", "redacted_thinking", "reasoning")
+from .turns import KEPT
 
 
 def rewritten(body, root, keys=None):
@@ -22,11 +20,10 @@ def removed(root, keys):
             ranges += _frame_ranges(value, keys)
         elif value.kind == "array":
             waiting += value.items
-        elif value.kind == "object" and value.string("type") not in _KEPT_BLOCKS:
+        elif value.kind == "object" and value.string("type") not in KEPT:
             waiting += (member for _, member in value.members)
-    for message in history(root):
-        for arguments in tool_arguments.of_message(message):
-            ranges += arguments.member_ranges()
+            for arguments in tool_arguments.of_object(value):  # at any depth (EXC-67)
+                ranges += arguments.member_ranges()
     return ranges
 
 

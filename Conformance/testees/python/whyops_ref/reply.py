@@ -61,9 +61,9 @@ def _responses_texts(root):
         for part in _items(item, "content") if item.string("type") == "message" else ():
             if part.string("type") == "output_text":
                 text = part.get("text")
-                if text is not None and text.kind == "string":
+                if text is not None and text.kind == "string":  # EXC-66
                     yield text
-                return
+                    return
 
 
 _TEXTS = {"chat": _chat_texts, "messages": _messages_texts, "responses": _responses_texts}

@@ -12,14 +12,18 @@ class ChatStream:
         self._frame = frame
         self._policy = policy
         self._texts = {}  # by the choice's index as it is spelled
+        self._is_over = False  # no text gains anything from here on (EXC-63)
         self._head = b""  # of the newest chunk: the members that a delta of our own needs
 
     def event(self, event, is_last):
         """The bytes for an event; where it is the stream's last, nothing waits for a next one."""
         chunk = event.json
-        if chunk is None or chunk.get("error") is not None:
-            ended = event.data == _DONE or chunk is not None
-            return (self.release(event.line_end) if ended else b"") + event.raw
+        if event.data == _DONE or _has_error(chunk):
+            released = self.release(event.line_end)
+            self._is_over = True
+            return released + event.raw
+        if chunk is None or self._is_over:
+            return event.raw
         self._head = b"".join(
             b'"%s":%s,' % (name.encode("ascii"), _spelling(chunk.get(name))) for name in _COPIED if chunk.get(name) is not None
         )
@@ -52,6 +56,11 @@ class ChatStream:
             return b""
         choice = b'{"index":%s,"delta":{"content":"%s"},"finish_reason":null}' % (index, text)
         return b'data: {%s"choices":[%s]}' % (self._head, choice) + line_end * 2
+
+
+def _has_error(chunk):
+    error = chunk.get("error") if chunk is not None else None
+    return error is not None and error.kind != "null"
 
 
 def _spelling(value):

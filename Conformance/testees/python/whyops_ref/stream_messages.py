@@ -25,7 +25,10 @@ class MessagesStream:
                 self._text = OpenText()
                 return self._taken(event, block.get("text"), is_last)
         elif kind in _ENDS:
-            return self.release(event.line_end) + event.raw
+            released = self.release(event.line_end)
+            self._text = self._text or OpenText()  # no text begins from here on (EXC-63)
+            self._text.is_open = False
+            return released + event.raw
         elif self._text is not None and self._text.is_open and _index(message) == self._index:
             delta = message.get("delta")
             if kind == "content_block_delta" and delta is not None and delta.string("type") == "text_delta":

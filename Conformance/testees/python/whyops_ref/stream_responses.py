@@ -10,7 +10,7 @@ from .open_text import OpenText
 _DELTA = "response.output_text.delta"
 _TEXT_DONE = "response.output_text.done"
 _PART_ENDS = ("response.content_part.done", "response.output_item.done")
-_STREAM_ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "error")
+_STREAM_ENDS = ("response.completed", "response.incomplete", "response.failed", "error")
 _GREATEST_COPIES = 3 * 1024 * 1024
 
 
@@ -18,7 +18,8 @@ class ResponsesStream:
     def __init__(self, frame, policy):
         self._frame = frame
         self._policy = policy
-        self._is_forbidden = None  # by the first response object (EXC-27), None before it came
+        self._is_forbidden = False  # by a response object that came before the frame (EXC-27, EXC-68)
+        self._has_response = False
         self._place = None  # of the first text: output_index and content_index as they are spelled
         self._text = None
         self._frame_place = None  # scalars before the frame, once it was put in
@@ -34,13 +35,17 @@ class ResponsesStream:
             return event.raw
         kind = message.string("type")
         response = message.get("response")
-        if response is not None and response.kind == "object" and self._is_forbidden is None:
-            self._is_forbidden = constraints.reply_forbids_frame(response)
-            self._size += len(response.raw)
+        if response is not None and response.kind == "object":
+            self._size += 0 if self._has_response else len(response.raw)
+            self._has_response = True
+            if self._frame_place is None and constraints.reply_forbids_frame(response):
+                self._is_forbidden = True
+        if kind == "response.output_item.done":
+            self._size += len(event.data)
         number = message.get("sequence_number")
         before = b""
         edits = []
-        if not self._is_forbidden:
+        if not self._is_forbidden or self._text is not None:
             self._begin(kind, message)
             if self._text is not None and self._text.is_open:
                 edits, text = self._of_open_text(kind, message, event, is_last)
@@ -63,12 +68,15 @@ class ResponsesStream:
         """Finds the first text."""
         if self._text is not None:
             return
-        if kind == "response.content_part.added":
+        if kind in _STREAM_ENDS or (kind == _TEXT_DONE and message.string("text") is not None):  # EXC-63, EXC-20
+            self._text = OpenText()
+            self._text.is_open = False
+        elif kind == "response.content_part.added":
             part = message.get("part")
-            if part is not None and part.string("type") == "output_text":
+            if part is not None and part.string("type") == "output_text" and part.string("text") is not None:
                 self._place = _place(message)
                 self._text = OpenText()
-                self._text.is_open = not part.string("text")  # EXC-43
+                self._text.is_open = part.string("text") == ""  # EXC-43
         elif kind == _DELTA:
             self._place = _place(message)
             self._text = OpenText()
@@ -89,7 +97,7 @@ class ResponsesStream:
             return [(delta.start + 1, delta.end - 1, self._text.take(delta, hold=not is_last))], b""
         if kind == _TEXT_DONE:
             text = self._text.text
-            if message.string("text") != text or self._size > _GREATEST_COPIES:  # EXC-43
+            if message.string("text") != text or self._size > _GREATEST_COPIES or self._is_forbidden:  # EXC-43, EXC-68
                 return [], self._text.release()
             self._frame_place = carrier.place(text, self._policy)
             return [], self._text.finish(self._frame, self._policy)

@@ -46,9 +46,10 @@ class Arguments:
         return self._spelled.ranges((index_of[first], index_of[last]) for first, last in ranges)
 
 
-def of_message(message):
-    """The arguments of all calls in a message or an item of a history, whatever the format (EXC-2)."""
-    return [*of_chat(message), *of_item(message), *of_blocks(message)]
+def of_object(value):
+    """The arguments of all calls that an object has or is, whatever the format (EXC-2, EXC-67)."""
+    block = [value.get("input")] if value.string("type") == "tool_use" else []
+    return [*of_chat(value), *of_item(value), *_arguments(block)]
 
 
 def of_chat(message):
@@ -64,7 +65,7 @@ def of_item(item):
 
 def of_blocks(message):
     """In the `tool_use` blocks of an Anthropic message."""
-    blocks = [block for block in [message, *_items(message, "content")] if block.kind == "object" and block.string("type") == "tool_use"]
+    blocks = [block for block in _items(message, "content") if block.kind == "object" and block.string("type") == "tool_use"]
     return _arguments(block.get("input") for block in blocks)
 
 

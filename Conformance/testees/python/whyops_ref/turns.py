@@ -2,6 +2,8 @@
 
 from . import tool_arguments
 
+# What is neither stripped nor read (EXC-1, TRC-20).
+KEPT = ("thinking", "redacted_thinking", "reasoning")
 _ENDS_TURN = ("_output", "_response")
 
 
@@ -23,19 +25,14 @@ def newest_first(request_format, root):
     return turns[::-1]
 
 
-def history(root):
-    """The messages or items of a request, oldest first."""
-    for name in ("messages", "input"):
-        yield from _list(root, name) if root.kind == "object" else ()
-
-
 def _messages(root, arguments_of):
     for message in _objects(root, "messages"):
         if message.string("role") != "assistant":
             continue
         turn = Turn()
-        turn.texts = _texts(message, ("text",))  # TRC-15
-        turn.arguments = arguments_of(message)  # TRC-17
+        if message.string("type") not in KEPT:
+            turn.texts = _texts(message, ("text",))  # TRC-15
+            turn.arguments = arguments_of(message)  # TRC-17
         for call in _objects(message, "tool_calls"):  # TRC-18
             _echo(turn, "tool_call", call, "id")
         for block in _objects(message, "content"):
@@ -57,7 +54,7 @@ def _responses(root):
             yield turn
             turn = Turn()
             continue
-        if role is not None:
+        if role is not None and item.string("type") not in KEPT:
             turn.texts += _texts(item, ("output_text", "input_text", "text"))  # TRC-12
         turn.arguments += tool_arguments.of_item(item)
         _echo(turn, "tool_call", item, "call_id")  # TRC-13
