@@ -64,11 +64,11 @@ export function strictFaults(event, pointer, { type, missing, tenant }) {
   const faults = [];
   if (type !== null) {
     if (isObject(metadata)) faults.push(...metadataFaults(metadata, `${pointer}/metadata`, missing));
-    faults.push(...contentFaults(content, `${pointer}/content`, type), ...tenantFaults(event, pointer, tenant));
+    faults.push(...contentFaults(content, `${pointer}/content`, type));
   }
   for (const [node, name] of [[content, 'content'], [metadata, 'metadata']]) {
     const found = firstNul(node, `${pointer}/${name}`);
     if (found !== null) faults.push({ pointer: found, rule: 'string.nul' });
   }
-  return faults;
+  return [...faults, ...tenantFaults(event, pointer, tenant)];
 }

@@ -80,7 +80,7 @@ export function traceArgument(call, keys) {
   const { object, places } = argumentsInString(call, keys);
   if (!isObject(object)) return { ranges: [], value: undefined };
   const ranges = memberRanges(object, TRACE_ARGUMENT).map(([from, to]) => [places[from][0], places[to - 1][1]]);
-  return { ranges, value: stringMember(object, TRACE_ARGUMENT) };
+  return { ranges, value: textWithoutFrames(member(object, TRACE_ARGUMENT), keys) };
 }
 
 /** Ranges in order, those that touch or overlap as one. */

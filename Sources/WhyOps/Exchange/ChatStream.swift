@@ -35,7 +35,9 @@ struct ChatStream: Sendable {
         guard let choices = tape.member("choices", of: tape.root, in: bytes), tape.kind(choices) == .array else {
             return change
         }
+        var hasChoice = false
         for choice in tape.children(choices) where tape.kind(choice) == .object {
+            hasChoice = true
             let index = tape.member("index", of: choice, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
             let delta = tape.member("delta", of: choice, in: bytes)
             if let delta { capture.noteToolCalls(delta, tape, bytes) }
@@ -51,7 +53,7 @@ struct ChatStream: Sendable {
             pass(content, index, isLast: isLast, frame, tape, bytes, ending, &change)
         }
         // What is held may have to come in a chunk of ours after this one has gone.
-        if open.contains(where: { !$0.text.held.isEmpty }) { readHead(tape, bytes) }
+        if hasChoice, open.contains(where: { !$0.text.held.isEmpty }) { readHead(tape, bytes) }
         return change
     }
 

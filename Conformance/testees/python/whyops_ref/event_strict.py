@@ -23,11 +23,10 @@ def faults(event, event_type, reported, tenant):
     for name, value in (("metadata", metadata), ("content", content)):
         if value is not None:
             found += _nul_faults(value, f"/{name}")
-    if event_type is None:
-        return found  # EVT-29
-    if metadata is not None and metadata.kind == "object":
-        found += _metadata_faults(metadata, reported)
-    found += _content_faults(content, event_type)
+    if event_type is not None:  # EVT-29
+        if metadata is not None and metadata.kind == "object":
+            found += _metadata_faults(metadata, reported)
+        found += _content_faults(content, event_type)
     for name, own in (tenant or {}).items():  # EVT-53
         claimed = event.string(name)
         if claimed is not None and own is not None and _is_uuid_like(claimed) and _lower(claimed) != _lower(own):

@@ -24,12 +24,14 @@ class ChatStream:
             return released + event.raw
         if chunk is None or self._is_over:
             return event.raw
-        self._head = b"".join(
-            b'"%s":%s,' % (name.encode("ascii"), _spelling(chunk.get(name))) for name in _COPIED if chunk.get(name) is not None
-        )
+        choices = _objects(chunk.get("choices"))
+        if choices:
+            self._head = b"".join(
+                b'"%s":%s,' % (name.encode("ascii"), _spelling(chunk.get(name))) for name in _COPIED if chunk.get(name) is not None
+            )
         before = b""
         edits = []
-        for choice in _objects(chunk.get("choices")):
+        for choice in choices:
             index = _spelling(choice.get("index")) if choice.get("index") is not None else b"0"
             text = self._texts.setdefault(index, OpenText())
             if not text.is_open:
@@ -38,7 +40,8 @@ class ChatStream:
             content = delta.get("content") if delta is not None else None
             if content is not None and content.kind != "string":
                 content = None
-            if choice.string("finish_reason") is None:
+            reason = choice.get("finish_reason")
+            if reason is None or reason.kind == "null":
                 if content is not None:
                     edits.append((content.start + 1, content.end - 1, text.take(content, hold=not is_last)))
             elif content is not None and content.text:

@@ -33,9 +33,10 @@ def _messages(root, arguments_of):
         if message.string("type") not in KEPT:
             turn.texts = _texts(message, ("text",))  # TRC-15
             turn.arguments = arguments_of(message)  # TRC-17
-        for call in _objects(message, "tool_calls"):  # TRC-18
+        is_chat = arguments_of is tool_arguments.of_chat
+        for call in _objects(message, "tool_calls") if is_chat else ():  # TRC-18
             _echo(turn, "tool_call", call, "id")
-        for block in _objects(message, "content"):
+        for block in () if is_chat else _objects(message, "content"):
             kind = block.string("type")
             if kind in ("tool_use", "server_tool_use"):
                 _echo(turn, "tool_call", block, "id")
