@@ -158,9 +158,14 @@ class Bench:
             **{"max_retries": 0, "timeout": TIMEOUT, **options},
         )
 
-    def openai_direct(self) -> openai.OpenAI:
+    def openai_direct(self, **options: Any) -> openai.OpenAI:
         """The same client straight to the upstream."""
-        return openai.OpenAI(api_key="direct", base_url=f"{self.upstream.url}/v1", max_retries=0, timeout=TIMEOUT)
+        return openai.OpenAI(
+            api_key="direct",
+            base_url=f"{self.upstream.url}/v1",
+            default_headers=options.pop("headers", {}),
+            **{"max_retries": 0, "timeout": TIMEOUT, **options},
+        )
 
     def anthropic(self, path: str = "", **options: Any) -> anthropic.Anthropic:
         headers = {"X-Agent-Name": self.agent, **options.pop("headers", {})}
@@ -171,8 +176,13 @@ class Bench:
             **{"max_retries": 0, "timeout": TIMEOUT, **options},
         )
 
-    def anthropic_direct(self) -> anthropic.Anthropic:
-        return anthropic.Anthropic(api_key="direct", base_url=self.upstream.url, max_retries=0, timeout=TIMEOUT)
+    def anthropic_direct(self, **options: Any) -> anthropic.Anthropic:
+        return anthropic.Anthropic(
+            api_key="direct",
+            base_url=self.upstream.url,
+            default_headers=options.pop("headers", {}),
+            **{"max_retries": 0, "timeout": TIMEOUT, **options},
+        )
 
     def headers(self, **more: str | bytes) -> Headers:
         """The head of a plain JSON request; names take `_` for `-`, and None leaves one out."""

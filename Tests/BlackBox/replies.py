@@ -151,11 +151,12 @@ def named(kind: str, value: dict[str, Any]) -> bytes:
 
 def _deltas(block: dict[str, Any]) -> list[dict[str, Any]]:
     if block["type"] == "text":
-        return [{"type": "text_delta", "text": word} for word in words(block["text"])]
+        citations = [{"type": "citations_delta", "citation": one} for one in block.get("citations") or []]
+        return [*citations, *({"type": "text_delta", "text": word} for word in words(block["text"]))]
     if block["type"] == "thinking":
         pieces = [{"type": "thinking_delta", "thinking": word} for word in words(block["thinking"])]
         return [*pieces, {"type": "signature_delta", "signature": block["signature"]}]
-    if block["type"] == "tool_use":
+    if block["type"] in ("tool_use", "server_tool_use"):
         partial = re.findall(r".{1,6}", encode(block["input"]).decode(), re.S)
         return [{"type": "input_json_delta", "partial_json": piece} for piece in partial]
     return []
@@ -165,9 +166,16 @@ def message_events(blocks: list[Any], *, model: str = "scripted", stop: str = "e
     """The stream of `message` with the same content."""
     start = {**message([], model=model), "stop_reason": None, "usage": {"input_tokens": 12, "output_tokens": 1}}
     events = [named("message_start", {"message": start})]
-    empty = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}
+    empty: dict[str, dict[str, Any]] = {
+        "text": {"text": ""},
+        "thinking": {"thinking": "", "signature": ""},
+        "tool_use": {"input": {}},
+        "server_tool_use": {"input": {}},
+    }
     for index, block in enumerate(blocks):
         opening = {**block, **empty.get(block["type"], {})}
+        if "citations" in block:
+            opening["citations"] = []
         events.append(named("content_block_start", {"index": index, "content_block": opening}))
         if index == 0:
             events.append(named("ping", {}))

@@ -133,6 +133,8 @@ class _Stream:
                     self.add("response.reasoning_summary_text.delta", **place, delta=word)
                 self.add("response.reasoning_summary_text.done", **place, text=part["text"])
                 self.add("response.reasoning_summary_part.done", **place, part=part)
+        elif item["type"] not in ("function_call", "custom_tool_call"):
+            self.add("response.output_item.added", output_index=output, item=started)
         else:
             is_custom = item["type"] == "custom_tool_call"
             member = "input" if is_custom else "arguments"
