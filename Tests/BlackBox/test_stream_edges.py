@@ -111,8 +111,8 @@ def test_stream_that_stops_before_its_finish(bench: Bench, vendor: str) -> None:
     body, trace_id = stream(bench, vendor, events)
     got = chat_texts(body)[0] if vendor == "openai" else message_text(body, 0)
     assert got == PLAIN + " "
-    [_, response] = bench.reader.await_types(trace_id, "user_message", "llm_response")
-    assert response["content"]["content"] == PLAIN + " "
+    [_, response, _] = bench.reader.await_types(trace_id, "user_message", "llm_response", "error")
+    assert response["content"] == {"content": PLAIN + " ", "finishReason": "upstream_error"}
 
 
 def test_event_too_large_to_read(bench: Bench) -> None:

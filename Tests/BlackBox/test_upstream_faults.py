@@ -184,3 +184,76 @@ def test_clients_raise_on_a_fault(strict_bench: Bench) -> None:
         with pytest.raises(anthropic.InternalServerError) as other:
             bench.anthropic().messages.create(model=bench.model, max_tokens=1024, messages=user)
         assert (one.value.status_code, other.value.status_code) == (status, status)
+
+
+def unfinished(vendor: str) -> list[bytes]:
+    """A stream without its finish: the model stopped in the middle, and the connection ended in order."""
+    if vendor == "anthropic":
+        return replies.message_events([{"type": "text", "text": PLAIN}])[:6]
+    return replies.chat_events(PLAIN)[:4]
+
+
+@each_vendor
+def test_stream_that_ends_without_its_finish(bench: Bench, vendor: str) -> None:
+    """EXC-60: the bytes and their end go as they came, and the record says that the upstream cut the reply off."""
+    events = unfinished(vendor)
+    bench.script.reply(replies.sse(events))
+    reply = bench.fetch(ROUTES[vendor], good(bench, stream=True))
+    assert (reply.status, reply.body, reply.complete) == (200, b"".join(events), True)
+    recorded = bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
+    assert recorded[1]["content"]["finishReason"] == "upstream_error"
+    assert recorded[1]["content"]["content"] == "Here is a"
+    assert "before the reply was finished" in recorded[2]["content"]["message"]
+
+
+def test_clients_read_a_stream_that_ends_without_its_finish(bench: Bench) -> None:
+    """What official clients have then, the record has too."""
+    user: Any = [{"role": "user", "content": "Answer."}]
+    trace = f"trace-{bench.token}-openai"
+    bench.script.reply(replies.sse(unfinished("openai")))
+    chunks = list(
+        bench.openai().chat.completions.create(
+            model=bench.model, messages=user, stream=True, extra_headers={"X-Trace-ID": trace}
+        )
+    )
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    assert all(chunk.choices[0].finish_reason is None for chunk in chunks)
+    recorded = bench.reader.await_types(trace, "user_message", "llm_response", "error")
+    assert (recorded[1]["content"]["content"], recorded[1]["content"]["finishReason"]) == (text, "upstream_error")
+
+    trace = f"trace-{bench.token}-anthropic"
+    bench.script.reply(replies.sse(unfinished("anthropic")))
+    with bench.anthropic().messages.stream(
+        model=bench.model, max_tokens=1024, messages=user, extra_headers={"X-Trace-ID": trace}
+    ) as stream:
+        text = "".join(stream.text_stream)
+    recorded = bench.reader.await_types(trace, "user_message", "llm_response", "error")
+    assert (recorded[1]["content"]["content"], recorded[1]["content"]["finishReason"]) == (text, "upstream_error")
+
+
+@each_vendor
+def test_stream_that_ends_with_an_error(bench: Bench, vendor: str) -> None:
+    """EXC-60: the error that the stream itself brought is the one that is recorded."""
+    error = replies.vendor_error(vendor, "overloaded_error", "Slow down.")
+    last = replies.data(error) if vendor == "openai" else replies.named("error", error)
+    events = [*unfinished(vendor), last]
+    bench.script.reply(replies.sse(events))
+    reply = bench.fetch(ROUTES[vendor], good(bench, stream=True))
+    assert (reply.status, reply.body, reply.complete) == (200, b"".join(events), True)
+    recorded = bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
+    assert recorded[1]["content"]["finishReason"] == "upstream_error"
+    assert "Slow down." in json.dumps(recorded[2]["content"])
+
+
+@each_vendor
+def test_finished_stream_without_its_end_mark(bench: Bench, vendor: str) -> None:
+    """EXC-60: a reply that has its finish reason is whole."""
+    if vendor == "anthropic":
+        events = replies.message_events([{"type": "text", "text": PLAIN}])[:-1]
+    else:
+        events = replies.chat_events(PLAIN)[:-1]
+    bench.script.reply(replies.sse(events))
+    reply = bench.fetch(ROUTES[vendor], good(bench, stream=True))
+    assert reply.complete and reply.body.endswith(events[-1])
+    [_, response] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    assert response["content"]["finishReason"] == ("end_turn" if vendor == "anthropic" else "stop")

@@ -68,7 +68,10 @@ export class ResponsesStream {
     if (isObject(response)) {
       this.firstResponse ??= response;
       if (this.firstResponse === response) this.copyBytes += sizeOf(response);
-      if (this.state !== 'signed' && constrainsItself(response)) this.isConstrained = true;
+      if (this.state !== 'signed' && constrainsItself(response)) {
+        this.isConstrained = true;
+        if (this.state === 'open' && this.model === null) this.state = 'closed'; // none of its deltas has come
+      }
     }
     if (type === 'response.output_item.done') this.copyBytes += sizeOf(member(root, 'item'));
   }

@@ -40,6 +40,8 @@ class ResponsesStream:
             self._has_response = True
             if self._frame_place is None and constraints.reply_forbids_frame(response):
                 self._is_forbidden = True
+                if self._text is not None and self._delta_members is None:  # none of its deltas has come
+                    self._text.is_open = False
         if kind == "response.output_item.done":
             self._size += len(event.data)
         number = message.get("sequence_number")
