@@ -49,6 +49,14 @@ package struct ProxyOptions: ParsableArguments {
     @Option(name: .customLong("accept-v1"), help: "Whether v1 signatures in a history are believed. [default: true]")
     package var acceptV1: String?
 
+    @Option(help: "Folder where events wait for the store, or off. [default: the store's path and .spool]")
+    package var spool: String?
+
+    @Option(
+        help: "Most bytes that wait there; past them events are lost, and their traces say so. [default: 1073741824]"
+    )
+    package var spoolBytes: Int?
+
     @Option(
         name: .customLong("openai-base-url"),
         help: "Address of the OpenAI API. [default: OPENAI_BASE_URL, else https://api.openai.com/v1]"

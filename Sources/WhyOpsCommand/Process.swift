@@ -20,3 +20,8 @@ func restrictNewFiles() {
 package func ignoreBrokenPipes() {
     _ = signal(SIGPIPE, SIG_IGN)
 }
+
+/// Makes a file that must not grow further an error, as a full disk is one, not a reason to end.
+func ignoreFileSizeLimits() {
+    _ = signal(SIGXFSZ, SIG_IGN)
+}

@@ -62,6 +62,7 @@ package struct IngestCommand: AsyncParsableCommand {
 
 /// Says on standard output where the services listen, one line each, as soon as they do.
 private func serve(_ setup: ServiceSetup, proxy: ProxyConfiguration?, ingest: IngestConfiguration?) async throws {
+    ignoreFileSizeLimits()
     let store = try await setup.openStore()
     if proxy != nil { try await setup.prepareSigningKeys(store) }
     if let proxy, proxy.providers.isEmpty {

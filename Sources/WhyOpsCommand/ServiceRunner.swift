@@ -13,6 +13,9 @@ package struct ServiceRunner: Sendable {
     /// Whether signals stop the services; not so where the host cancels their task itself.
     package var handlesSignals = true
 
+    /// How long the listeners wait for what an earlier run left in the spool; the rest follows while they work.
+    private static let recoveryTime = Duration.seconds(2)
+
     package init(proxy: ProxyConfiguration?, ingest: IngestConfiguration?, shutdownTimeout: Double) {
         self.proxy = proxy
         self.ingest = ingest
@@ -31,7 +34,8 @@ package struct ServiceRunner: Sendable {
         var services: [any Service] = []
         if var proxy {
             proxy.homeEnvironmentID = try await store.homeEnvironment()
-            let recorder = EventRecorder(store: store, logger: logger)
+            let recorder = try makeRecorder(proxy.spool, store: store, logger: logger)
+            await recorder.recover(within: Self.recoveryTime)
             let server = ProxyServer(configuration: proxy, store: store, recorder: recorder, logger: logger)
             services.append(recorder)
             services.append(server.upstreamService)
@@ -59,6 +63,15 @@ package struct ServiceRunner: Sendable {
             throw error as? CommandFailure ?? CommandFailure("A service stopped: \(error)")
         }
         try await store.close()
+    }
+
+    private func makeRecorder(_ spool: SpoolConfiguration?, store: any Store, logger: Logger) throws -> EventRecorder {
+        guard let spool else { return EventRecorder(store: store, logger: logger) }
+        do {
+            return EventRecorder(store: store, logger: logger, spool: try Spool(spool, logger: logger))
+        } catch {
+            throw CommandFailure("\(error.message). --spool off runs without one.")
+        }
     }
 }
 

@@ -158,6 +158,7 @@ package struct ServiceSetup {
         proxy.signingKeys = try signingKeys()
         proxy.signaturePolicy =
             try settings.choice("signature-policy", flag: options.signaturePolicy, of: SignaturePolicy.self) ?? .careful
+        proxy.spool = try spool(options)
         proxy.acceptsV1 = try settings.boolean("accept-v1", flag: options.acceptV1) ?? true
         try addProvider(
             .openai,
@@ -176,6 +177,18 @@ package struct ServiceSetup {
             standard: "https://api.anthropic.com"
         )
         return proxy
+    }
+
+    /// Where events wait: beside the store, unless said otherwise (PRX-66).
+    private func spool(_ options: ProxyOptions) throws -> SpoolConfiguration? {
+        let folder = settings.string("spool", flag: options.spool) ?? storePath + ".spool"
+        let bytes = try settings.integer(
+            "spool-bytes",
+            flag: options.spoolBytes,
+            in: SpoolConfiguration.smallestBytes...1 << 44
+        )
+        if folder.lowercased() == "off" { return nil }
+        return SpoolConfiguration(folder: folder, maximumBytes: bytes ?? SpoolConfiguration.standardBytes)
     }
 
     package func ingest(_ options: IngestOptions) throws -> IngestConfiguration {

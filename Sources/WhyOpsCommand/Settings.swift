@@ -19,6 +19,7 @@ package struct Settings: Sendable {
         "host", "store", "log-level", "shutdown-timeout", "proxy-port", "ingest-port", "default-agent",
         "max-body-bytes", "max-event-bytes", "upstream-connect-timeout", "upstream-first-byte-timeout",
         "upstream-idle-timeout", "signature", "signature-policy", "accept-v1", "openai-base-url", "anthropic-base-url",
+        "spool", "spool-bytes",
     ]
 
     /// Reads the configuration file, if one is named: a JSON object with the names of the flags.

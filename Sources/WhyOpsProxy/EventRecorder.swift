@@ -6,142 +6,190 @@ package import WhyOpsStore
 
 /// Takes events from exchanges and brings them into the store, in order, without an exchange ever waiting for it.
 ///
-/// What is waiting is bounded; beyond that events are counted as lost and logged, never silently dropped.
+/// What is waiting is bounded; beyond that events are counted as lost and logged, never silently dropped. With a spool
+/// what was taken survives the process (PRX-60).
 package final class EventRecorder: Service {
-    private struct Waiting {
-        var batches: [Batch] = []
-        var links: [(links: [StitchLink], tenant: Tenant)] = []
-        var linkCount = 0
-        var bytes = 0
-        var lost = 0
+    private struct Life {
         /// Exchanges that have not recorded everything yet.
         var active = 0
         var isEnding = false
+        /// When the time that was given for ending was over.
+        var cancelledAt: ContinuousClock.Instant?
+        /// When events that were not kept were logged last, and how many there were since.
+        var reportedAt: ContinuousClock.Instant?
+        var unreported = 0
     }
 
     private let store: any Store
     private let logger: Logger
-    private let waiting = Mutex(Waiting())
+    private let queue: any EventQueue
+    private let life = Mutex(Life())
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
-    private let maximumBytes: Int
 
-    package init(store: any Store, logger: Logger, maximumBytes: Int = 256 * 1024 * 1024) {
+    /// How often the store is tried when nobody has time to wait: at the end of the process.
+    private static let lastAttempts = 8
+    /// The same where nothing is lost by leaving it for the next start.
+    private static let lastAttemptsWithSpool = 1
+    /// How long a store that works is still filled when the time for ending is over.
+    private static let afterTime = Duration.seconds(5)
+
+    /// A recorder whose events wait in memory.
+    package convenience init(store: any Store, logger: Logger, maximumBytes: Int = 256 * 1024 * 1024) {
+        self.init(store: store, logger: logger, queue: MemoryQueue(maximumBytes: maximumBytes))
+    }
+
+    /// A recorder whose events wait in files.
+    package convenience init(store: any Store, logger: Logger, spool: Spool) {
+        self.init(store: store, logger: logger, queue: spool)
+    }
+
+    private init(store: any Store, logger: Logger, queue: any EventQueue) {
         self.store = store
         self.logger = logger
-        self.maximumBytes = maximumBytes
+        self.queue = queue
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Events that could not be kept because too much was waiting.
-    package var lost: Int { waiting.withLock { $0.lost } }
+    /// Events that could not be kept.
+    package var lost: Int { queue.lost }
 
-    /// Takes the events of an exchange; returns at once.
+    // MARK: The exchanges' side
+
+    /// Takes the events of an exchange; returns at once, and with a spool when the system has their bytes.
     package func record(_ events: [Event], tenant: Tenant) {
-        let size = events.reduce(0) { $0 + ($1.content?.count ?? 0) + ($1.metadata?.count ?? 0) }
-        let isLost = waiting.withLock { waiting in
-            guard waiting.bytes + size <= maximumBytes else {
-                waiting.lost += events.count
-                return true
-            }
-            waiting.batches.append(Batch(tenant: tenant, events: events, bytes: size))
-            waiting.bytes += size
-            return false
-        }
-        if isLost {
-            logger.error("Events lost: the store is too slow", metadata: ["events": "\(events.count)"])
-        } else {
-            wakeUp.yield()
-        }
+        if events.isEmpty { return }
+        if let refusal = queue.append(.events(events, tenant)) { report(events.count, refusal) }
+        wakeUp.yield()
     }
 
-    /// The most links that wait while the store does not answer; this node knows those past them still.
-    private static let maximumLinks = 200_000
-
-    /// Takes links; returns at once.
+    /// Takes links; returns at once. This node knows those that cannot be kept still.
     func record(_ links: [StitchLink], tenant: Tenant) {
-        let isKept = waiting.withLock { waiting in
-            guard waiting.linkCount + links.count <= Self.maximumLinks else { return false }
-            waiting.links.append((links, tenant))
-            waiting.linkCount += links.count
-            return true
-        }
-        if isKept {
-            wakeUp.yield()
-        } else {
-            logger.warning("Links not stored: the store is too slow", metadata: ["links": "\(links.count)"])
-        }
+        if links.isEmpty { return }
+        if let refusal = queue.append(.links(links, tenant)) { report(0, refusal) }
+        wakeUp.yield()
     }
 
     /// Says that an exchange has begun whose events are still to come; `end` must follow.
     func begin() {
-        waiting.withLock { $0.active += 1 }
+        life.withLock { $0.active += 1 }
     }
 
     /// Says that an exchange has recorded everything.
     func end() {
-        let isLast = waiting.withLock { waiting in
-            waiting.active -= 1
-            return waiting.isEnding && waiting.active == 0
+        let isLast = life.withLock { life in
+            life.active -= 1
+            return life.isEnding && life.active == 0
         }
         if isLast { wakeUp.finish() }
     }
 
-    /// Works until it is told to stop, gracefully or not, and then until the last exchange has ended and nothing waits.
+    /// Logs what is not kept, at most once a second: a full disk is no reason to fill it with a log.
+    private func report(_ events: Int, _ refusal: QueueRefusal) {
+        let now = ContinuousClock.now
+        let count = life.withLock { life -> Int? in
+            life.unreported += events
+            if let last = life.reportedAt, now - last < .seconds(1) { return nil }
+            defer { life.unreported = 0 }
+            life.reportedAt = now
+            return life.unreported
+        }
+        guard let count else { return }
+        logger.error(
+            "Events cannot be kept",
+            metadata: [
+                "events": "\(count)", "lost": "\(lost)", "reason": "\(refusal.reason.rawValue)",
+                "detail": "\(refusal.detail)",
+            ]
+        )
+    }
+
+    // MARK: The store's side
+
+    /// Brings what an earlier process left into the store, for as long as that takes but not longer than it may.
+    ///
+    /// What remains then, or where the store does not answer, follows in `run`.
+    package func recover(within limit: Duration) async {
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end, let portion = queue.next() {
+            guard await store(portion.entries, attempts: 1) else { return }
+            queue.remove(portion)
+        }
+    }
+
+    /// Works until it is told to stop, gracefully or not, and then until the last exchange has ended and nothing waits,
+    /// or what waits is safe where it is.
     package func run() async throws {
         // A task of its own: what was recorded is stored also when the services around are cancelled.
         let worker = Task {
-            for await _ in wakeUps { await drain() }
-            await drain()
+            var hasTime = await drain()
+            for await _ in wakeUps where hasTime { hasTime = await drain() }
+            if hasTime, await drain() { await storeLastGaps() }
+            queue.close()
         }
-        await withTaskCancellationOrGracefulShutdownHandler {
-            await worker.value
-        } onCancelOrGracefulShutdown: {
-            let isIdle = self.waiting.withLock { waiting in
-                waiting.isEnding = true
-                return waiting.active == 0
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await worker.value
+            } onGracefulShutdown: {
+                self.beginEnding()
             }
-            if isIdle { self.wakeUp.finish() }
+        } onCancel: {
+            life.withLock { $0.cancelledAt = .now }
+            beginEnding()
         }
     }
 
-    private func drain() async {
-        while true {
-            let (batches, links) = waiting.withLock { waiting in
-                defer {
-                    waiting.batches = []
-                    waiting.links = []
-                    waiting.linkCount = 0
+    private func beginEnding() {
+        let isIdle = life.withLock { life in
+            life.isEnding = true
+            return life.active == 0
+        }
+        if isIdle { wakeUp.finish() }
+    }
+
+    /// Stores what waits, in order; `false` where it stays in the queue, because the process ends first.
+    private func drain() async -> Bool {
+        while !hasNoTimeLeft {
+            if let portion = queue.next() {
+                guard await store(portion.entries) else { return false }
+                queue.remove(portion)
+            } else {
+                // Nothing of these traces waits any more, so their markers come in order.
+                let gaps = queue.takeGaps()
+                if gaps.isEmpty { return true }
+                guard await store(gaps) else {
+                    keep(gaps)
+                    return false
                 }
-                return (waiting.batches, waiting.links)
-            }
-            if batches.isEmpty, links.isEmpty { return }
-            for (links, tenant) in links { await store(links, tenant) }
-            for batch in Batch.joining(batches) {
-                await store(batch)
-                waiting.withLock { $0.bytes -= batch.bytes }
             }
         }
+        return false
     }
 
-    /// A link that cannot be stored is known to this node still.
-    private func store(_ links: [StitchLink], _ tenant: Tenant) async {
-        do {
-            try await store.insertLinks(links, tenant: tenant)
-        } catch {
-            logger.warning("Links could not be stored", metadata: ["links": "\(links.count)", "error": "\(error)"])
+    private var hasNoTimeLeft: Bool {
+        guard queue.isDurable, let cancelledAt = life.withLock({ $0.cancelledAt }) else { return false }
+        return ContinuousClock.now - cancelledAt > Self.afterTime
+    }
+
+    /// Stores entries, however often it takes: each event has a key, so that a repetition stores nothing twice (EXC-55).
+    ///
+    /// - Returns: `false` where they are left in the queue, because the process ends and the store does not answer.
+    private func store(_ entries: [QueuedEntry], attempts limit: Int? = nil) async -> Bool {
+        for batch in StoreBatch.joining(entries) {
+            guard await store(batch, attempts: limit) else { return false }
         }
+        return true
     }
 
-    /// Stores events, however often it takes: each has a key, so that a repetition stores nothing twice (EXC-55).
-    private func store(_ batch: Batch) async {
+    private func store(_ batch: StoreBatch, attempts limit: Int?) async -> Bool {
         var delay = Duration.milliseconds(50)
         var attempts = 0
         while true {
             do {
+                if !batch.links.isEmpty { try await store.insertLinks(batch.links, tenant: batch.tenant) }
                 let results = try await store.append(batch.events, tenant: batch.tenant)
-                if results.contains(where: { $0.status == .conflict }) { await storeSingly(batch) }
-                return
+                if results.contains(where: { $0.status == .conflict }) { try await storeSingly(batch) }
+                return true
             } catch {
                 attempts += 1
                 logger.warning(
@@ -149,55 +197,47 @@ package final class EventRecorder: Service {
                     metadata: ["attempt": "\(attempts)", "events": "\(batch.events.count)", "error": "\(error)"]
                 )
                 // While the process runs there is time; when it ends there is an end.
-                if attempts >= 8, waiting.withLock({ $0.isEnding }) { break }
+                let last = queue.isDurable ? Self.lastAttemptsWithSpool : Self.lastAttempts
+                if let limit, attempts >= limit { return false }
+                if attempts >= last, life.withLock({ $0.isEnding }) { break }
                 try? await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(2))
             }
         }
-        waiting.withLock { $0.lost += batch.events.count }
+        if queue.isDurable { return false }
+        queue.lose(batch.events, tenant: batch.tenant, reason: .refused)
         logger.error("Events lost: the store refuses them", metadata: ["events": "\(batch.events.count)"])
+        return true
     }
 
     /// One conflicting event must not take the others with it.
-    private func storeSingly(_ batch: Batch) async {
+    private func storeSingly(_ batch: StoreBatch) async throws {
+        var refused: [Event] = []
         for event in batch.events {
-            let status = try? await store.append([event], tenant: batch.tenant).first?.status
-            guard status != .saved, status != .skipped else { continue }
-            waiting.withLock { $0.lost += 1 }
+            let status = try await store.append([event], tenant: batch.tenant).first?.status
+            if status != .saved, status != .skipped { refused.append(event) }
+        }
+        for event in refused {
             logger.error(
                 "Event not stored",
                 metadata: ["trace": "\(event.traceId)", "type": "\(event.eventType.rawValue)"]
             )
         }
+        if !refused.isEmpty { queue.lose(refused, tenant: batch.tenant, reason: .refused) }
     }
-}
 
-/// Events of one tenant that are stored in one transaction.
-private struct Batch {
-    let tenant: Tenant
-    var events: [Event]
-    var bytes: Int
+    /// Gaps that came up while the process ended.
+    private func storeLastGaps() async {
+        if !queue.isDurable { return }
+        let gaps = queue.takeGaps()
+        if gaps.isEmpty { return }
+        if await !store(gaps, attempts: 1) { keep(gaps) }
+    }
 
-    /// What one transaction takes at most; well below what the store holds for all that wait.
-    private static let maximumEvents = 500
-    private static let maximumBytes = 8 * 1024 * 1024
-
-    /// One batch for each tenant, or several where there is much, in order of arrival: one commit for all that came
-    /// meanwhile.
-    static func joining(_ batches: [Batch]) -> [Batch] {
-        var joined: [Batch] = []
-        var open: [Tenant: Int] = [:]
-        for batch in batches {
-            if let place = open[batch.tenant], joined[place].events.count + batch.events.count <= maximumEvents,
-                joined[place].bytes + batch.bytes <= maximumBytes
-            {
-                joined[place].events += batch.events
-                joined[place].bytes += batch.bytes
-            } else {
-                open[batch.tenant] = joined.count
-                joined.append(batch)
-            }
+    /// Leaves markers for the next start.
+    private func keep(_ gaps: [QueuedEntry]) {
+        for gap in gaps {
+            if let refusal = queue.append(gap) { report(gap.eventCount, refusal) }
         }
-        return joined
     }
 }

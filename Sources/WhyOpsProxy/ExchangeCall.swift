@@ -128,6 +128,7 @@ struct ExchangeCall: Sendable {
             policy: services.configuration.signaturePolicy
         )
         var firstToken: Int?
+        var isRecorded = false
         outlet.begin(
             ReplyHead(status: Int(response.status.code), headers: headers(response), body: .stream(length: nil))
         )
@@ -137,6 +138,11 @@ struct ExchangeCall: Sendable {
                 if firstToken == nil { firstToken = Moment.milliseconds(since: start) }
                 let output = stream.read(buffer.readableBytesUInt8Span)
                 services.echoes.insert(stream.takeEchoes(), trace: resolution.id, tenant: tenant)
+                if stream.hasEnded, !isRecorded {
+                    // A client is done with the event that ends the reply, before the connection says so (PRX-60).
+                    recordReply(stream.capture, .complete, firstToken: firstToken)
+                    isRecorded = true
+                }
                 await outlet.send(output)
                 try Task.checkCancellation()
             }
@@ -144,7 +150,9 @@ struct ExchangeCall: Sendable {
             let rest = stream.finish()
             // The last event may have lacked only its blank line (EXC-31, TRC-6).
             services.echoes.insert(stream.takeEchoes(), trace: resolution.id, tenant: tenant)
-            if clientHasGone {
+            if isRecorded {
+                await outlet.send(rest)
+            } else if clientHasGone {
                 recordReply(stream.capture, .clientDisconnected, firstToken: firstToken)
             } else {
                 recordReply(stream.capture, .upstreamError, firstToken: firstToken)
@@ -155,11 +163,13 @@ struct ExchangeCall: Sendable {
         }
         let rest = stream.finish()
         services.echoes.insert(stream.takeEchoes(), trace: resolution.id, tenant: tenant)
-        // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way.
-        let capture = stream.capture
-        recordReply(capture, capture.isFinished ? .complete : .upstreamError, firstToken: firstToken)
-        // EXC-60
-        if !capture.isFinished, capture.error == nil { recordError(UpstreamClient.cutOff(provider), body: nil) }
+        // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way (PRX-60).
+        if !isRecorded {
+            let capture = stream.capture
+            recordReply(capture, capture.isFinished ? .complete : .upstreamError, firstToken: firstToken)
+            // EXC-60
+            if !capture.isFinished, capture.error == nil { recordError(UpstreamClient.cutOff(provider), body: nil) }
+        }
         await outlet.send(rest)
         outlet.finish()
     }

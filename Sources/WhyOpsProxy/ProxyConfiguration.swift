@@ -25,6 +25,8 @@ package struct ProxyConfiguration: Sendable {
     package var acceptsV1 = true
     /// The most ids of replies that are remembered for stitching.
     package var maximumEchoLinks = 200_000
+    /// Where events wait for the store; `nil` keeps them in memory.
+    package var spool: SpoolConfiguration?
 
     package init() {}
 }

@@ -18,6 +18,8 @@ struct ImportRuleTests {
             "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
             "ServiceLifecycle",
             "Synchronization",
+            // The spool's files: locks, writes at a place and syncs, which no package of ours offers.
+            "Glibc", "Musl", "Darwin",
         ],
         "WhyOpsIngest": [
             "WhyOps", "WhyOpsStore", "FoundationEssentials", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",

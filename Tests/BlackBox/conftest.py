@@ -23,6 +23,10 @@ StartServer = Callable[..., Server]
 MakeBench = Callable[[Server], Bench]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kill-points", type=int, default=20, help="how often the proxy is killed under load [20]")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not session.config.option.collectonly and not os.access(harness.BINARY, os.X_OK):
         pytest.exit(f"no binary at {harness.BINARY}: build it, or set WHYOPS_BIN", returncode=2)

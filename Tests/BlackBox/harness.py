@@ -46,6 +46,7 @@ class Server:
         *flags: str,
         env: dict[str, str] | None = None,
         vendors: tuple[str, ...] = ("openai", "anthropic"),
+        binary: str = BINARY,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -56,7 +57,7 @@ class Server:
             values |= {"OPENAI_API_KEY": secret.openai, "WHYOPS_OPENAI_BASE_URL": f"{upstream}/v1"}
         if upstream and "anthropic" in vendors:
             values |= {"ANTHROPIC_API_KEY": secret.anthropic, "WHYOPS_ANTHROPIC_BASE_URL": upstream}
-        command = [BINARY, "serve", "--host", "127.0.0.1", "--store", f"sqlite:{self.store}"]
+        command = [binary, "serve", "--host", "127.0.0.1", "--store", f"sqlite:{self.store}"]
         for port in ("--proxy-port", "--ingest-port"):
             if port not in flags:
                 command += [port, "0"]

@@ -30,6 +30,11 @@ public struct ReplyStream: Sendable {
         return capture
     }
 
+    /// Whether the event has been read that ends a reply: what comes after it says nothing of the reply.
+    public var hasEnded: Bool {
+        chat?.capture.isEnded ?? messages?.capture.isEnded ?? responses?.capture.isEnded ?? false
+    }
+
     /// The ids to make known before the bytes that were returned last are released (TRC-6).
     public mutating func takeEchoes() -> [EchoID] {
         chat?.capture.takeEchoes() ?? messages?.capture.takeEchoes() ?? responses?.capture.takeEchoes() ?? []

@@ -1,0 +1,75 @@
+import WhyOps
+import WhyOpsStore
+
+/// An exchange whose request is recorded and whose end is not.
+struct OpenExchange: Sendable, Equatable {
+    let spanID: String
+    let traceID: String
+    let agentName: String
+    let externalUserID: String?
+
+    /// What stands in the trace of an exchange that ended with its process (PRX-69).
+    var abortion: Event {
+        var content = JSONWriter()
+        content.object { writer in
+            writer.member("message", "The proxy ended before this exchange did; what came of its reply is not known.")
+            writer.member("code", "exchange_aborted")
+        }
+        return Event(
+            eventType: .error,
+            traceId: traceID,
+            agentName: agentName,
+            spanId: spanID,
+            timestamp: Identifiers.now(),
+            content: content.bytes,
+            idempotencyKey: spanID + ".aborted",
+            externalUserId: externalUserID
+        )
+    }
+}
+
+/// The exchanges that are open, each with the file that says so.
+struct OpenExchanges {
+    private var exchanges: [String: (exchange: OpenExchange, tenant: Tenant, segment: Int)] = [:]
+
+    var isEmpty: Bool { exchanges.isEmpty }
+
+    /// Takes note of an entry that stands in a file.
+    mutating func note(_ entry: QueuedEntry, segment: Int) {
+        switch entry {
+        case .links: break
+        case .open(let exchange, let tenant): exchanges[exchange.spanID] = (exchange, tenant, segment)
+        case .events(let events, let tenant):
+            for event in events {
+                guard let spanID = event.spanId else { continue }
+                if event.idempotencyKey == spanID + ".request" {
+                    let exchange = OpenExchange(
+                        spanID: spanID,
+                        traceID: event.traceId,
+                        agentName: event.agentName,
+                        externalUserID: event.externalUserId
+                    )
+                    exchanges[spanID] = (exchange, tenant, segment)
+                }
+            }
+            end(events)
+        }
+    }
+
+    /// Takes note of events that end exchanges, wherever they are.
+    mutating func end(_ events: [Event]) {
+        for event in events where event.eventType == .llmResponse || event.eventType == .error {
+            if let spanID = event.spanId { exchanges[spanID] = nil }
+        }
+    }
+
+    /// The exchanges that only one file speaks of, as entries for another one.
+    func entries(of segment: Int) -> [QueuedEntry] {
+        exchanges.values.filter { $0.segment == segment }.map { .open($0.exchange, $0.tenant) }
+    }
+
+    /// What is to be stored when none of them can end any more.
+    var abortions: [QueuedEntry] { exchanges.values.map { .events([$0.exchange.abortion], $0.tenant) } }
+
+    mutating func removeAll() { exchanges = [:] }
+}

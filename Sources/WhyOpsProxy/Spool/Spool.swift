@@ -1,0 +1,267 @@
+package import Logging
+import NIOPosix
+import Synchronization
+import WhyOps
+import WhyOpsStore
+
+/// Entries that wait for the store in files, so that they are still there when the process is killed.
+///
+/// `append` writes into the system's cache of the file and returns: that survives the process. A sync a few milliseconds
+/// later, one for all that came meanwhile, makes it survive the machine (PRX-61). What is read for the store is read from
+/// the files, so memory stays as it is however long the store is away.
+package final class Spool: EventQueue {
+    struct State {
+        /// Oldest first; those before this process's first one were left by another.
+        var segments: [SpoolSegment]
+        /// Whether the last of them takes records: it is this process's own, and nothing went wrong with it.
+        var isOpen = false
+        var nextNumber: Int
+        /// Bytes of all segments.
+        var total: Int
+        /// Where the store's next record is in the first segment.
+        var readOffset = 0
+        var gaps = SpoolGaps()
+        /// Exchanges of this process.
+        var open = OpenExchanges()
+        /// Exchanges of earlier ones, as far as their files have been read.
+        var abandoned = OpenExchanges()
+        var lost = 0
+        /// Segments with records that the disk may not have yet.
+        var unsynced: Set<Int> = []
+        var needsFolderSync = false
+        var isSyncScheduled = false
+        var isSyncing = false
+        var isClosed = false
+    }
+
+    let configuration: SpoolConfiguration
+    let logger: Logger
+    let state: Mutex<State>
+    /// The number of this process's first file.
+    let firstOwnNumber: Int
+    private let folder: SpoolFolder
+
+    /// How long a record waits for others to be synced with; a little less than PRX-61 says.
+    private static let syncDelay = Duration.milliseconds(4)
+
+    /// Takes the folder for this process and finds what an earlier one left.
+    package init(_ configuration: SpoolConfiguration, logger: Logger) throws(SpoolError) {
+        self.configuration = configuration
+        self.logger = logger
+        folder = try SpoolFolder(configuration.folder)
+        let segments = try folder.segments()
+        let total = segments.reduce(0) { $0 + $1.size }
+        firstOwnNumber = (segments.last?.number ?? 0) + 1
+        state = Mutex(State(segments: segments, nextNumber: firstOwnNumber, total: total))
+        if total > 0 {
+            logger.notice("Events of an earlier run wait in the spool", metadata: ["bytes": "\(total)"])
+        }
+    }
+
+    var lost: Int { state.withLock { $0.lost } }
+
+    var isDurable: Bool { true }
+
+    /// Whether the disk, or the store, has everything that was appended.
+    var isSynced: Bool { state.withLock { $0.unsynced.isEmpty && !$0.isSyncScheduled && !$0.isSyncing } }
+
+    /// Whether nothing is waiting for the store.
+    package var isEmpty: Bool {
+        state.withLock { $0.total == $0.readOffset && $0.abandoned.isEmpty }
+    }
+
+    // MARK: Appending
+
+    func append(_ entry: QueuedEntry) -> QueueRefusal? {
+        // Encoded before the lock is taken; only the write is inside, for the order of records.
+        var record = entry.record
+        var schedulesSync = false
+        let refusal = state.withLock { state -> QueueRefusal? in
+            do throws(QueueRefusal) {
+                try append(entry, &record, &state)
+            } catch {
+                return error
+            }
+            schedulesSync = !state.isSyncScheduled
+            state.isSyncScheduled = true
+            return nil
+        }
+        if schedulesSync { scheduleSync() }
+        return refusal
+    }
+
+    private func append(_ entry: QueuedEntry, _ record: inout [UInt8], _ state: inout State) throws(QueueRefusal) {
+        guard case .events(let events, let tenant) = entry else {
+            return try write(&record, limit: configuration.maximumBytes, &state)
+        }
+        do {
+            // A trace says what it lacks before it goes on, so the marker stands where the events would.
+            let markers = state.gaps.markers(for: events, tenant: tenant).map(\.record)
+            let size = markers.reduce(record.count) { $0 + $1.count }
+            try checkRoom(for: size, limit: configuration.maximumBytes, state)
+            for var marker in markers { try write(&marker, limit: configuration.maximumBytes, &state) }
+            if !markers.isEmpty { state.gaps.mark(for: events, tenant: tenant) }
+            try write(&record, limit: configuration.maximumBytes, &state)
+            state.gaps.remove(for: events, tenant: tenant)
+            state.open.note(entry, segment: state.segments.last?.number ?? 0)
+        } catch {
+            lose(events, tenant, error.reason, &state)
+            throw error
+        }
+    }
+
+    private func checkRoom(for size: Int, limit: Int, _ state: State) throws(QueueRefusal) {
+        if state.isClosed { throw QueueRefusal(reason: .spoolFailed, detail: "the spool is closed") }
+        if state.total + size > limit {
+            throw QueueRefusal(reason: .spoolFull, detail: "\(state.total) bytes of \(limit) are taken")
+        }
+    }
+
+    /// Writes a record behind the others, into a new file where this one is long enough.
+    private func write(_ record: inout [UInt8], limit: Int, _ state: inout State) throws(QueueRefusal) {
+        try checkRoom(for: record.count, limit: limit, state)
+        do throws(SpoolError) {
+            let size = state.isOpen ? state.segments[state.segments.count - 1].size : 0
+            if !state.isOpen || (size > 0 && size + record.count > configuration.segmentBytes) {
+                try openSegment(&state)
+            } else if size > 0 {
+                do throws(SpoolError) {
+                    return try put(&record, &state)
+                } catch {
+                    // A file with a fault is not written again; a new one may do.
+                    try openSegment(&state)
+                }
+            }
+            try put(&record, &state)
+        } catch {
+            throw QueueRefusal(reason: .spoolFailed, detail: error.message)
+        }
+    }
+
+    private func put(_ record: inout [UInt8], _ state: inout State) throws(SpoolError) {
+        let last = state.segments.count - 1
+        let segment = state.segments[last]
+        SpoolRecord.mark(&record, with: segment.marker)
+        do throws(SpoolError) {
+            try segment.file.write(record, at: segment.size)
+        } catch {
+            segment.file.truncate(to: segment.size)
+            throw error
+        }
+        state.segments[last].size += record.count
+        state.total += record.count
+        state.unsynced.insert(segment.number)
+    }
+
+    private func openSegment(_ state: inout State) throws(SpoolError) {
+        state.isOpen = false
+        state.segments.append(try folder.makeSegment(number: state.nextNumber))
+        state.nextNumber += 1
+        state.isOpen = true
+        state.needsFolderSync = true
+    }
+
+    // MARK: Losing
+
+    func lose(_ events: [Event], tenant: Tenant, reason: GapReason) {
+        state.withLock { lose(events, tenant, reason, &$0) }
+    }
+
+    private func lose(_ events: [Event], _ tenant: Tenant, _ reason: GapReason, _ state: inout State) {
+        state.lost += events.count
+        state.gaps.note(events, tenant: tenant, reason: reason)
+        state.open.end(events)
+        // A full spool has a reserve for saying so, so that the gap is known also after a crash.
+        guard reason == .spoolFull, state.gaps.areNew(for: events, tenant: tenant) else { return }
+        for marker in state.gaps.markers(for: events, tenant: tenant) {
+            var record = marker.record
+            let limit = configuration.maximumBytes + configuration.reserveBytes
+            guard (try? write(&record, limit: limit, &state)) != nil else { return }
+        }
+        state.gaps.mark(for: events, tenant: tenant)
+    }
+
+    func takeGaps() -> [QueuedEntry] {
+        state.withLock { $0.gaps.takeAll() }
+    }
+
+    // MARK: Syncing
+
+    private func scheduleSync() {
+        Task {
+            try? await Task.sleep(for: Self.syncDelay)
+            try? await NIOThreadPool.singleton.runIfActive { self.sync() }
+        }
+    }
+
+    /// Brings to the disk what was appended since the last time and is not in the store yet.
+    private func sync() {
+        let (files, syncsFolder) = state.withLock { state in
+            state.isSyncScheduled = false
+            state.isSyncing = true
+            // What the store has is on the disk already.
+            let isDrained = state.segments.count == 1 && state.readOffset == state.total
+            let files = isDrained ? [] : state.segments.filter { state.unsynced.contains($0.number) }.map(\.file)
+            state.unsynced = []
+            defer { if !isDrained { state.needsFolderSync = false } }
+            return (files, !isDrained && state.needsFolderSync)
+        }
+        do throws(SpoolError) {
+            for file in files { try file.sync() }
+            if syncsFolder { try folder.sync() }
+        } catch {
+            // After a failed sync the system may call pages clean that the disk lacks: never trust this file again.
+            state.withLock { $0.isOpen = false }
+            logger.error("The spool cannot be synced", metadata: ["reason": "\(error.message)"])
+        }
+        state.withLock { $0.isSyncing = false }
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+        sync()
+        removeDrained(includingLast: true)
+    }
+
+    /// Removes the files that the store has everything of.
+    func removeDrained(includingLast: Bool) {
+        let removed = state.withLock { state -> [SpoolSegment] in
+            var removed: [SpoolSegment] = []
+            while let first = state.segments.first, state.readOffset >= first.size {
+                let isWritten = state.isOpen && state.segments.count == 1
+                // The file that is written goes as well once it is worth the work of making another one.
+                if isWritten, !includingLast, first.size < min(1 << 20, configuration.segmentBytes) { break }
+                if isWritten { state.isOpen = false }
+                state.segments.removeFirst()
+                state.unsynced.remove(first.number)
+                state.total -= first.size
+                state.readOffset = 0
+                removed.append(first)
+                keepOpenExchanges(of: first, &state)
+            }
+            return removed
+        }
+        for segment in removed {
+            do throws(SpoolError) {
+                try SpoolFile.remove(segment.file.path)
+            } catch {
+                logger.error("A file of the spool stays", metadata: ["reason": "\(error.message)"])
+            }
+        }
+    }
+
+    /// Before a file goes that alone speaks of exchanges without an end, another one has to (PRX-69).
+    private func keepOpenExchanges(of segment: SpoolSegment, _ state: inout State) {
+        let limit = configuration.maximumBytes + configuration.reserveBytes
+        for entry in state.open.entries(of: segment.number) {
+            var record = entry.record
+            guard (try? write(&record, limit: limit, &state)) != nil else { return }
+            state.open.note(entry, segment: state.segments.last?.number ?? 0)
+        }
+        for entry in state.abandoned.entries(of: segment.number) {
+            var record = entry.record
+            guard (try? write(&record, limit: limit, &state)) != nil else { return }
+            state.abandoned.note(entry, segment: state.segments.last?.number ?? 0)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Logging
+import Synchronization
+import WhyOps
+
+@testable import WhyOpsProxy
+@testable import WhyOpsStore
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+let tenant = Tenant(projectID: "p", environmentID: "e", environmentName: "PRODUCTION", keyID: "k")
+
+/// An empty folder, which is gone afterwards.
+func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder.path())
+}
+
+/// An event of an exchange: with a key, and content of some size.
+func event(_ number: Int, trace: String = "trace", size: Int = 10) -> Event {
+    Event(
+        eventType: .userMessage,
+        traceId: trace,
+        agentName: "agent",
+        timestamp: "2026-01-02T03:04:05.678Z",
+        content: Array("\"\(String(repeating: "x", count: size))\"".utf8),
+        idempotencyKey: "\(number)"
+    )
+}
+
+/// The keys of the events of an entry.
+func keys(_ entries: [QueuedEntry]) -> [String] {
+    entries.flatMap { entry in
+        guard case .events(let events, _) = entry else { return [String]() }
+        return events.map { $0.idempotencyKey ?? "" }
+    }
+}
+
+/// The files of a spool's folder that hold records.
+func segmentNames(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".spool") }.sorted()
+}
+
+/// A store that can be away.
+final class SwitchedStore: Store {
+    private let store: SQLiteStore
+    private let isAway = Mutex(false)
+    private let refusals = Mutex(0)
+
+    init(_ store: SQLiteStore) {
+        self.store = store
+    }
+
+    /// How often something was tried while it was away.
+    var refused: Int { refusals.withLock { $0 } }
+
+    func leave() { isAway.withLock { $0 = true } }
+    func comeBack() { isAway.withLock { $0 = false } }
+
+    private func reach() throws -> SQLiteStore {
+        guard isAway.withLock({ $0 }) else { return store }
+        refusals.withLock { $0 += 1 }
+        throw StoreError(.unavailable, "away")
+    }
+
+    func tenant(forKey key: String) async throws -> Tenant? { try await reach().tenant(forKey: key) }
+    func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult] {
+        try await reach().append(events, tenant: tenant)
+    }
+    func registerAgent(_ request: AgentRegistrationRequest, tenant: Tenant) async throws -> AgentRegistration {
+        try await reach().registerAgent(request, tenant: tenant)
+    }
+    func events(matching query: EventQuery, tenant: Tenant) async throws -> Page<StoredEvent> {
+        try await reach().events(matching: query, tenant: tenant)
+    }
+    func event(id: String, tenant: Tenant) async throws -> StoredEvent? {
+        try await reach().event(id: id, tenant: tenant)
+    }
+    func threads(matching query: ThreadQuery, tenant: Tenant) async throws -> Page<StoredThread> {
+        try await reach().threads(matching: query, tenant: tenant)
+    }
+    func thread(_ traceId: String, events: PageRequest, tenant: Tenant) async throws -> ThreadDetail? {
+        try await reach().thread(traceId, events: events, tenant: tenant)
+    }
+    func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws {
+        try await reach().insertLinks(links, tenant: tenant)
+    }
+    func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID] {
+        try await reach().traces(of: echoes, tenant: tenant)
+    }
+    func signingKeys(tenant: Tenant) async throws -> [SigningKey] { try await reach().signingKeys(tenant: tenant) }
+    func isHealthy() async -> Bool { await store.isHealthy() }
+    func close() async throws { try await store.close() }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import Testing
+import WhyOps
+
+@testable import WhyOpsProxy
+@testable import WhyOpsStore
+
+/// The recorder over a spool and a store that is away now and then.
+struct SpoolRecorderTests {
+    private func withStore(_ body: (String, SwitchedStore, Tenant) async throws -> Void) async throws {
+        try await withFolder { folder in
+            let store = try await SQLiteStore.open(path: folder + "/test.sqlite", logger: quiet)
+            let tenant = try await store.bootstrapKey("a-key-for-recorder-tests")
+            try await body(folder + "/spool", SwitchedStore(store), tenant)
+            try await store.close()
+        }
+    }
+
+    /// One life of a process: what it does while its recorder works, and a graceful stop.
+    private func run(
+        _ folder: String,
+        _ store: SwitchedStore,
+        bytes: Int = 1 << 26,
+        _ body: (EventRecorder) async throws -> Void
+    ) async throws {
+        let spool = try Spool(SpoolConfiguration(folder: folder, maximumBytes: bytes), logger: quiet)
+        let recorder = EventRecorder(store: store, logger: quiet, spool: spool)
+        let group = ServiceGroup(configuration: .init(services: [recorder], logger: quiet))
+        async let running: Void = group.run()
+        try await body(recorder)
+        await group.triggerGracefulShutdown()
+        try await running
+    }
+
+    private func stored(_ trace: String, _ store: SwitchedStore, _ tenant: Tenant) async throws -> [Event] {
+        let detail = try await store.thread(trace, events: PageRequest(limit: 5000), tenant: tenant)
+        return (detail?.entries ?? []).map(\.stored.event).sorted { ($0.stepId ?? 0) < ($1.stepId ?? 0) }
+    }
+
+    @Test func everythingIsStoredInOrderBeforeItStops() async throws {
+        try await withStore { folder, store, tenant in
+            try await run(folder, store) { recorder in
+                for number in 0..<1500 { recorder.record([event(number)], tenant: tenant) }
+            }
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == (0..<1500).map { "\($0)" })
+            #expect(try segmentNames(folder) == [])
+        }
+    }
+
+    @Test func whatAStoreThatIsAwayDoesNotTakeIsThereAfterARestart() async throws {
+        try await withStore { folder, store, tenant in
+            let echo = try #require(EchoID(.toolCall, "call_1"))
+            let trace = try #require(TraceID("trace"))
+            store.leave()
+            try await run(folder, store) { recorder in
+                for number in 0..<100 { recorder.record([event(number)], tenant: tenant) }
+                recorder.record([StitchLink(echo: echo, trace: trace)], tenant: tenant)
+            }
+            #expect(store.refused > 0)
+            store.comeBack()
+            try await run(folder, store) { recorder in
+                recorder.record([event(100)], tenant: tenant)
+            }
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == (0...100).map { "\($0)" })
+            #expect(try await store.traces(of: [echo], tenant: tenant) == [echo: trace])
+        }
+    }
+
+    @Test func whatIsLeftIsStoredBeforeTheListenersBegin() async throws {
+        try await withStore { folder, store, tenant in
+            store.leave()
+            try await run(folder, store) { $0.record([event(0), event(1)], tenant: tenant) }
+            let spool = try Spool(SpoolConfiguration(folder: folder), logger: quiet)
+            let recorder = EventRecorder(store: store, logger: quiet, spool: spool)
+            // A store that is still away holds nothing up.
+            await recorder.recover(within: .seconds(60))
+            #expect(!spool.isEmpty)
+            store.comeBack()
+            await recorder.recover(within: .seconds(60))
+            #expect(spool.isEmpty)
+            #expect(try await stored("trace", store, tenant).count == 2)
+        }
+    }
+
+    @Test func eventsThatWereStoredBeforeAreNotStoredAgain() async throws {
+        try await withStore { folder, store, tenant in
+            // What a process leaves that was killed after the store's commit.
+            _ = try await store.append([event(0), event(1)], tenant: tenant)
+            store.leave()
+            try await run(folder, store) { recorder in
+                for number in 0..<4 { recorder.record([event(number)], tenant: tenant) }
+            }
+            store.comeBack()
+            try await run(folder, store) { _ in }
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == ["0", "1", "2", "3"])
+        }
+    }
+
+    @Test func lossesLeaveAMarkerWhereTheEventsAreMissing() async throws {
+        try await withStore { folder, store, tenant in
+            store.leave()
+            let sizes = [2_000, 200_000, 2_000]
+            try await run(folder, store, bytes: 65_536) { recorder in
+                for (number, size) in sizes.enumerated() {
+                    recorder.record([event(number, size: size)], tenant: tenant)
+                }
+                #expect(recorder.lost == 1)
+            }
+            store.comeBack()
+            try await run(folder, store) { _ in }
+            let events = try await stored("trace", store, tenant)
+            #expect(events.map(\.eventType) == [.userMessage, .error, .userMessage])
+            let gap = try JSONDocument(try #require(events[1].metadata)).root["gap"]
+            #expect(gap?["events"]?.integer == 1)
+            #expect(events.map(\.idempotencyKey).last == "2")
+        }
+    }
+
+    @Test func conflictingEventDoesNotTakeTheOthersWithItAndLeavesAMarker() async throws {
+        try await withStore { folder, store, tenant in
+            try await run(folder, store) { recorder in
+                recorder.record([event(0), event(1)], tenant: tenant)
+                recorder.record([event(0, size: 11), event(2)], tenant: tenant)
+            }
+            let events = try await stored("trace", store, tenant)
+            #expect(events.prefix(3).map(\.idempotencyKey) == ["0", "1", "2"])
+            #expect(events.dropFirst(3).map(\.eventType) == [.error])
+        }
+    }
+
+    @Test func severalThreadsKeepTheOrderOfEachTrace() async throws {
+        try await withStore { folder, store, tenant in
+            try await run(folder, store) { recorder in
+                await withTaskGroup { group in
+                    for thread in 0..<8 {
+                        group.addTask {
+                            for number in 0..<200 {
+                                recorder.record([event(number, trace: "trace-\(thread)", size: 700)], tenant: tenant)
+                            }
+                        }
+                    }
+                }
+            }
+            for thread in 0..<8 {
+                let events = try await stored("trace-\(thread)", store, tenant)
+                #expect(events.map(\.idempotencyKey) == (0..<200).map { "\($0)" })
+            }
+        }
+    }
+}
