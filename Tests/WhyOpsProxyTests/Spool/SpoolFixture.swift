@@ -90,7 +90,9 @@ final class SwitchedStore: Store {
     func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID] {
         try await reach().traces(of: echoes, tenant: tenant)
     }
-    func signingKeys(tenant: Tenant) async throws -> [SigningKey] { try await reach().signingKeys(tenant: tenant) }
+    func signingKeys(tenant: Tenant, makesFirst: Bool) async throws -> StoredSigningKeys {
+        try await reach().signingKeys(tenant: tenant, makesFirst: makesFirst)
+    }
     func isHealthy() async -> Bool { await store.isHealthy() }
     func close() async throws { try await store.close() }
 }
