@@ -24,6 +24,7 @@ func service(_ product: String, _ package: String) -> Target.Dependency {
 let asyncAlgorithms = service("AsyncAlgorithms", "swift-async-algorithms")
 let argumentParser = service("ArgumentParser", "swift-argument-parser")
 let asyncHTTPClient = service("AsyncHTTPClient", "async-http-client")
+let coreMetrics = service("CoreMetrics", "swift-metrics")
 let crypto = service("Crypto", "swift-crypto")
 let grdb = service("GRDB", "GRDB.swift")
 let httpTypes = service("HTTPTypes", "swift-http-types")
@@ -73,13 +74,13 @@ if !coreOnly {
             name: "WhyOpsProxy",
             dependencies: [
                 "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
-                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore,
+                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore, coreMetrics,
             ],
             swiftSettings: settings
         ),
         .target(
             name: "WhyOpsIngest",
-            dependencies: ["WhyOps", "WhyOpsStore", hummingbird, httpTypes, logging, lifecycle, nioCore],
+            dependencies: ["WhyOps", "WhyOpsStore", hummingbird, httpTypes, logging, lifecycle, nioCore, coreMetrics],
             swiftSettings: settings
         ),
         // The command line that the three executables share; not a product.
@@ -87,6 +88,7 @@ if !coreOnly {
             name: "WhyOpsCommand",
             dependencies: [
                 "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", argumentParser, logging, lifecycle, unixSignals,
+                coreMetrics, hummingbird, httpTypes, nioCore,
             ],
             swiftSettings: settings
         ),
@@ -115,6 +117,11 @@ if !coreOnly {
             dependencies: [
                 "WhyOpsIngest", "WhyOpsStore", "WhyOps", hummingbirdTesting, hummingbird, httpTypes, nioCore,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WhyOpsCommandTests",
+            dependencies: ["WhyOpsCommand", coreMetrics],
             swiftSettings: settings
         ),
         .testTarget(
@@ -162,6 +169,8 @@ let package = Package(
             .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
             .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
             .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+            // What the libraries report their figures to.
+            .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
             // Implementations under test, started and stopped by the conformance runner.
             .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
             // One owner of signals and of the order in which services stop.

@@ -80,6 +80,19 @@ package struct IngestOptions: ParsableArguments {
     package init() {}
 }
 
+/// Settings of the operator's own listener.
+package struct AdminOptions: ParsableArguments {
+    @Option(help: "Port of the operator's listener, /metrics and /health/ready; 0 takes any free one. [default: none]")
+    package var adminPort: Int?
+
+    @Option(
+        help: "Address of the operator's listener; another than loopback needs WHYOPS_ADMIN_KEY. [default: 127.0.0.1]"
+    )
+    package var adminHost: String?
+
+    package init() {}
+}
+
 /// What every help text ends with.
 package let settingsDiscussion = """
     Every setting may also come from a variable, WHYOPS_ and the flag's name (--proxy-port is WHYOPS_PROXY_PORT), or \
@@ -90,5 +103,5 @@ package let settingsDiscussion = """
     replies in the default environment instead of the store's own; give it a number that the store's keys do not have. \
     To change it, put the new one behind it (OLD,NEW) on every proxy first, and then before it (NEW,OLD). \
     WHYOPS_ENCRYPTION_KEY, 32 bytes as Base64, seals the secrets of the store; give it to every process that opens it. \
-    No flag takes a secret.
+    WHYOPS_ADMIN_KEY is what the operator's listener asks for. No flag takes a secret.
     """

@@ -11,6 +11,7 @@ package struct ServeCommand: AsyncParsableCommand {
     )
 
     @OptionGroup package var common: CommonOptions
+    @OptionGroup package var admin: AdminOptions
     @OptionGroup package var proxy: ProxyOptions
     @OptionGroup package var ingest: IngestOptions
 
@@ -18,7 +19,7 @@ package struct ServeCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let setup = try ServiceSetup(common)
-        try await serve(setup, proxy: setup.proxy(proxy), ingest: setup.ingest(ingest))
+        try await serve(setup, proxy: setup.proxy(proxy), ingest: setup.ingest(ingest), admin: setup.admin(admin))
     }
 }
 
@@ -31,13 +32,14 @@ package struct ProxyCommand: AsyncParsableCommand {
     )
 
     @OptionGroup package var common: CommonOptions
+    @OptionGroup package var admin: AdminOptions
     @OptionGroup package var proxy: ProxyOptions
 
     package init() {}
 
     package func run() async throws {
         let setup = try ServiceSetup(common)
-        try await serve(setup, proxy: setup.proxy(proxy), ingest: nil)
+        try await serve(setup, proxy: setup.proxy(proxy), ingest: nil, admin: setup.admin(admin))
     }
 }
 
@@ -50,24 +52,31 @@ package struct IngestCommand: AsyncParsableCommand {
     )
 
     @OptionGroup package var common: CommonOptions
+    @OptionGroup package var admin: AdminOptions
     @OptionGroup package var ingest: IngestOptions
 
     package init() {}
 
     package func run() async throws {
         let setup = try ServiceSetup(common)
-        try await serve(setup, proxy: nil, ingest: setup.ingest(ingest))
+        try await serve(setup, proxy: nil, ingest: setup.ingest(ingest), admin: setup.admin(admin))
     }
 }
 
 /// Says on standard output where the services listen, one line each, as soon as they do.
-private func serve(_ setup: ServiceSetup, proxy: ProxyConfiguration?, ingest: IngestConfiguration?) async throws {
+private func serve(
+    _ setup: ServiceSetup,
+    proxy: ProxyConfiguration?,
+    ingest: IngestConfiguration?,
+    admin: AdminConfiguration?
+) async throws {
     ignoreFileSizeLimits()
     let store = try await setup.openStore()
     if proxy != nil { try await setup.prepareSigningKeys(store) }
     if let proxy, proxy.providers.isEmpty {
         Terminal.note("No provider is configured: set OPENAI_API_KEY or ANTHROPIC_API_KEY.")
     }
-    let runner = ServiceRunner(proxy: proxy, ingest: ingest, shutdownTimeout: setup.shutdownTimeout)
+    var runner = ServiceRunner(proxy: proxy, ingest: ingest, shutdownTimeout: setup.shutdownTimeout)
+    runner.admin = admin
     try await runner.run(store: store, logger: setup.logger) { name, address in Terminal.out("\(name) \(address)") }
 }

@@ -9,6 +9,7 @@ package import WhyOpsStore
 package struct ServiceRunner: Sendable {
     package var proxy: ProxyConfiguration?
     package var ingest: IngestConfiguration?
+    package var admin: AdminConfiguration?
     package var shutdownTimeout: Double
     /// Whether signals stop the services; not so where the host cancels their task itself.
     package var handlesSignals = true
@@ -30,6 +31,7 @@ package struct ServiceRunner: Sendable {
         logger: Logger,
         onReady: @escaping @Sendable (String, String) async -> Void
     ) async throws {
+        let registry = PrometheusRegistry(help: IngestMetrics.help)
         // Services stop from the last to the first: listeners, then upstream connections, then the recorder.
         var services: [any Service] = []
         if var proxy {
@@ -44,9 +46,15 @@ package struct ServiceRunner: Sendable {
             services.append(Listener(name: "proxy", address: "\(proxy.host):\(proxy.port)", service: listener))
         }
         if let ingest {
-            let server = IngestServer(configuration: ingest, store: store)
+            let server = IngestServer(configuration: ingest, store: store, metrics: IngestMetrics(factory: registry))
             let listener = server.makeApplication { await onReady("ingest", "http://\(ingest.host):\($0)") }
             services.append(Listener(name: "ingest", address: "\(ingest.host):\(ingest.port)", service: listener))
+        }
+        if let admin {
+            let server = AdminServer(configuration: admin, registry: registry, store: store, logger: logger)
+            let listener = server.application { await onReady("admin", "http://\(admin.host):\($0)") }
+            // It answers for as long as the others drain.
+            services.insert(Listener(name: "admin", address: "\(admin.host):\(admin.port)", service: listener), at: 0)
         }
         var configuration = ServiceGroupConfiguration(
             services: services,

@@ -201,6 +201,29 @@ package struct ServiceSetup {
         )
     }
 
+    /// The operator's listener, where a port is set (PRX-80, PRX-81).
+    package func admin(_ options: AdminOptions) throws -> AdminConfiguration? {
+        let host = settings.string("admin-host", flag: options.adminHost)
+        guard let port = try settings.integer("admin-port", flag: options.adminPort, in: 0...65535) else {
+            if host == nil { return nil }
+            throw Settings.Fault(description: "--admin-host needs --admin-port.")
+        }
+        var admin = AdminConfiguration(port: port)
+        admin.host = host ?? admin.host
+        admin.key = settings.variable("WHYOPS_ADMIN_KEY")
+        if let key = admin.key, !(16...256).contains(key.utf8.count) {
+            throw Settings.Fault(description: "WHYOPS_ADMIN_KEY must have 16 to 256 characters.")
+        }
+        let isLoopback = admin.host == "localhost" || admin.host == "::1" || admin.host.hasPrefix("127.")
+        guard isLoopback || admin.key != nil else {
+            throw Settings.Fault(
+                description: "--admin-host '\(admin.host)' can be reached from elsewhere: set WHYOPS_ADMIN_KEY, "
+                    + "which its callers then have to send."
+            )
+        }
+        return admin
+    }
+
     /// A provider exists when it has a credential or an address of its own.
     private func addProvider(
         _ vendor: Vendor,

@@ -29,15 +29,19 @@ package struct IngestServer: Sendable {
 
     let configuration: IngestConfiguration
     let store: any Store
+    let metrics: IngestMetrics?
 
-    package init(configuration: IngestConfiguration, store: any Store) {
+    /// - Parameter metrics: where the answers are counted.
+    package init(configuration: IngestConfiguration, store: any Store, metrics: IngestMetrics? = nil) {
         self.configuration = configuration
         self.store = store
+        self.metrics = metrics
     }
 
     /// The routes alone, for tests without a socket and for hosts that bring their own.
     package func makeRouter() -> Router<Context> {
         let router = Router(context: Context.self)
+        if let metrics { router.add(middleware: MetricsMiddleware(metrics: metrics)) }
         router.add(middleware: RefusalMiddleware())
         let access = RequestReader(store: store, maximumBodyBytes: configuration.maximumBodyBytes)
         let counters = IngestCounters()

@@ -14,7 +14,8 @@ struct ImportRuleTests {
             "WhyOps", "Crypto", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
         ],
         "WhyOpsProxy": [
-            "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes",
+            "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "CoreMetrics", "FoundationEssentials",
+            "HTTPTypes",
             "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
             "ServiceLifecycle",
             "Synchronization",
@@ -22,12 +23,14 @@ struct ImportRuleTests {
             "Glibc", "Musl", "Darwin",
         ],
         "WhyOpsIngest": [
-            "WhyOps", "WhyOpsStore", "FoundationEssentials", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
-            "NIOCore", "Synchronization",
+            "WhyOps", "WhyOpsStore", "CoreMetrics", "FoundationEssentials", "HTTPTypes", "Hummingbird",
+            "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
         ],
         "WhyOpsCommand": [
             "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "ArgumentParser", "FoundationEssentials", "Logging",
             "ServiceLifecycle", "UnixSignals", "Glibc", "Musl", "Darwin",
+            // The operator's listener and the figures that it shows.
+            "CoreMetrics", "HTTPTypes", "Hummingbird", "NIOCore", "Synchronization",
         ],
         "whyops-cli": [
             "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",

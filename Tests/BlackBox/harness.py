@@ -72,6 +72,7 @@ class Server:
             stderr=self._stderr,
         )
         self._urls: dict[str, str] = {}
+        self._expected = 3 if "--admin-port" in flags else 2
         self._ready = threading.Event()
         self._pump = threading.Thread(target=self._read, name="stdout", daemon=True)
         self._pump.start()
@@ -81,15 +82,15 @@ class Server:
         for line in self.process.stdout:
             self._stdout.write(line)
             self._stdout.flush()
-            if match := re.fullmatch(rb"(proxy|ingest) (http://\S+)\n", line):
+            if match := re.fullmatch(rb"(proxy|ingest|admin) (http://\S+)\n", line):
                 self._urls[match[1].decode()] = match[2].decode()
-                if len(self._urls) == 2:
+                if len(self._urls) == self._expected:
                     self._ready.set()
         self._ready.set()
 
     def ready(self) -> Server:
         assert self._ready.wait(START_PATIENCE), f"not ready in time\n{self.log()}"
-        assert len(self._urls) == 2, f"ended before it was ready ({self.process.poll()})\n{self.log()}"
+        assert len(self._urls) == self._expected, f"ended before it was ready ({self.process.poll()})\n{self.log()}"
         return self
 
     @property
@@ -99,6 +100,10 @@ class Server:
     @property
     def ingest(self) -> str:
         return self._urls["ingest"]
+
+    @property
+    def admin(self) -> str:
+        return self._urls["admin"]
 
     @property
     def reader(self) -> Reader:

@@ -1,0 +1,84 @@
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+package import ServiceLifecycle
+package import WhyOpsStore
+
+/// Where the operator's listener is and who may ask it.
+package struct AdminConfiguration: Sendable {
+    package var host = "127.0.0.1"
+    package var port: Int
+    /// What a request has to bring as a bearer token; `nil` on a loopback address only (PRX-81).
+    package var key: String?
+
+    package init(port: Int) { self.port = port }
+}
+
+/// The operator's listener: metrics for a scraper, and whether the process works (PRX-80 to PRX-83).
+package struct AdminServer: Sendable {
+    let configuration: AdminConfiguration
+    let registry: PrometheusRegistry
+    let store: any Store
+    let logger: Logger
+
+    package init(configuration: AdminConfiguration, registry: PrometheusRegistry, store: any Store, logger: Logger) {
+        self.configuration = configuration
+        self.registry = registry
+        self.store = store
+        self.logger = logger
+    }
+
+    /// - Parameter onReady: is told the port once connections are accepted.
+    package func application(onReady: @escaping @Sendable (Int) async -> Void) -> some Service {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: AdminKeyMiddleware(key: configuration.key))
+        router.get("metrics") { [registry] _, _ in
+            Self.response(200, registry.exposition(), type: PrometheusText.mediaType)
+        }
+        router.get("health/live") { _, _ in Self.response(200, #"{"status":"live"}"#) }
+        router.get("health/ready") { [store] _, _ in
+            await store.isHealthy()
+                ? Self.response(200, #"{"status":"ready"}"#)
+                : Self.response(503, #"{"status":"not ready","error":"The store does not answer."}"#)
+        }
+        return Application(
+            router: router,
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
+            logger: logger
+        )
+    }
+
+    fileprivate static func response(_ status: Int, _ text: String, type: String = "application/json") -> Response {
+        Response(
+            status: .init(code: status),
+            headers: [.contentType: type, .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}
+
+/// Asks for the operator's key where there is one.
+private struct AdminKeyMiddleware: RouterMiddleware {
+    let key: String?
+
+    func handle(
+        _ request: Request,
+        context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        if let key, request.headers[.authorization].map({ isSame($0, "Bearer " + key) }) != true {
+            return AdminServer.response(401, #"{"error":"Send the operator's key as 'Authorization: Bearer'."}"#)
+        }
+        return try await next(request, context)
+    }
+
+    /// Compares in a time that does not tell how much is right.
+    private func isSame(_ given: String, _ wanted: String) -> Bool {
+        let given = Array(given.utf8)
+        let wanted = Array(wanted.utf8)
+        guard given.count == wanted.count else { return false }
+        return zip(given, wanted).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
