@@ -35,6 +35,7 @@ let lifecycle = service("ServiceLifecycle", "swift-service-lifecycle")
 let logging = service("Logging", "swift-log")
 let subprocess = service("Subprocess", "swift-subprocess")
 let unixSignals = service("UnixSignals", "swift-service-lifecycle")
+let metrics = service("Metrics", "swift-metrics")
 let nioCore = service("NIOCore", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
 let nioHTTPTypes = service("NIOHTTPTypes", "swift-nio-extras")
@@ -74,13 +75,13 @@ if !coreOnly {
             name: "WhyOpsProxy",
             dependencies: [
                 "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
-                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore, coreMetrics,
+                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore, metrics,
             ],
             swiftSettings: settings
         ),
         .target(
             name: "WhyOpsIngest",
-            dependencies: ["WhyOps", "WhyOpsStore", hummingbird, httpTypes, logging, lifecycle, nioCore, coreMetrics],
+            dependencies: ["WhyOps", "WhyOpsStore", hummingbird, httpTypes, logging, lifecycle, nioCore, metrics],
             swiftSettings: settings
         ),
         // The command line that the three executables share; not a product.

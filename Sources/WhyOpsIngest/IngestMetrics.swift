@@ -1,5 +1,5 @@
-package import CoreMetrics
 import Hummingbird
+package import Metrics
 
 /// What ingest tells its operator in numbers (PRX-82).
 package struct IngestMetrics: Sendable {
@@ -30,12 +30,15 @@ package struct IngestMetrics: Sendable {
 
 /// Counts every answer, refusals included.
 struct MetricsMiddleware: RouterMiddleware {
+    typealias Context = IngestServer.Context
+
     let metrics: IngestMetrics
 
+    @concurrent
     func handle(
         _ request: Request,
-        context: IngestServer.Context,
-        next: (Request, IngestServer.Context) async throws -> Response
+        context: Context,
+        next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
         let response = try await next(request, context)

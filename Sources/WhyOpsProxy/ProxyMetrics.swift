@@ -1,4 +1,4 @@
-package import CoreMetrics
+package import Metrics
 import WhyOps
 
 /// What a proxy tells its operator in numbers (PRX-82). No label's value comes from a request.
@@ -59,12 +59,12 @@ package struct ProxyMetrics: Sendable {
     func answered(_ route: Route, status: Int?, after duration: Duration) {
         let place = status.map { min(max($0 / 100, 1), 5) } ?? 0
         requests[route]?[place].increment()
-        durations[route]?.recordNanoseconds(duration.nanoseconds)
+        durations[route]?.record(duration: duration)
     }
 
     /// An upstream has begun its reply.
     func upstreamBegan(_ vendor: Vendor, after duration: Duration) {
-        firstBytes[vendor]?.recordNanoseconds(duration.nanoseconds)
+        firstBytes[vendor]?.record(duration: duration)
     }
 
     /// A request has found its trace.
@@ -78,14 +78,5 @@ package struct ProxyMetrics: Sendable {
         if let count = usage.completion { tokens[.output]?.increment(by: count) }
         if let count = usage.cacheRead { tokens[.cacheRead]?.increment(by: count) }
         if let count = usage.cacheCreation { tokens[.cacheWrite]?.increment(by: count) }
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds; up to 292 years.
-    fileprivate var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflows ? .max : scaled + attoseconds / 1_000_000_000
     }
 }

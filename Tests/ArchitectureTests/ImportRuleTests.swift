@@ -14,17 +14,17 @@ struct ImportRuleTests {
             "WhyOps", "Crypto", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
         ],
         "WhyOpsProxy": [
-            "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "CoreMetrics", "FoundationEssentials",
+            "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "FoundationEssentials",
             "HTTPTypes",
-            "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
+            "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
             "ServiceLifecycle",
             "Synchronization",
             // The spool's files: locks, writes at a place and syncs, which no package of ours offers.
             "Glibc", "Musl", "Darwin",
         ],
         "WhyOpsIngest": [
-            "WhyOps", "WhyOpsStore", "CoreMetrics", "FoundationEssentials", "HTTPTypes", "Hummingbird",
-            "HummingbirdCore", "Logging", "NIOCore", "Synchronization",
+            "WhyOps", "WhyOpsStore", "FoundationEssentials", "HTTPTypes", "Hummingbird",
+            "HummingbirdCore", "Logging", "Metrics", "NIOCore", "Synchronization",
         ],
         "WhyOpsCommand": [
             "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "ArgumentParser", "FoundationEssentials", "Logging",

@@ -61,12 +61,15 @@ package struct AdminServer: Sendable {
 
 /// Asks for the operator's key where there is one.
 private struct AdminKeyMiddleware: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
     let key: String?
 
+    @concurrent
     func handle(
         _ request: Request,
-        context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        context: Context,
+        next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         if let key, request.headers[.authorization].map({ isSame($0, "Bearer " + key) }) != true {
             return AdminServer.response(401, #"{"error":"Send the operator's key as 'Authorization: Bearer'."}"#)
