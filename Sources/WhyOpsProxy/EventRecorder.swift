@@ -13,6 +13,8 @@ package final class EventRecorder: Service {
         /// Exchanges that have not recorded everything yet.
         var active = 0
         var isEnding = false
+        /// What stores the events of an earlier process.
+        var recovery: Task<Void, Never>?
         /// When the time that was given for ending was over.
         var cancelledAt: ContinuousClock.Instant?
         /// When events that were not kept were logged last, and how many there were since.
@@ -106,15 +108,22 @@ package final class EventRecorder: Service {
 
     // MARK: The store's side
 
-    /// Brings what an earlier process left into the store, for as long as that takes but not longer than it may.
+    /// Brings what an earlier process left into the store, and waits for that, but not longer than it may.
     ///
-    /// What remains then, or where the store does not answer, follows in `run`.
+    /// What remains then follows while `run` works, and where the store does not answer `run` tries again.
     package func recover(within limit: Duration) async {
-        let end = ContinuousClock.now + limit
-        while ContinuousClock.now < end, let portion = queue.next() {
-            guard await store(portion.entries, attempts: 1) else { return }
-            queue.remove(portion)
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        let task = Task {
+            while let portion = queue.next(), await store(portion.entries, attempts: 1) { queue.remove(portion) }
+            end.finish()
         }
+        life.withLock { $0.recovery = task }
+        let patience = Task {
+            try await Task.sleep(for: limit)
+            end.finish()
+        }
+        for await _ in ends {}
+        patience.cancel()
     }
 
     /// Works until it is told to stop, gracefully or not, and then until the last exchange has ended and nothing waits,
@@ -122,6 +131,8 @@ package final class EventRecorder: Service {
     package func run() async throws {
         // A task of its own: what was recorded is stored also when the services around are cancelled.
         let worker = Task {
+            // The queue gives the same portion to everybody who asks, so one at a time.
+            await life.withLock { $0.recovery }?.value
             var hasTime = await drain()
             for await _ in wakeUps where hasTime { hasTime = await drain() }
             if hasTime, await drain() { await storeLastGaps() }

@@ -48,6 +48,7 @@ final class SwitchedStore: Store {
     private let store: SQLiteStore
     private let isAway = Mutex(false)
     private let refusals = Mutex(0)
+    private let held = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
 
     init(_ store: SQLiteStore) {
         self.store = store
@@ -59,7 +60,25 @@ final class SwitchedStore: Store {
     func leave() { isAway.withLock { $0 = true } }
     func comeBack() { isAway.withLock { $0 = false } }
 
-    private func reach() throws -> SQLiteStore {
+    /// Answers nobody until `release`.
+    func hold() { held.withLock { $0 = [] } }
+
+    func release() {
+        let waiting = held.withLock { held in
+            defer { held = nil }
+            return held ?? []
+        }
+        for one in waiting { one.resume() }
+    }
+
+    private func reach() async throws -> SQLiteStore {
+        await withCheckedContinuation { continuation in
+            let isHeld = held.withLock { held in
+                held?.append(continuation)
+                return held != nil
+            }
+            if !isHeld { continuation.resume() }
+        }
         guard isAway.withLock({ $0 }) else { return store }
         refusals.withLock { $0 += 1 }
         throw StoreError(.unavailable, "away")

@@ -84,6 +84,27 @@ struct SpoolRecorderTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func storeThatDoesNotAnswerHoldsTheListenersUpForALimitedTime() async throws {
+        try await withStore { folder, store, tenant in
+            store.leave()
+            try await run(folder, store) { $0.record([event(0), event(1)], tenant: tenant) }
+            store.comeBack()
+            store.hold()
+            let spool = try Spool(SpoolConfiguration(folder: folder), logger: quiet)
+            let recorder = EventRecorder(store: store, logger: quiet, spool: spool)
+            await recorder.recover(within: .milliseconds(1))
+            #expect(!spool.isEmpty)
+            recorder.record([event(2)], tenant: tenant)
+            let group = ServiceGroup(configuration: .init(services: [recorder], logger: quiet))
+            async let running: Void = group.run()
+            store.release()
+            await group.triggerGracefulShutdown()
+            try await running
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == ["0", "1", "2"])
+        }
+    }
+
     @Test func eventsThatWereStoredBeforeAreNotStoredAgain() async throws {
         try await withStore { folder, store, tenant in
             // What a process leaves that was killed after the store's commit.
