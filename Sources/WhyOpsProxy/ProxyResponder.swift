@@ -72,7 +72,8 @@ struct ProxyResponder: HTTPResponder {
         case .exchange(let format):
             return try await exchange(request, path, format, tenant, context)
         case .passThrough:
-            if request.headers[.upgrade] != nil {
+            // PRX-15. Any other upgrade is an offer that need not be taken, as the `h2c` of Java's client.
+            if request.headers[values: .upgrade].contains(where: { $0.lowercased().contains("websocket") }) {
                 throw ProxyError(
                     status: 501,
                     code: "not_supported",
@@ -118,9 +119,11 @@ struct ProxyResponder: HTTPResponder {
         )
     }
 
-    /// Both vendors have some paths; then the headers of Anthropic's clients tell.
     private func vendor(of path: ProxyPath, _ headers: HTTPFields) -> Vendor {
-        path.vendor ?? (headers[.anthropicVersion] != nil || headers[.apiKey] != nil ? .anthropic : .openai)
+        path.vendor(
+            hasAnthropicVersion: headers[.anthropicVersion] != nil,
+            hasAPIKeyHeader: headers[.apiKey] != nil
+        )
     }
 
     func collect(_ request: Request) async throws -> [UInt8] {

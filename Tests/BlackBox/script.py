@@ -90,6 +90,10 @@ class Script:
     def reply(self, *replies: Reply) -> None:
         self._replies.extend(replies)
 
+    def drop_replies(self) -> None:
+        """Forgets what is queued and was not asked for."""
+        self._replies.clear()
+
     def answer(self, function: Callable[[Exchange], Reply]) -> None:
         self._answer = function
 

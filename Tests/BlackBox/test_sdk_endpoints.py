@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import struct
 from typing import Any
 
 import pytest
+import websockets.exceptions
 
 import frames
 import replies
+import responses
 from bench import Bench
 from differential import Call, both
 from harness import Secrets
@@ -135,6 +138,16 @@ ANTHROPIC: dict[str, Any] = {
     "files.list": lambda c, t, s: c.beta.files.list(limit=3),
     "files.retrieve_metadata": lambda c, t, s: c.beta.files.retrieve_metadata(t),
     "files.delete": lambda c, t, s: c.beta.files.delete(t),
+    "skills.list": lambda c, t, s: c.beta.skills.list(limit=3),
+    "skills.create": lambda c, t, s: c.beta.skills.create(files=[upload(t)]),
+    "agents.list": lambda c, t, s: c.beta.agents.list(limit=3),
+    "sessions.retrieve": lambda c, t, s: c.beta.sessions.retrieve(t),
+    "environments.list": lambda c, t, s: c.beta.environments.list(),
+    "memory_stores.create": lambda c, t, s: c.beta.memory_stores.create(name=t, description=PROSE + s),
+    "user_profiles.list": lambda c, t, s: c.beta.user_profiles.list(),
+    "a workspace": lambda c, t, s: c.messages.count_tokens(
+        model=t, messages=[{"role": "user", "content": "x"}], workspace_id="wrkspc_1"
+    ),
 }
 
 def bound(call: Any, bench: Bench) -> Call:
@@ -249,3 +262,64 @@ def test_batch_results_at_their_path(bench: Bench) -> None:
     head = bench.headers(anthropic_version="2023-06-01", accept="application/binary")
     reply = bench.fetch(f"/v1/messages/batches/{bench.token}/results", None, "GET", head)
     assert (reply.status, reply.body, reply.header("content-type")) == (200, RESULTS, "application/x-jsonl")
+
+
+@pytest.mark.parametrize("name", ["realtime", "responses"])
+def test_websocket_client_is_told(bench: Bench, name: str) -> None:
+    """Refused at once with a status, and nothing reaches the upstream (PRX-15)."""
+    base = bench.server.proxy.replace("http:", "ws:") + "/v1"
+    client: Any = bench.openai(websocket_base_url=base)
+    with pytest.raises(websockets.exceptions.InvalidStatus) as caught:
+        options = {"model": bench.model} if name == "realtime" else {}
+        with getattr(client, name).connect(**options):
+            pass
+    assert caught.value.response.status_code == 501
+    assert json.loads(caught.value.response.body)["error"]["code"] == "not_supported"
+    assert bench.script.exchanges == []
+
+
+@pytest.mark.parametrize("route", ["/v1/models", "/v1/embeddings", "/v1/chat/completions"])
+def test_offer_of_http2_is_no_reason_to_refuse(bench: Bench, route: str) -> None:
+    """Java's client offers it with every request that is not encrypted, and goes on with HTTP/1.1 (PRX-15)."""
+    is_get = route == "/v1/models"
+    answer = replies.chat("Here is a plain answer.") if route.endswith("completions") else {"data": []}
+    bench.script.reply(replies.reply(answer))
+    head = bench.headers(Connection="Upgrade, HTTP2-Settings", Upgrade="h2c", HTTP2_Settings="AAEAAEAAAAIAAAABAAMAAABkAAQBAAAA")
+    body = replies.encode({"model": bench.model, "input": "x", "messages": [{"role": "user", "content": "x"}]})
+    reply = bench.fetch(route, None if is_get else body, "GET" if is_get else "POST", head)
+    assert (reply.status, frames.strip_bytes(reply.body)) == (200, replies.encode(answer))
+    names = {name.lower() for name, _ in bench.script.last.headers}
+    assert not names & {"upgrade", "http2-settings"}
+
+
+FINISHED = responses.response("r", responses.reasoning("s", "A thought."), responses.message("m", "Here is a plain answer."))
+TRANSCRIPT = [
+    *(replies.named("transcript.text.delta", {"delta": word, "logprobs": []}) for word in replies.words("What was said.")),
+    replies.named("transcript.text.done", {"text": "What was said.", "logprobs": []}),
+]
+PICTURE = {"b64_json": "AAAA", "created_at": 1, "size": "1024x1024", "quality": "low", "background": "opaque", "output_format": "png"}
+STREAMS: dict[str, tuple[list[bytes], Any]] = {
+    "completions": (
+        [replies.data({"id": "c", "object": "text_completion", "created": 1, "model": "m", "choices": [
+            {"index": 0, "text": "Here is a plain answer.", "finish_reason": "stop", "logprobs": None}]}), replies.DONE],
+        lambda c, t: c.completions.create(model=t, prompt="x", stream=True),
+    ),
+    "responses.retrieve": (
+        responses.events(FINISHED)[3:], lambda c, t: c.responses.retrieve(t, stream=True, starting_after=2),
+    ),
+    "audio.transcriptions": (TRANSCRIPT, lambda c, t: c.audio.transcriptions.create(file=upload(t), model=t, stream=True)),
+    "images.generate": (
+        [replies.named("image_generation.partial_image", {"partial_image_index": 0, **PICTURE}),
+         replies.named("image_generation.completed", {"usage": {"total_tokens": 1}, **PICTURE})],
+        lambda c, t: c.images.generate(model=t, prompt="x", stream=True, partial_images=1),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_stream_of_a_passed_route(bench: Bench, name: str) -> None:
+    """Nothing is signed on these routes, so every event is the provider's."""
+    events, call = STREAMS[name]
+    made = both(bench, "openai", replies.sse(events), lambda client, suffix: call(client, bench.token))
+    assert made.proxied == made.direct
+    assert len(made.proxied) == len([event for event in events if event != replies.DONE])

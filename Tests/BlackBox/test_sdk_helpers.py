@@ -350,6 +350,10 @@ REQUESTS: dict[str, tuple[str, Any]] = {
             container="container_1", context_management={"edits": [{"type": "clear_tool_uses_20250919"}]},
         ),
     ),
+    "a workspace": (
+        "anthropic",
+        lambda c, m, s: c.messages.create(model=m, max_tokens=99, messages=USER, workspace_id="wrkspc_1", user_profile_id="up_1"),
+    ),
 }  # fmt: skip
 
 

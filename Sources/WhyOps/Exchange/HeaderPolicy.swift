@@ -3,12 +3,8 @@ public enum HeaderPolicy {
     /// Whether a request header, by its lower-case name, is forwarded to the upstream.
     public static func forwards(_ name: String) -> Bool {
         switch name {
-        case "accept", "content-type", "user-agent", "idempotency-key", "x-request-id", "x-client-request-id",
-            "openai-organization", "openai-project", "openai-beta", "anthropic-version", "anthropic-beta",
-            "anthropic-dangerous-direct-browser-access":
-            true
-        default:
-            name.utf8.starts(with: "x-stainless-".utf8)
+        case "accept", "content-type", "user-agent", "idempotency-key", "x-request-id", "x-client-request-id": true
+        default: isVendors(name) || name.utf8.starts(with: "x-stainless-".utf8)
         }
     }
 
@@ -16,11 +12,14 @@ public enum HeaderPolicy {
     public static func returns(_ name: String) -> Bool {
         switch name {
         case "content-type", "content-encoding", "content-disposition", "cache-control", "request-id",
-            "x-request-id", "openai-processing-ms", "openai-version", "openai-organization",
-            "anthropic-organization-id", "retry-after", "retry-after-ms", "x-should-retry", "cf-ray":
+            "x-request-id", "retry-after", "retry-after-ms", "x-should-retry", "cf-ray":
             true
-        default:
-            name.utf8.starts(with: "x-ratelimit-".utf8) || name.utf8.starts(with: "anthropic-ratelimit-".utf8)
+        default: isVendors(name) || name.utf8.starts(with: "x-ratelimit-".utf8)
         }
+    }
+
+    /// Whether a header is of a vendor's own API, whose clients may add to it at any time.
+    private static func isVendors(_ name: String) -> Bool {
+        name.utf8.starts(with: "openai-".utf8) || name.utf8.starts(with: "anthropic-".utf8)
     }
 }

@@ -45,15 +45,25 @@ public struct ProxyPath: Hashable, Sendable {
         }
     }
 
-    /// The vendor that a path belongs to, or `nil` where both have it.
-    public var vendor: Vendor? {
+    /// The vendor whose API a request is of (PRX-2).
+    ///
+    /// - Parameters:
+    ///   - hasAnthropicVersion: whether it carries `anthropic-version`, which Anthropic's clients send with every request.
+    ///   - hasAPIKeyHeader: whether its key is in `x-api-key`, where OpenAI's clients never have it.
+    public func vendor(hasAnthropicVersion: Bool, hasAPIKeyHeader: Bool) -> Vendor {
         if case .exchange(let format) = route { return format.vendor }
-        if path == "/messages" || path.utf8.starts(with: "/messages/".utf8) || path == "/complete" { return .anthropic }
-        if path == "/models" || path.utf8.starts(with: "/models/".utf8) || path.utf8.starts(with: "/files".utf8) {
-            return nil
+        switch path.utf8.dropFirst().prefix(while: { $0 != UInt8(ascii: "/") }) {
+        case let name where Self.anthropicOnly.contains { name.elementsEqual($0.utf8) }: return .anthropic
+        case let name where Self.openAIOnly.contains { name.elementsEqual($0.utf8) }: return .openai
+        case let name where Self.bothHave.contains { name.elementsEqual($0.utf8) }:
+            return hasAnthropicVersion || hasAPIKeyHeader ? .anthropic : .openai
+        default: return hasAnthropicVersion ? .anthropic : .openai
         }
-        return .openai
     }
+
+    private static let anthropicOnly = ["messages", "complete"]
+    private static let openAIOnly = ["chat", "responses", "embeddings"]
+    private static let bothHave = ["models", "files"]
 
     private static func isClimbing(_ segment: [UInt8]) -> Bool { segment == [0x2E] || segment == [0x2E, 0x2E] }
 

@@ -36,11 +36,23 @@ struct ProxyRouteTests {
         #expect(ProxyPath(method: "GET", path: "/health").route == .health)
     }
 
-    @Test func vendorIsKnownFromThePathWhereOnlyOneHasIt() {
-        #expect(ProxyPath(method: "POST", path: "/v1/messages/batches").vendor == .anthropic)
-        #expect(ProxyPath(method: "POST", path: "/v1/embeddings").vendor == .openai)
-        #expect(ProxyPath(method: "GET", path: "/v1/responses/resp_1/input_items").vendor == .openai)
-        #expect(ProxyPath(method: "GET", path: "/v1/models").vendor == nil)
+    /// Paths, and the vendor without a header of Anthropic's, with `anthropic-version` and with `x-api-key` alone.
+    @Test(arguments: [
+        ("/v1/messages/batches", Vendor.anthropic, Vendor.anthropic, Vendor.anthropic),
+        ("/messages/count_tokens", .anthropic, .anthropic, .anthropic),
+        ("/complete", .anthropic, .anthropic, .anthropic),
+        ("/v1/embeddings", .openai, .openai, .openai), ("/responses/resp_1/input_items", .openai, .openai, .openai),
+        ("/v1/chat/completions/id", .openai, .openai, .openai), ("/v1/chatkit", .openai, .anthropic, .openai),
+        ("/v1/models", .openai, .anthropic, .anthropic), ("/files/id/content", .openai, .anthropic, .anthropic),
+        ("/v1/skills", .openai, .anthropic, .openai), ("/v1/environments", .openai, .anthropic, .openai),
+        ("/v1/audio/speech", .openai, .anthropic, .openai), ("/v1/messagesx", .openai, .anthropic, .openai),
+    ])
+    func vendorIsTheOneWhoseClientCalls(_ path: String, _ plain: Vendor, _ version: Vendor, _ key: Vendor) {
+        let path = ProxyPath(method: "GET", path: path)
+        #expect(path.vendor(hasAnthropicVersion: false, hasAPIKeyHeader: false) == plain)
+        #expect(path.vendor(hasAnthropicVersion: true, hasAPIKeyHeader: false) == version)
+        #expect(path.vendor(hasAnthropicVersion: true, hasAPIKeyHeader: true) == version)
+        #expect(path.vendor(hasAnthropicVersion: false, hasAPIKeyHeader: true) == key)
     }
 
     @Test(arguments: [
@@ -52,7 +64,8 @@ struct ProxyRouteTests {
     }
 
     @Test(arguments: [
-        "anthropic-beta", "anthropic-version", "openai-organization", "idempotency-key", "x-stainless-lang",
+        "anthropic-beta", "anthropic-version", "anthropic-workspace-id", "openai-organization", "idempotency-key",
+        "x-stainless-lang",
         "user-agent",
     ])
     func headerThatTheUpstreamNeedsPasses(_ name: String) {
@@ -62,6 +75,8 @@ struct ProxyRouteTests {
     @Test func replyHeadersPassByTheList() {
         #expect(HeaderPolicy.returns("x-ratelimit-remaining-tokens"))
         #expect(HeaderPolicy.returns("anthropic-ratelimit-requests-limit"))
+        #expect(HeaderPolicy.returns("anthropic-priority-input-tokens-remaining"))
+        #expect(HeaderPolicy.returns("openai-poll-after-ms"))
         #expect(HeaderPolicy.returns("retry-after-ms"))
         #expect(!HeaderPolicy.returns("set-cookie"))
         #expect(!HeaderPolicy.returns("content-length"))
