@@ -85,6 +85,7 @@ struct ThreadJSON {
             writer.member("stepId", event.stepId)
             writer.member("parentStepId", event.parentStepId)
             writer.member("spanId", event.spanId)
+            writer.member("parentSpanId", entry.parentSpanID)
             writer.member("eventType", event.eventType.rawValue)
             writer.member("timestamp", timestamp)
             writer.member("agentName", event.agentName)

@@ -7,24 +7,28 @@ final class EchoTable: Sendable {
     private let links: Mutex<EchoLinks>
     private let store: any Store
     private let recorder: EventRecorder
+    /// The keys of conversations, which come and go with the ids.
+    let lineages: LineageTable
 
-    /// How long a request waits for the store; then the next rung decides.
-    private static let patience = Duration.milliseconds(20)
     /// The most ids of a history that the store is asked for, newest first.
     private static let maximumLookUps = 64
 
     init(capacity: Int, store: any Store, recorder: EventRecorder) {
         links = Mutex(EchoLinks(capacity: capacity))
+        lineages = LineageTable(capacity: capacity, store: store)
         self.store = store
         self.recorder = recorder
     }
 
-    /// Notes ids before the bytes that carry them are released (TRC-6).
+    /// Notes ids before the bytes that carry them are released (TRC-6), and keys of lineage with them (TRC-39).
     func insert(_ echoes: [EchoID], trace: TraceID, tenant: Tenant) {
         if echoes.isEmpty { return }
         links.withLock { links in
-            for echo in echoes { links.insert(echo, trace: trace, environment: tenant.environmentID) }
+            for echo in echoes where echo.kind != .lineage {
+                links.insert(echo, trace: trace, environment: tenant.environmentID)
+            }
         }
+        lineages.insert(echoes.filter { $0.kind == .lineage }, trace: trace, tenant: tenant)
         recorder.record(echoes.map { StitchLink(echo: $0, trace: trace) }, tenant: tenant)
     }
 
@@ -38,13 +42,8 @@ final class EchoTable: Sendable {
         let echoes = Array(
             turns.lazy.flatMap(\.echoes).filter { !here.ambiguous.contains($0) }.prefix(Self.maximumLookUps)
         )
-        let lookUp = Task { [store] in try await store.traces(of: echoes, tenant: tenant) }
-        let limit = Task {
-            try await Task.sleep(for: Self.patience)
-            lookUp.cancel()
-        }
-        defer { limit.cancel() }
-        let stored = (try? await lookUp.value) ?? [:]
+        let stored =
+            await StorePatience.answer(of: { [store] in try await store.traces(of: echoes, tenant: tenant) }) ?? [:]
         return known.merging(stored) { known, _ in known }
     }
 }

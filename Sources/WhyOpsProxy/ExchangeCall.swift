@@ -83,7 +83,8 @@ struct ExchangeCall: Sendable {
                 body,
                 format: reading.format,
                 frame: frame,
-                policy: services.configuration.signaturePolicy
+                policy: services.configuration.signaturePolicy,
+                lineage: events.lineage
             )
         else {
             let error = ProxyError(
@@ -125,7 +126,8 @@ struct ExchangeCall: Sendable {
         var stream = ReplyStream(
             format: reading.format,
             frame: frame,
-            policy: services.configuration.signaturePolicy
+            policy: services.configuration.signaturePolicy,
+            lineage: events.lineage
         )
         var firstToken: Int?
         var isRecorded = false
@@ -135,8 +137,8 @@ struct ExchangeCall: Sendable {
         do {
             var iterator = response.body.makeAsyncIterator()
             while let buffer = try await idle.next(&iterator) {
-                if firstToken == nil { firstToken = Moment.milliseconds(since: start) }
                 let output = stream.read(buffer.readableBytesUInt8Span)
+                if firstToken == nil, stream.hasSpoken { firstToken = Moment.milliseconds(since: start) }
                 services.echoes.insert(stream.takeEchoes(), trace: resolution.id, tenant: tenant)
                 if stream.hasEnded, !isRecorded {
                     // A client is done with the event that ends the reply, before the connection says so (PRX-60).

@@ -19,14 +19,25 @@ extension ProxyResponder {
         let keys = await services.keyring.keys(of: tenant)
         let reading = try RequestReading(body, format: format, keys: keys)
         let provider = try provider(for: format.vendor)
-        let resolution = TraceResolution(
+        let lineage = Lineage(of: reading, keys: keys, agent: agentName, user: externalUserID)
+        let header: (String) -> String? = { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
+        var resolution = TraceResolution(
             traceHeader: request.headers[.traceID],
             threadHeader: request.headers[.threadID],
             turns: reading.turns,
             known: await services.echoes.traces(of: reading.turns, tenant: tenant),
-            harness: HarnessSession { name in HTTPField.Name(name).flatMap { request.headers[$0] } },
+            harness: HarnessSession(header: header),
             fresh: Moment.freshTraceID(),
             acceptsV1: services.configuration.acceptsV1
+        )
+        if resolution.source == .new {
+            resolution = resolution.joining(await services.echoes.lineages.trace(of: lineage, tenant: tenant))
+        }
+        let span = Identifiers.span()
+        let retry = services.retries.note(
+            RetryTable.Attempt(span: span, trace: resolution.id.text),
+            of: RetryTable.Request(lineage, tenant, agent: agentName, user: externalUserID, byteCount: body.count),
+            header: header
         )
         var upstreamRequest = services.upstream.request(request, path, provider: provider)
         upstreamRequest.body = .bytes(ByteBuffer(bytes: reading.forwarded))
@@ -40,8 +51,10 @@ extension ProxyResponder {
                 resolution: resolution,
                 agentName: agentName,
                 externalUserID: externalUserID,
-                spanID: Identifiers.span(),
-                provider: provider.name
+                spanID: span,
+                provider: provider.name,
+                lineage: lineage,
+                retry: retry
             ),
             frame: frame(for: resolution.id, reading, request.headers, keys),
             request: upstreamRequest

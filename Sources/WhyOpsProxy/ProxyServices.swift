@@ -10,4 +10,5 @@ struct ProxyServices: Sendable {
     let echoes: EchoTable
     let keyring: SigningKeyring
     let logger: Logger
+    let retries = RetryTable()
 }

@@ -13,6 +13,9 @@ package struct EventFacts: Sendable, Hashable {
     package var latencyMs: Int?
     package var finishReason: String?
 
+    /// What the proxy says of the event's place in its trace; `nil` for other events (TRC-44).
+    package var place: ExchangePlace?
+
     package init() {}
 
     /// Reads what is there; a figure of another type counts as absent, since it must not cost the event.
@@ -20,6 +23,7 @@ package struct EventFacts: Sendable, Hashable {
         if let bytes = event.metadata, let metadata = try? JSONDocument(bytes).root {
             model = metadata["model"]?.string
             latencyMs = metadata["latencyMs"]?.figure
+            place = metadata["stitch"].flatMap { ExchangePlace($0) }
             if let usage = metadata["usage"] {
                 promptTokens = usage.figure(["promptTokens", "inputTokens", "prompt_tokens", "input_tokens", "input"])
                 completionTokens = usage.figure([

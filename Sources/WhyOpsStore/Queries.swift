@@ -89,6 +89,8 @@ package struct ThreadDetail: Sendable {
     /// An event in the order of time.
     package struct Entry: Sendable {
         package let stored: StoredEvent
+        /// The span of the event's parent, where that is another one than the event's own.
+        package let parentSpanID: String?
         /// The time stamp of the event after it.
         package let nextTimestamp: String?
         /// Whether an event with a greater step has an earlier time stamp.

@@ -10,3 +10,16 @@ package struct StitchLink: Sendable, Hashable {
         self.trace = trace
     }
 }
+
+/// What was noted of a key of lineage (TRC-39, TRC-41).
+package struct StoredLineage: Sendable, Hashable {
+    /// The trace that noted it; `nil` where several did.
+    package let trace: TraceID?
+    /// Whether it was noted so lately that it may match.
+    package let isLive: Bool
+
+    package init(trace: TraceID?, isLive: Bool) {
+        self.trace = trace
+        self.isLive = isLive
+    }
+}

@@ -32,6 +32,9 @@ package protocol Store: Sendable {
     /// The traces of ids that are known and not ambiguous.
     func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID]
 
+    /// What was noted of some keys of lineage (TRC-39).
+    func lineages(_ keys: [EchoID], tenant: Tenant) async throws -> [EchoID: StoredLineage]
+
     /// The signing keys of the tenant's environment (SIG-40).
     ///
     /// - Parameter makesFirst: whether an environment without any gets its first one (PRX-22).

@@ -3,6 +3,7 @@
 import { harnessSession } from './harness.mjs';
 import { acceptedRequest } from './refusal.mjs';
 import { framesOfString, traceArgument } from './request.mjs';
+import { lineageKeys } from './lineage.mjs';
 import { turnsOf } from './turns.mjs';
 
 const MOST_UNITS = 128; // TRC-1
@@ -31,6 +32,10 @@ export class KnownIds {
     }
   }
 
+  has({ kind, id }) {
+    return this.traces.has(JSON.stringify([kind, id]));
+  }
+
   traceOf({ kind, id }) {
     return this.traces.get(JSON.stringify([kind, id]));
   }
@@ -50,6 +55,18 @@ function evidenceOf(turn, { keys, known, acceptsV1 }) {
   ];
 }
 
+/** The newest text of the assistant that is known decides; one that two traces share ends the search (TRC-40). */
+function lineageOf(root, format, headers, keys, known) {
+  const who = { agent: headerText(headers, 'x-agent-name'), user: headerText(headers, 'x-external-user-id') };
+  for (const keysOfText of lineageKeys(root, format, keys, who)) {
+    const ids = keysOfText.map((id) => ({ kind: 'lineage', id })).filter((id) => known.has(id));
+    const traces = new Set(ids.map((id) => known.traceOf(id)));
+    const [traceId] = traces;
+    if (traces.size > 0) return traces.size === 1 && traceId !== undefined ? [{ traceId, source: 'lineage' }] : [];
+  }
+  return [];
+}
+
 /**
  * Decides the trace of a request: `{traceId, source, links}`, traceId null for a new one (TRC-2). `headers` is a list of
  * [name, value].
@@ -65,6 +82,7 @@ export function resolveTrace(format, body, headers, { keys, known, acceptsV1 = t
   }
   const session = harnessSession((name) => headerText(headers, name), namedId);
   if (session !== undefined) found.push({ traceId: session, source: 'harness' });
+  if (found.length === 0 && root !== null) found.push(...lineageOf(root, format, headers, keys, known));
   const { traceId, source } = found[0] ?? { traceId: null, source: 'new' };
   const links = [...new Set(found.map((item) => item.traceId))].filter((id) => id !== traceId).slice(0, MOST_LINKS);
   return { traceId, source, links };

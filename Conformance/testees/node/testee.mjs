@@ -24,7 +24,7 @@ const INTRODUCTION = {
   protocol: 1,
   implementation: { name: 'whyops-node', version: '1.0.0', language: 'javascript' },
   spec: ['1.0'],
-  features: ['bytes', 'surrogates', 'harness'],
+  features: ['bytes', 'surrogates', 'harness', 'lineage'],
 };
 
 const text = (input, name) => readText(member(input, name));

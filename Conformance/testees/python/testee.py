@@ -19,7 +19,7 @@ STARTED = {
     "protocol": 1,
     "implementation": {"name": "whyops-ref", "version": "1.0", "language": "python"},
     "spec": ["1.0"],
-    "features": ["bytes", "surrogates", "harness"],
+    "features": ["bytes", "surrogates", "harness", "lineage"],
 }
 
 

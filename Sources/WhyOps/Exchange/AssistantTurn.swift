@@ -95,6 +95,8 @@ public struct EchoID: Hashable, Sendable {
         case response
         /// A conversation that the provider keeps (Responses).
         case conversation
+        /// What was said so far (TRC-38); no reply carries it.
+        case lineage
     }
 
     /// Where the id stands.

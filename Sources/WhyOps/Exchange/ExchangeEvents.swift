@@ -15,22 +15,31 @@ public struct ExchangeEvents: Sendable {
     private let externalUserID: String?
     private let spanID: String
     private let provider: String
+    /// What was said before the reply, and by whom.
+    public let lineage: Lineage?
+    private let retry: RequestRetry?
 
     /// - Parameters:
     ///   - spanID: what ties the request and the reply of the exchange together.
     ///   - provider: the provider's name as events give it.
+    ///   - lineage: of the request that is answered.
+    ///   - retry: what is known of it as one that was sent before.
     public init(
         resolution: TraceResolution,
         agentName: String,
         externalUserID: String?,
         spanID: String,
-        provider: String
+        provider: String,
+        lineage: Lineage? = nil,
+        retry: RequestRetry? = nil
     ) {
         self.resolution = resolution
         self.agentName = agentName
         self.externalUserID = externalUserID
         self.spanID = spanID
         self.provider = provider
+        self.lineage = lineage
+        self.retry = retry
     }
 
     // MARK: What was asked
@@ -38,7 +47,13 @@ public struct ExchangeEvents: Sendable {
     /// The event of a request.
     public func request(_ reading: RequestReading, at timestamp: String) -> Event {
         let root = reading.document.root
-        return event(reading.bringsToolResults ? .toolResult : .userMessage, "request", at: timestamp) { content in
+        let parents = ReplyName.sought(reading.turns, lineage?.conversation)
+        return event(
+            reading.bringsToolResults ? .toolResult : .userMessage,
+            "request",
+            at: timestamp,
+            parents: parents
+        ) { content in
             let history = reading.format == .responses ? root["input"] : root["messages"]
             content.raw(history.map { reading.forwarded($0) } ?? Array("null".utf8))
         } metadata: { metadata in
@@ -50,6 +65,11 @@ public struct ExchangeEvents: Sendable {
             case .responses: responsesParameters(root, reading, &metadata)
             }
             if reading.isStreaming { metadata.member("stream", true) }
+            // EXC-71
+            if let retry {
+                metadata.name("retry")
+                retry.write(to: &metadata)
+            }
         }
     }
 
@@ -105,7 +125,7 @@ public struct ExchangeEvents: Sendable {
     ///
     /// - Parameters:
     ///   - latency: milliseconds from sending the request to the end of the reply.
-    ///   - firstToken: milliseconds to the first byte of a stream.
+    ///   - firstToken: milliseconds to the first that a model made in a stream (EXC-70).
     public func reply(
         _ capture: ReplyCapture,
         model requestedModel: String?,
@@ -116,9 +136,10 @@ public struct ExchangeEvents: Sendable {
     ) -> [Event] {
         // A stored prompt names the model, and only the reply tells which.
         let model = requestedModel ?? capture.model.map { String(decoding: $0, as: UTF8.self) }
+        let names = lineage.map { ReplyName.names(of: capture, after: $0) } ?? []
         var events = capture.thinking.enumerated().map { thinking($1, number: $0, model: model, at: timestamp) }
         events.append(
-            event(.llmResponse, "reply", at: timestamp) { content in
+            event(.llmResponse, "reply", at: timestamp, names: names) { content in
                 content.object { writer in
                     let first = capture.choices.first
                     write(first, ending: ending, to: &writer)
@@ -272,6 +293,8 @@ public struct ExchangeEvents: Sendable {
         _ type: EventType,
         _ part: String,
         at timestamp: String,
+        names: [String] = [],
+        parents: [String] = [],
         content writeContent: (inout JSONWriter) -> Void,
         metadata writeMetadata: (inout JSONWriter) -> Void
     ) -> Event {
@@ -288,6 +311,13 @@ public struct ExchangeEvents: Sendable {
                     writer.name("links")
                     writer.array { writer in
                         for link in resolution.links { writer.string(link.text) }
+                    }
+                }
+                // TRC-42, TRC-43
+                for (name, list) in [("names", names), ("parents", parents)] where !list.isEmpty {
+                    writer.name(name)
+                    writer.array { writer in
+                        for text in list { writer.string(text) }
                     }
                 }
                 // TRC-33

@@ -111,6 +111,14 @@ public struct ReplyCapture: Sendable {
         return isComplete
     }
 
+    /// Whether anything that a model makes has come: text, a refusal, a tool call or thinking.
+    var hasSpoken: Bool {
+        !thinking.isEmpty
+            || choices.contains { choice in
+                choice.text?.isEmpty == false || choice.refusal?.isEmpty == false || !choice.toolCalls.isEmpty
+            }
+    }
+
     /// Nothing has been said yet.
     public init() {}
 

@@ -9,13 +9,23 @@ public struct ReplyStream: Sendable {
     private var chat: ChatStream?
     private var messages: MessagesStream?
     private var responses: ResponsesStream?
+    /// Of the request that is answered, until its keys were given out.
+    private var lineage: Lineage?
+    private var isFinished = false
 
     /// Creates a stream.
     ///
     /// - Parameters:
     ///   - frame: the signature to embed; `nil` where the reply must not carry one.
     ///   - policy: which texts may carry it.
-    public init(format: ExchangeFormat, frame: [UInt8]?, policy: SignaturePolicy = .careful) {
+    ///   - lineage: of the request that is answered.
+    public init(
+        format: ExchangeFormat,
+        frame: [UInt8]?,
+        policy: SignaturePolicy = .careful,
+        lineage: Lineage? = nil
+    ) {
+        self.lineage = lineage
         switch format {
         case .chat: chat = ChatStream(frame: frame, policy: policy)
         case .messages: messages = MessagesStream(frame: frame, policy: policy)
@@ -30,14 +40,23 @@ public struct ReplyStream: Sendable {
         return capture
     }
 
+    /// Whether anything that a model makes has come (EXC-70).
+    public var hasSpoken: Bool {
+        chat?.capture.hasSpoken ?? messages?.capture.hasSpoken ?? responses?.capture.hasSpoken ?? false
+    }
+
     /// Whether the event has been read that ends a reply: what comes after it says nothing of the reply.
     public var hasEnded: Bool {
         chat?.capture.isEnded ?? messages?.capture.isEnded ?? responses?.capture.isEnded ?? false
     }
 
-    /// The ids to make known before the bytes that were returned last are released (TRC-6).
+    /// The ids and keys to make known before the bytes that were returned last are released (TRC-6, TRC-39).
     public mutating func takeEchoes() -> [EchoID] {
-        chat?.capture.takeEchoes() ?? messages?.capture.takeEchoes() ?? responses?.capture.takeEchoes() ?? []
+        let echoes =
+            chat?.capture.takeEchoes() ?? messages?.capture.takeEchoes() ?? responses?.capture.takeEchoes() ?? []
+        guard let lineage, hasEnded || isFinished else { return echoes }
+        self.lineage = nil
+        return echoes + lineage.noted(capture)
     }
 
     /// Takes the next bytes of the upstream and gives what can be sent on.
@@ -50,6 +69,7 @@ public struct ReplyStream: Sendable {
 
     /// Ends the stream and gives what is left to send.
     public mutating func finish() -> [UInt8] {
+        isFinished = true
         reader.finish()
         return drain() + release()
     }

@@ -4,21 +4,28 @@ public struct WholeReply: Sendable {
     public let edits: [ByteEdit]
     /// What it said.
     public private(set) var capture: ReplyCapture
+    /// The keys of lineage that are still to be noted.
+    private var keys: [EchoID]
 
-    /// The ids to make known before the body is released (TRC-6).
-    public mutating func takeEchoes() -> [EchoID] { capture.takeEchoes() }
+    /// The ids and keys to make known before the body is released (TRC-6, TRC-39).
+    public mutating func takeEchoes() -> [EchoID] {
+        defer { keys = [] }
+        return capture.takeEchoes() + keys
+    }
 
     /// Reads a body; `nil` where it is not JSON (PRX-16).
     ///
     /// - Parameters:
     ///   - frame: the signature to embed; `nil` where the reply must not carry one.
     ///   - policy: which texts may carry it.
+    ///   - lineage: of the request that is answered.
     /// - Complexity: O(n).
     public init?(
         _ body: [UInt8],
         format: ExchangeFormat,
         frame: [UInt8]?,
-        policy: SignaturePolicy = .careful
+        policy: SignaturePolicy = .careful,
+        lineage: Lineage? = nil
     ) {
         let tape: JSONTape
         do throws(JSONFault) {
@@ -27,6 +34,7 @@ public struct WholeReply: Sendable {
             guard error.isLimit else { return nil }
             // More than is read: it passes as it came, like an event that is too large (EXC-38).
             self.edits = []
+            self.keys = []
             self.capture = ReplyCapture()
             self.capture.markIncomplete()
             return
@@ -50,6 +58,7 @@ public struct WholeReply: Sendable {
         }
         capture.isEnded = true
         self.edits = edits.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        self.keys = lineage?.noted(capture) ?? []
         self.capture = capture
     }
 

@@ -9,15 +9,22 @@ public struct SigningKey: Sendable {
     /// The code of a message that begins with what tells these tags from other uses of a key.
     private let start: HMACSHA256.Message
 
+    /// The code of a message that begins with what tells keys of lineage from other uses of a key (TRC-38).
+    let lineage: HMACSHA256.Message
+
     /// A key; `nil` for a number above 15 or another count of bytes than 32.
     ///
     /// The bytes are not kept, only what the code makes of them.
     public init?(id: UInt8, bytes: [UInt8]) {
         guard id < 16, bytes.count == Self.byteCount else { return nil }
         self.id = id
-        var message = HMACSHA256(key: bytes).message
-        for byte in "whyops-signature-v2\u{0}".utf8 { message.update(byte: byte) }
-        self.start = message
+        let code = HMACSHA256(key: bytes)
+        var signature = code.message
+        for byte in "whyops-signature-v2\u{0}".utf8 { signature.update(byte: byte) }
+        self.start = signature
+        var lineage = code.message
+        for byte in "whyops-lineage-v1\u{0}".utf8 { lineage.update(byte: byte) }
+        self.lineage = lineage
     }
 
     /// The tag of a frame whose bytes up to the tag are given (SIG-17): eight bytes as one number.
@@ -46,6 +53,9 @@ public struct SigningKeys: Sendable {
 
     /// The key that signs.
     public var active: SigningKey { keys[0] }  // A set is never empty.
+
+    /// All of them, the one that signs first.
+    var all: [SigningKey] { keys }
 
     /// The key with a number.
     subscript(id: UInt8) -> SigningKey? { keys.first { $0.id == id } }

@@ -50,18 +50,43 @@ package struct EchoLinks: Sendable {
         package var traces: [EchoID: TraceID] = [:]
         /// Those that two traces gave out; nobody else's word about them counts either (TRC-6).
         package var ambiguous: Set<EchoID> = []
+
+        package init() {}
+
+        /// Takes in that a trace gave out an id.
+        package mutating func insert(_ echo: EchoID, _ trace: TraceID) {
+            if ambiguous.contains(echo) { return }
+            if let known = traces[echo], known != trace {
+                traces[echo] = nil
+                ambiguous.insert(echo)
+            } else {
+                traces[echo] = trace
+            }
+        }
+
+        /// Takes in what somebody else knows.
+        package mutating func merge(_ other: Knowledge) {
+            for (echo, trace) in other.traces { insert(echo, trace) }
+            for echo in other.ambiguous {
+                traces[echo] = nil
+                ambiguous.insert(echo)
+            }
+        }
     }
 
     /// What is known of some turns' ids.
     package func knowledge(of turns: [AssistantTurn], environment: String) -> Knowledge {
+        knowledge(of: turns.lazy.flatMap(\.echoes), environment: environment)
+    }
+
+    /// What is known of some ids.
+    package func knowledge(of echoes: some Sequence<EchoID>, environment: String) -> Knowledge {
         var knowledge = Knowledge()
-        for turn in turns {
-            for echo in turn.echoes {
-                switch targets[Key(environment: environment, echo: echo)] {
-                case .trace(let trace): knowledge.traces[echo] = trace
-                case .ambiguous: knowledge.ambiguous.insert(echo)
-                case nil: break
-                }
+        for echo in echoes {
+            switch targets[Key(environment: environment, echo: echo)] {
+            case .trace(let trace): knowledge.traces[echo] = trace
+            case .ambiguous: knowledge.ambiguous.insert(echo)
+            case nil: break
             }
         }
         return knowledge

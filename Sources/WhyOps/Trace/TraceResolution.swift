@@ -9,13 +9,14 @@ public struct TraceResolution: Sendable, Hashable {
         case signatureV1 = "signature.v1"
         case toolArgument = "tool-argument"
         case harness
+        case lineage
         case new
     }
 
     /// The trace.
-    public let id: TraceID
+    public private(set) var id: TraceID
     /// What decided.
-    public let source: Source
+    public private(set) var source: Source
     /// Other traces that the history speaks of, newest first (TRC-10).
     public let links: [TraceID]
     /// Header values that could not be a trace id (TRC-3).
@@ -71,5 +72,14 @@ public struct TraceResolution: Sendable, Hashable {
         self.links = links
         self.ignoredHeaders = ignored
         self.harness = harness
+    }
+
+    /// The same request where its lineage decides, which it does only where nothing else did (TRC-40).
+    public func joining(_ trace: TraceID?) -> TraceResolution {
+        guard source == .new, let trace else { return self }
+        var resolution = self
+        resolution.id = trace
+        resolution.source = .lineage
+        return resolution
     }
 }

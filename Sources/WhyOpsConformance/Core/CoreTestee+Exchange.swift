@@ -27,15 +27,22 @@ extension CoreTestee {
             return .error(error.code)
         }
         guard let fresh = TraceID("a-new-id") else { return nil }
+        let known = known(input)
+        let lineage = Lineage(
+            of: reading,
+            keys: keys(input),
+            agent: header("x-agent-name", of: input) ?? "",
+            user: header("x-external-user-id", of: input)
+        )
         let resolution = TraceResolution(
             traceHeader: header("x-trace-id", of: input),
             threadHeader: header("x-thread-id", of: input),
             turns: reading.turns,
-            known: known(input),
+            known: known.traces,
             harness: HarnessSession { header($0, of: input) },
             fresh: fresh,
             acceptsV1: input["acceptV1"]?.bool ?? true
-        )
+        ).joining(lineage.trace(known))
         let id: JSON = resolution.source == .new ? .null : .text(resolution.id.text)
         let source = JSON.Member("source", .text(resolution.source.rawValue))
         guard operation == "stitch.resolve" else {
@@ -48,15 +55,16 @@ extension CoreTestee {
         input["headers"]?.members.last { String(decoding: $0.name, as: UTF8.self).lowercased() == name }?.value.text
     }
 
-    private static func known(_ input: JSON) -> [EchoID: TraceID] {
-        EchoID.known(
-            (input["known"]?.array ?? []).compactMap { link in
-                guard let kind = EchoID.Kind(rawValue: link["kind"]?.text ?? ""), let text = link["id"]?.text,
-                    let echo = EchoID(kind, text), let trace = link["traceId"]?.text.flatMap({ TraceID($0) })
-                else { return nil }
-                return (echo, trace)
-            }
-        )
+    private static func known(_ input: JSON) -> EchoLinks.Knowledge {
+        var known = EchoLinks.Knowledge()
+        for link in input["known"]?.array ?? [] {
+            guard let kind = EchoID.Kind(rawValue: link["kind"]?.text ?? ""), let text = link["id"]?.text,
+                let echo = EchoID(kind, text), let trace = link["traceId"]?.text.flatMap({ TraceID($0) })
+            else { continue }
+            // TRC-6
+            known.insert(echo, trace)
+        }
+        return known
     }
 
     /// What both kinds of reply need: the format, the policy, and the frame where the request allows one.

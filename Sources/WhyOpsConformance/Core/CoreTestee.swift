@@ -16,7 +16,7 @@ public struct CoreTestee: Sendable {
             ])
         ),
         .init("spec", .array([.text("1.0")])),
-        .init("features", .array([.text("bytes"), .text("surrogates"), .text("harness")])),
+        .init("features", .array([.text("bytes"), .text("surrogates"), .text("harness"), .text("lineage")])),
     ])
 
     /// Answers one request.

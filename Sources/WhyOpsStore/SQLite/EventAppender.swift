@@ -83,7 +83,7 @@ struct EventAppender {
                 message: "This trace has no step left after 2147483647"
             )
         }
-        let parentStepId = try parent(of: event, stepId: stepId, trace: trace, environmentID: environmentID)
+        let parentStepId = try parent(of: item, stepId: stepId, trace: trace, environmentID: environmentID)
         let spanId = event.spanId ?? Identifiers.span()
         let timestamp = event.timestamp ?? now
         if trace.isNew, !trace.isTouched { try trace.create(now: now, database) }
@@ -154,8 +154,15 @@ struct EventAppender {
         )
     }
 
-    /// EVT-22: the caller's word, else the request that a tool's response answers, else the step before.
-    private func parent(of event: Event, stepId: Int, trace: TraceRow, environmentID: String) throws -> Int? {
+    /// EVT-22: the caller's word, else the request that a tool's response answers, else what an exchange follows, else the
+    /// step before.
+    private func parent(
+        of item: PreparedAppend.Item,
+        stepId: Int,
+        trace: TraceRow,
+        environmentID: String
+    ) throws -> Int? {
+        let event = item.event
         if let parent = event.parentStepId { return parent }
         if event.eventType == .toolCallResponse, let spanId = event.spanId {
             let request = try Int.fetchOne(
@@ -168,6 +175,9 @@ struct EventAppender {
                 arguments: [environmentID, event.traceId, spanId]
             )
             if let request { return request }
+        }
+        if let place = item.facts.place {
+            return try PlaceRows(environmentID: environmentID, database: database).parent(of: event, place)
         }
         if event.stepId != nil { return stepId > 1 ? stepId - 1 : nil }
         return trace.lastStep > 0 ? trace.lastStep : nil
@@ -202,5 +212,13 @@ struct EventAppender {
             facts.cacheWriteTokens, facts.cacheWrite5mTokens, facts.cacheWrite1hTokens, facts.latencyMs,
             facts.finishReason, now,
         ])
+        if let place = facts.place {
+            try PlaceRows(environmentID: environmentID, database: database).insert(
+                event,
+                place,
+                spanID: spanId,
+                stepID: stepId
+            )
+        }
     }
 }

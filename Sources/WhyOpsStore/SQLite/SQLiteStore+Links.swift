@@ -5,16 +5,24 @@ package import WhyOps
 extension SQLiteStore {
     /// How long a link is kept: a conversation that rests longer is stitched by its text.
     private static let linkLifetime = 30.0 * 24 * 3600
+    /// How long a key of lineage matches (TRC-41).
+    private static let lineageLifetime = 24.0 * 3600
+
+    /// How often old links are looked for, and the most that go at once, so that no writer waits for long.
+    private static let pruningPeriod = Duration.seconds(60)
+    private static let pruningLimit = 5000
 
     package func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws {
         let now = Date().timeIntervalSince1970
+        if isTimeToPrune { try await pruneLinks() }
         try await pool.write { database in
             let statement = try database.cachedStatement(
-                // Two traces that were given the same id leave it without meaning.
+                // Two traces that were given the same id leave it without meaning. A key of lineage lives from the last time.
                 sql: """
                     INSERT INTO stitch_links (environment_id, kind, echo, trace_id, is_ambiguous, created_at)
                     VALUES (?, ?, ?, ?, 0, ?)
-                    ON CONFLICT DO UPDATE SET is_ambiguous = 1 WHERE trace_id <> excluded.trace_id
+                    ON CONFLICT DO UPDATE SET is_ambiguous = is_ambiguous OR trace_id <> excluded.trace_id,
+                    created_at = excluded.created_at WHERE trace_id <> excluded.trace_id OR kind = 'lineage'
                     """
             )
             for link in links {
@@ -45,11 +53,48 @@ extension SQLiteStore {
         }
     }
 
-    /// Forgets links that have outlived their use.
+    package func lineages(_ keys: [EchoID], tenant: Tenant) async throws -> [EchoID: StoredLineage] {
+        let limit = Date().timeIntervalSince1970 - Self.lineageLifetime
+        return try await pool.read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT trace_id, is_ambiguous, created_at FROM stitch_links
+                    WHERE environment_id = ? AND kind = ? AND echo = ?
+                    """
+            )
+            var lineages: [EchoID: StoredLineage] = [:]
+            for key in keys {
+                let row = try Row.fetchOne(statement, arguments: [tenant.environmentID, key.kind.rawValue, key.text])
+                guard let row else { continue }
+                let trace: String = row[0]
+                let isAmbiguous: Bool = row[1]
+                let createdAt: Double = row[2]
+                lineages[key] = StoredLineage(trace: isAmbiguous ? nil : TraceID(trace), isLive: createdAt > limit)
+            }
+            return lineages
+        }
+    }
+
+    private var isTimeToPrune: Bool {
+        pruned.withLock { pruned in
+            let now = ContinuousClock.now
+            guard now - pruned > Self.pruningPeriod else { return false }
+            pruned = now
+            return true
+        }
+    }
+
+    /// Forgets links that have outlived their use, some of them at a time.
     func pruneLinks() async throws {
         let limit = Date().timeIntervalSince1970 - Self.linkLifetime
         try await pool.write {
-            try $0.execute(sql: "DELETE FROM stitch_links WHERE created_at < ?", arguments: [limit])
+            try $0.execute(
+                sql: """
+                    DELETE FROM stitch_links WHERE (environment_id, kind, echo) IN
+                    (SELECT environment_id, kind, echo FROM stitch_links WHERE created_at < ? LIMIT ?)
+                    """,
+                arguments: [limit, Self.pruningLimit]
+            )
         }
     }
 }

@@ -83,7 +83,12 @@ extension SQLiteStore {
                 hasLateEvents: totals?[3] ?? false,
                 models: try Row.fetchAll(database, sql: Self.models, arguments: key + key).map { Self.usage($0) },
                 entries: entries.map { row in
-                    ThreadDetail.Entry(stored: EventRow.event(row), nextTimestamp: row[26], isLate: row[27])
+                    ThreadDetail.Entry(
+                        stored: EventRow.event(row),
+                        parentSpanID: row[28],
+                        nextTimestamp: row[26],
+                        isLate: row[27]
+                    )
                 }
             )
         }
@@ -110,7 +115,11 @@ extension SQLiteStore {
 
     /// Order, gap and lateness come from narrow rows; the wide ones are read for the page alone.
     private static let entries = """
-        SELECT \(EventRow.columns), following, late FROM (
+        SELECT \(EventRow.columns), following, late, (
+            SELECT parent.span_id FROM events AS parent
+            WHERE parent.environment_id = events.environment_id AND parent.trace_id = events.trace_id
+            AND parent.step_id = events.parent_step_id AND parent.span_id <> events.span_id
+        ) FROM (
             SELECT id AS entry, lead(timestamp) OVER (ORDER BY timestamp, step_id) AS following,
             step_id < max(step_id) OVER (ORDER BY timestamp, step_id) AS late,
             row_number() OVER (ORDER BY timestamp, step_id) AS place

@@ -14,6 +14,9 @@ package final class SQLiteStore: Store {
     private let logger: Logger
     private let tenants = Mutex<[String: (tenant: Tenant, since: ContinuousClock.Instant)]>([:])
 
+    /// When old links were looked for last.
+    let pruned = Mutex(ContinuousClock.now)
+
     /// How long a key is believed without asking the database again.
     private static let tenantLifetime = Duration.seconds(60)
 

@@ -14,6 +14,9 @@ enum Schema {
         migrator.registerMigration("3-signing-keys") { database in
             try database.execute(sql: signingKeys)
         }
+        migrator.registerMigration("4-stitch-names") { database in
+            try database.execute(sql: names)
+        }
         return migrator
     }
 
@@ -137,5 +140,16 @@ enum Schema {
             PRIMARY KEY (environment_id, kind, echo)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX stitch_links_by_age ON stitch_links (created_at);
+        """
+
+    private static let names = """
+        -- What an event of an exchange is known by inside its trace: the span, and the names of a reply (TRC-42).
+        CREATE TABLE stitch_names (
+            environment_id TEXT NOT NULL,
+            trace_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            step_id INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, trace_id, name, step_id)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -1,6 +1,6 @@
 """Which trace a request belongs to (spec/trace.md): the first rung of the ladder that answers decides."""
 
-from . import harness, turns
+from . import harness, lineage, turns
 from .signature import find
 
 _GREATEST_ID = 128
@@ -26,7 +26,8 @@ def resolve(request_format, headers, root, keys=None, known=(), accept_v1=True):
     if session is not None:
         found.append((session, "harness"))
     if not found:
-        return Resolution(None, "new", [])
+        trace_id = _by_lineage(request_format, headers, root, keys, given_out) if root is not None and keys else None
+        return Resolution(trace_id, "lineage" if trace_id else "new", [])
     trace_id, source = found[0]
     links = [other for other in dict.fromkeys(trace for trace, _ in found) if other != trace_id]
     return Resolution(trace_id, source, links[:_GREATEST_LINKS])
@@ -62,6 +63,17 @@ def _evidence(turn, keys, given_out, accept_v1):
     for source, trace_ids in said.items():
         for trace_id in reversed(trace_ids) if source == "echo" else trace_ids[-1:]:
             yield trace_id, source
+
+
+def _by_lineage(request_format, headers, root, keys, given_out):
+    """The newest text of the assistant that is known decides; one that two traces share ends the search (TRC-40)."""
+    by_name = {name.lower(): value for name, value in headers.items()}
+    who = by_name.get("x-agent-name", ""), by_name.get("x-external-user-id", "")
+    for keys_of_text in lineage.keys(request_format, root, keys, *who):
+        traces = set().union(*(given_out.get(("lineage", key), ()) for key in keys_of_text))
+        if traces:
+            return traces.pop() if len(traces) == 1 else None
+    return None
 
 
 def _given_out(known):

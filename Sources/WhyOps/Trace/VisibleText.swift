@@ -1,0 +1,44 @@
+/// The letters and digits at the start of what one side says: what is left of a text whatever a client did to its white
+/// space, quotes, markup, emoji and invisible characters (TRC-35, TRC-36).
+struct VisibleText: Sendable {
+    /// The most bytes that are kept of what one side says before the other answers.
+    static let capacity = 256
+
+    /// The bytes that were kept.
+    private(set) var bytes: [UInt8] = []
+    private var isFull = false
+
+    init() { bytes.reserveCapacity(Self.capacity) }
+
+    /// Adds a text, plain or between the quotes of a JSON string.
+    ///
+    /// - Returns: whether it has anything that is kept, also where there is no more room for it.
+    /// - Complexity: O(n) up to the scalar for which there is no more room.
+    mutating func append(_ text: Span<UInt8>, in range: Range<Int>, escapes: Bool) -> Bool {
+        var cursor = TextCursor(range, escapes: escapes)
+        var isVisible = false
+        while let unit = cursor.next(in: text) {
+            guard Self.keeps(unit.scalar) else { continue }
+            isVisible = true
+            if isFull { return true }
+            let count = bytes.count
+            bytes.appendUTF8(unit.scalar)
+            if bytes.count > Self.capacity {
+                bytes.removeLast(bytes.count - count)
+                isFull = true
+                return true
+            }
+        }
+        return isVisible
+    }
+
+    /// TRC-35
+    private static func keeps(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case 0xD7, 0xF7, 0x2B0...0x36F: false
+        case 0xC0...0x1FFF, 0x3040...0xD7FF, 0xF900...0xFDFF, 0x10000...0x1EFFF, 0x20000...0x3FFFF: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Synchronization
+import WhyOps
+import WhyOpsStore
+
+/// Which trace noted which key of lineage: in memory what this node noted, in the store what all have (TRC-39 to TRC-41).
+final class LineageTable: Sendable {
+    private struct Generations {
+        var young: EchoLinks
+        var old: EchoLinks
+        var since = ContinuousClock.now
+    }
+
+    private let generations: Mutex<Generations>
+    private let capacity: Int
+    private let store: any Store
+
+    /// How long a generation takes in keys; a key is remembered for one to two of them.
+    private static let period = Duration.seconds(12 * 3600)
+
+    /// - Parameter capacity: the most keys that are remembered here.
+    init(capacity: Int, store: any Store) {
+        self.capacity = max(1, capacity / 2)
+        generations = Mutex(
+            Generations(young: EchoLinks(capacity: self.capacity), old: EchoLinks(capacity: self.capacity))
+        )
+        self.store = store
+    }
+
+    /// Notes keys before the bytes that complete their reply are released (TRC-39).
+    func insert(_ keys: [EchoID], trace: TraceID, tenant: Tenant) {
+        if keys.isEmpty { return }
+        generations.withLock { generations in
+            let now = ContinuousClock.now
+            if now - generations.since > Self.period {
+                generations.old = generations.young
+                generations.young = EchoLinks(capacity: capacity)
+                generations.since = now
+            }
+            for key in keys { generations.young.insert(key, trace: trace, environment: tenant.environmentID) }
+        }
+    }
+
+    /// The trace that a conversation belongs to; `nil` also where the store does not say in time that it is the only one.
+    func trace(of lineage: Lineage, tenant: Tenant) async -> TraceID? {
+        let keys = lineage.sought.flatMap { $0 }
+        guard !keys.isEmpty else { return nil }
+        var known = generations.withLock { generations in
+            var known = generations.young.knowledge(of: keys, environment: tenant.environmentID)
+            known.merge(generations.old.knowledge(of: keys, environment: tenant.environmentID))
+            return known
+        }
+        guard let stored = await StorePatience.answer(of: { [store] in try await store.lineages(keys, tenant: tenant) })
+        else { return nil }
+        for (key, link) in stored { known.add(key, link) }
+        return lineage.trace(known)
+    }
+}
+
+extension EchoLinks.Knowledge {
+    /// Takes in what the store has: a link that has rested too long names no trace, but still another one than it knows.
+    fileprivate mutating func add(_ key: EchoID, _ link: StoredLineage) {
+        guard let trace = link.trace else {
+            traces[key] = nil
+            ambiguous.insert(key)
+            return
+        }
+        if link.isLive || traces[key] != nil { insert(key, trace) }
+    }
+}

@@ -1,0 +1,116 @@
+"""Who follows whom inside a trace: edited histories, forks, sub-agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import replies
+from bench import Bench
+from reader import Event
+from script import Exchange, Reply
+
+SESSION = {"X-Claude-Code-Session-Id": "0c1f4a52-6a0e-4c39-9d55-1c39b1f7a001"}
+
+
+def answer(exchange: Exchange) -> Reply:
+    question = exchange.json()["messages"][-1]["content"]
+    return replies.reply(replies.chat(f"You have asked me this: {question}."))
+
+
+def ask(bench: Bench, history: list[Any], text: str, **options: Any) -> list[Any]:
+    """The history with the question and the answer to it."""
+    asked = [*history, {"role": "user", "content": text}]
+    reply = bench.openai(**options).chat.completions.create(model=bench.model, messages=asked)
+    return [*asked, {"role": "assistant", "content": reply.choices[0].message.content}]
+
+
+def parent_questions(events: list[Event]) -> dict[str, str | None]:
+    """For every question the one whose answer it follows."""
+    asked = {event["spanId"]: event["content"][-1]["content"] for event in events if event["eventType"] == "user_message"}
+    requests = [event for event in events if event["eventType"] == "user_message"]
+    return {asked[event["spanId"]]: asked.get(event.get("parentSpanId", "")) for event in requests}
+
+
+def test_conversation_that_is_continued_twice(bench: Bench) -> None:
+    bench.script.answer(answer)
+    start = ask(bench, [], "the first question")
+    left = ask(bench, start, "left")
+    right = ask(bench, start, "right")
+    ask(bench, left, "left again")
+    ask(bench, right, "right again")
+    (thread,) = bench.reader.await_threads(bench.agent, 1, events=10)
+    events = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 5)
+    assert parent_questions(events) == {
+        "the first question": None,
+        "left": "the first question",
+        "right": "the first question",
+        "left again": "left",
+        "right again": "right",
+    }
+    # Every other event follows its own request.
+    steps = {event["stepId"]: event for event in events}
+    for event in events:
+        if event["eventType"] == "llm_response":
+            assert steps[event["parentStepId"]]["spanId"] == event["spanId"]
+            assert "parentSpanId" not in event
+
+
+def test_edited_answer_follows_the_newest_reply_that_is_left(bench: Bench) -> None:
+    bench.script.answer(answer)
+    first = ask(bench, [], "one")
+    second = ask(bench, first, "two")
+    edited = [*second[:-1], {"role": "assistant", "content": "Something that nobody ever answered."}]
+    ask(bench, edited, "three")
+    (thread,) = bench.reader.await_threads(bench.agent, 1, events=6)
+    events = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 3)
+    assert parent_questions(events) == {"one": None, "two": "one", "three": "one"}
+
+
+def test_edited_question_follows_the_reply_before_it(bench: Bench) -> None:
+    bench.script.answer(answer)
+    first = ask(bench, [], "one")
+    ask(bench, first, "two")
+    ask(bench, first, "two, but better")
+    (thread,) = bench.reader.await_threads(bench.agent, 1, events=6)
+    events = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 3)
+    assert parent_questions(events) == {"one": None, "two": "one", "two, but better": "one"}
+
+
+def test_shortened_history_follows_the_last_answer(bench: Bench) -> None:
+    bench.script.answer(answer)
+    history = ask(bench, ask(bench, [], "one"), "two")
+    ask(bench, [{"role": "user", "content": "Summary: we spoke of numbers."}, *history[-1:]], "three")
+    (thread,) = bench.reader.await_threads(bench.agent, 1, events=6)
+    events = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 3)
+    assert parent_questions(events)["three"] == "two"
+
+
+def test_agents_of_a_harness_session(bench: Bench) -> None:
+    """One trace, and every agent a branch of its own."""
+    bench.script.answer(answer)
+    agent = {**SESSION, "X-Claude-Code-Agent-Id": "agent-1"}
+    main = ask(bench, [], "main", headers=SESSION)
+    task = ask(bench, [], "task", headers=agent)
+    ask(bench, task, "task again", headers=agent)
+    ask(bench, main, "main again", headers=SESSION)
+    (thread,) = bench.reader.await_threads(bench.agent, 1, events=8)
+    assert thread["threadId"] == "claude-code:" + SESSION["X-Claude-Code-Session-Id"]
+    events = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 4)
+    assert parent_questions(events) == {"main": None, "task": None, "task again": "task", "main again": "main"}
+    sources = {event["content"][-1]["content"]: event["metadata"]["stitch"] for event in events if event["eventType"] == "user_message"}
+    assert sources["main"]["source"] == sources["task"]["source"] == "harness"
+    assert sources["task"]["branch"] == sources["task again"]["branch"] == "agent-1"
+    assert "branch" not in sources["main"]
+
+
+def test_merged_histories_keep_the_others_as_links(bench: Bench) -> None:
+    bench.script.answer(answer)
+    left, right = ask(bench, [], "left"), ask(bench, [], "right")
+    threads = bench.reader.await_threads(bench.agent, 2, events=4)
+    ask(bench, left + right, "both")
+    threads = bench.reader.await_threads(bench.agent, 2, events=6)
+    joined = next(thread for thread in threads if thread["eventCount"] == 4)
+    events = bench.reader.await_types(joined["threadId"], *["user_message", "llm_response"] * 2)
+    assert parent_questions(events) == {"right": None, "both": "right"}
+    other = next(thread for thread in threads if thread["eventCount"] == 2)
+    assert events[2]["metadata"]["stitch"]["links"] == [other["threadId"]]

@@ -1,0 +1,102 @@
+import Testing
+
+@testable import WhyOps
+
+struct ReplyNameTests {
+    private let question = #"{"role":"user","content":"Which?"}"#
+    private let answer = #"{"role":"assistant","content":"Mount Elbrus."}"#
+    private let call = #"""
+        {"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function",\#
+        "function":{"name":"f","arguments":"{}"}},{"id":"call_2","type":"function","function":{"name":"f","arguments":"{}"}}]}
+        """#
+
+    private func reading(_ messages: String...) throws -> RequestReading {
+        let body = #"{"model":"m","messages":[\#(messages.joined(separator: ","))]}"#
+        return try RequestReading(Array(body.utf8), format: .chat)
+    }
+
+    private func sought(_ reading: RequestReading) -> [String] {
+        ReplyName.sought(reading.turns, Conversation(reading))
+    }
+
+    private func names(_ reading: RequestReading, _ reply: String) throws -> [String] {
+        let whole = try #require(WholeReply(Array(reply.utf8), format: reading.format, frame: nil))
+        return ReplyName.names(
+            of: whole.capture,
+            after: Lineage(of: reading, keys: nil, agent: "agent", user: nil)
+        )
+    }
+
+    @Test func replyIsFoundByWhatWasSaid() throws {
+        let names = try names(reading(question), #"{"choices":[{"index":0,"message":\#(answer)}]}"#)
+        #expect(names.count == 2)
+        #expect(sought(try reading(question, answer, question)) == names)
+    }
+
+    @Test func replyWithoutItsBeginningIsFoundByTheAnswerAlone() throws {
+        let names = try names(reading(question), #"{"choices":[{"index":0,"message":\#(answer)}]}"#)
+        let shortened = sought(try reading(#"{"role":"user","content":"Something else"}"#, answer, question))
+        #expect(shortened.first?.hasPrefix("said:") == true)
+        #expect(shortened.first != names.first)
+        #expect(shortened.last == names.last)
+    }
+
+    @Test func replyIsFoundByItsCalls() throws {
+        let names = try names(reading(question), #"{"choices":[{"index":0,"message":\#(call)}]}"#)
+        #expect(names == ["tool_call:call_1", "tool_call:call_2"])
+        #expect(sought(try reading(question, call)) == ["tool_call:call_2"])
+    }
+
+    @Test func newestTurnComesFirst() throws {
+        let names = sought(try reading(question, answer, question, call, question))
+        #expect(names.map { $0.prefix { $0 != ":" } } == ["tool_call", "said", "answer"])
+    }
+
+    @Test func fourTurnsAreSought() throws {
+        let pairs = (0..<9).flatMap {
+            [question, #"{"role":"assistant","content":"Answer \#($0)"}"#]
+        }
+        let body = #"{"model":"m","messages":[\#(pairs.joined(separator: ","))]}"#
+        let reading = try RequestReading(Array(body.utf8), format: .chat)
+        #expect(sought(reading).count == 8)
+        #expect(Set(sought(reading)).count == 8)
+    }
+
+    @Test func replyOfResponsesIsFoundByItsID() throws {
+        let first = try RequestReading(Array(#"{"model":"m","input":"Which?"}"#.utf8), format: .responses)
+        let part = #"{"type":"output_text","text":"Elbrus."}"#
+        let reply = #"{"id":"resp_1","output":[{"type":"message","id":"msg_1","content":[\#(part)]}]}"#
+        let names = try names(first, reply)
+        let body = #"{"model":"m","input":"Why?","previous_response_id":"resp_1"}"#
+        let next = try RequestReading(Array(body.utf8), format: .responses)
+        #expect(names.first == "response:resp_1")
+        #expect(names.count == 3)
+        #expect(sought(next) == ["response:resp_1"])
+    }
+
+    @Test func eventsCarryThem() throws {
+        let first = try reading(question)
+        let lineage = Lineage(of: first, keys: nil, agent: "agent", user: nil)
+        let fresh = try #require(TraceID("t"))
+        let events = ExchangeEvents(
+            resolution: TraceResolution(traceHeader: nil, threadHeader: nil, turns: [], known: [:], fresh: fresh),
+            agentName: "agent",
+            externalUserID: nil,
+            spanID: "span_1",
+            provider: "openai",
+            lineage: lineage
+        )
+        let whole = try #require(
+            WholeReply(Array(#"{"choices":[{"index":0,"message":\#(answer)}]}"#.utf8), format: .chat, frame: nil)
+        )
+        let request = try JSONDocument(try #require(events.request(first, at: "t").metadata)).root["stitch"]
+        #expect(request?["parents"] == nil)
+        let reply = events.reply(whole.capture, model: "m", ending: .complete, latency: 1, firstToken: nil, at: "t")
+        let stitch = try JSONDocument(try #require(reply.last?.metadata)).root["stitch"]
+        #expect(stitch?["names"]?.children.compactMap(\.string) == ReplyName.names(of: whole.capture, after: lineage))
+        let next = try JSONDocument(
+            try #require(events.request(reading(question, answer, question), at: "t").metadata)
+        ).root["stitch"]
+        #expect(next?["parents"]?.slice == stitch?["names"]?.slice)
+    }
+}
