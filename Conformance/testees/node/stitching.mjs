@@ -77,12 +77,13 @@ export function resolveTrace(format, body, headers, { keys, known, acceptsV1 = t
   const found = [];
   if (trace !== undefined) found.push({ traceId: trace, source: 'header.trace' });
   if (thread !== undefined) found.push({ traceId: thread, source: 'header.thread' });
-  for (const turn of turnsOf(acceptedRequest(body, format), format).reverse()) {
+  const root = acceptedRequest(body, format);
+  for (const turn of turnsOf(root, format).reverse()) {
     if (turn.isAssistant) found.push(...evidenceOf(turn, { keys, known, acceptsV1 })); // TRC-5
   }
   const session = harnessSession((name) => headerText(headers, name), namedId);
   if (session !== undefined) found.push({ traceId: session, source: 'harness' });
-  if (found.length === 0 && root !== null) found.push(...lineageOf(root, format, headers, keys, known));
+  if (found.length === 0) found.push(...lineageOf(root, format, headers, keys, known));
   const { traceId, source } = found[0] ?? { traceId: null, source: 'new' };
   const links = [...new Set(found.map((item) => item.traceId))].filter((id) => id !== traceId).slice(0, MOST_LINKS);
   return { traceId, source, links };

@@ -74,29 +74,31 @@ struct ReplyNameTests {
         #expect(sought(next) == ["response:resp_1"])
     }
 
-    @Test func eventsCarryThem() throws {
-        let first = try reading(question)
-        let lineage = Lineage(of: first, keys: nil, agent: "agent", user: nil)
+    private func events(_ reading: RequestReading) throws -> ExchangeEvents {
         let fresh = try #require(TraceID("t"))
-        let events = ExchangeEvents(
+        return ExchangeEvents(
             resolution: TraceResolution(traceHeader: nil, threadHeader: nil, turns: [], known: [:], fresh: fresh),
             agentName: "agent",
             externalUserID: nil,
             spanID: "span_1",
             provider: "openai",
-            lineage: lineage
+            lineage: Lineage(of: reading, keys: nil, agent: "agent", user: nil)
         )
-        let whole = try #require(
-            WholeReply(Array(#"{"choices":[{"index":0,"message":\#(answer)}]}"#.utf8), format: .chat, frame: nil)
-        )
-        let request = try JSONDocument(try #require(events.request(first, at: "t").metadata)).root["stitch"]
-        #expect(request?["parents"] == nil)
-        let reply = events.reply(whole.capture, model: "m", ending: .complete, latency: 1, firstToken: nil, at: "t")
-        let stitch = try JSONDocument(try #require(reply.last?.metadata)).root["stitch"]
-        #expect(stitch?["names"]?.children.compactMap(\.string) == ReplyName.names(of: whole.capture, after: lineage))
-        let next = try JSONDocument(
-            try #require(events.request(reading(question, answer, question), at: "t").metadata)
-        ).root["stitch"]
-        #expect(next?["parents"]?.slice == stitch?["names"]?.slice)
+    }
+
+    private func stitch(_ event: Event?) throws -> JSONValue {
+        try #require(try JSONDocument(try #require(event?.metadata)).root["stitch"])
+    }
+
+    @Test func eventsCarryThem() throws {
+        let (first, next) = (try reading(question), try reading(question, answer, question))
+        let reply = Array(#"{"choices":[{"index":0,"message":\#(answer)}]}"#.utf8)
+        let capture = try #require(WholeReply(reply, format: .chat, frame: nil)).capture
+        let names = try stitch(
+            events(first).reply(capture, model: "m", ending: .complete, latency: 1, firstToken: nil, at: "t").last
+        )["names"]
+        #expect(names?.children.count == 2)
+        #expect(try stitch(events(first).request(first, at: "t"))["parents"] == nil)
+        #expect(try stitch(events(next).request(next, at: "t"))["parents"]?.slice == names?.slice)
     }
 }
