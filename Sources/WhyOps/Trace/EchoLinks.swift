@@ -76,7 +76,7 @@ package struct EchoLinks: Sendable {
 
     /// What is known of some turns' ids.
     package func knowledge(of turns: [AssistantTurn], environment: String) -> Knowledge {
-        knowledge(of: turns.lazy.flatMap(\.echoes), environment: environment)
+        knowledge(of: turns.lazy.flatMap { $0.echoes }, environment: environment)
     }
 
     /// What is known of some ids.

@@ -29,7 +29,7 @@ public struct Lineage: Sendable {
     /// The keys to ask for, newest text of the assistant first: for each the one of every signing key.
     public var sought: [[EchoID]] {
         guard let conversation, let keys else { return [] }
-        return conversation.prefixes.reversed().filter(\.isDistinct).map { prefix in
+        return conversation.prefixes.reversed().filter { $0.isDistinct }.map { prefix in
             keys.all.compactMap { key(of: prefix, $0) }
         }
     }

@@ -18,7 +18,7 @@ enum ReplyName {
         {
             add(name(of: echo))
         }
-        for call in reply.choices.lazy.flatMap(\.toolCalls).prefix(maximumCalls) {
+        for call in reply.choices.lazy.flatMap({ $0.toolCalls }).prefix(maximumCalls) {
             if let id = call.id, let echo = EchoID(.toolCall, String(decoding: id, as: UTF8.self)) {
                 add(name(of: echo))
             }
