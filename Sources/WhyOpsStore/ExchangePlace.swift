@@ -1,4 +1,4 @@
-package import WhyOps
+import WhyOps
 
 /// What an event of an exchange is known by, and what it follows (TRC-42 to TRC-44).
 package struct ExchangePlace: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import Synchronization
 package import WhyOps
 
 extension SQLiteStore {
