@@ -5,7 +5,7 @@ import { isNothing, isString, itemsOf, member, stringMember } from './json-value
 
 const KEPT = /[0-9A-Za-z\u00c0-\u1fff\u3040-\ud7ff\uf900-\ufdff\u{10000}-\u{1efff}\u{20000}-\u{3ffff}]/u; // TRC-35
 const NOT_KEPT = /[\u00d7\u00f7\u02b0-\u036f]/u;
-const ROOM = 256; // TRC-36
+const ROOM = 128; // TRC-36
 const DISTINCT = 32; // TRC-38
 const MOST_PREFIXES = 16; // TRC-40
 const LABEL = Buffer.from('whyops-lineage-v1\0', 'latin1');

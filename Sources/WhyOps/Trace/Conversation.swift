@@ -1,16 +1,24 @@
 /// What was said in a history, as digests that survive what clients do to texts (TRC-34 to TRC-37).
 public struct Conversation: Sendable {
     /// The conversation up to and with a text of the assistant.
-    public struct Prefix: Sendable, Hashable {
-        /// The SHA-256 of all that was said so far.
-        let digest: [UInt8]
+    public struct Prefix: Sendable {
+        /// What was said before the assistant's last group.
+        fileprivate let before: SHA256
         /// What the assistant said since the user spoke last, as far as it is kept.
         let answer: [UInt8]
         /// Whether the assistant has said enough to be told from others (TRC-38).
         let isDistinct: Bool
+
+        /// The SHA-256 of all that was said so far (TRC-37).
+        var digest: [UInt8] {
+            var hash = before
+            hash.update(byte: Side.assistant.rawValue)
+            hash.update(answer)
+            return hash.finish()
+        }
     }
 
-    private enum Side: UInt8 {
+    fileprivate enum Side: UInt8 {
         case user = 1
         case assistant = 2
     }
@@ -31,7 +39,7 @@ public struct Conversation: Sendable {
     /// Reads the history of a request; `nil` where the provider keeps a part of it, so that nobody else can know what was
     /// said (TRC-39).
     ///
-    /// - Complexity: O(n) in the texts read: of each group the first 256 bytes that are kept.
+    /// - Complexity: O(n) in the texts read: of each group the first 128 bytes that are kept.
     public init?(_ reading: RequestReading) {
         let tape = reading.document.tape
         let bytes = reading.document.bytes.span
@@ -80,14 +88,16 @@ public struct Conversation: Sendable {
     }
 
     private mutating func add(_ side: Side, _ text: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
-        add(side, bytes, tape.contentRange(text), escapes: !tape.isPlain(text))
-        guard side == .assistant, let prefix, prefix != prefixes.last else { return }
+        let count = self.side == side ? open.bytes.count : 0
+        guard add(side, bytes, tape.contentRange(text), escapes: !tape.isPlain(text)), side == .assistant,
+            // Digests that are the same count once.
+            open.bytes.count > count
+        else { return }
         if prefixes.count == Self.maximumPrefixes { prefixes.removeFirst() }
         prefixes.append(prefix)
     }
 
     /// Adds what a side says; a text of which nothing is kept changes nothing (TRC-36).
-    @discardableResult
     private mutating func add(_ side: Side, _ text: Span<UInt8>, _ range: Range<Int>, escapes: Bool) -> Bool {
         if self.side == side { return open.append(text, in: range, escapes: escapes) }
         var next = VisibleText()
@@ -100,21 +110,17 @@ public struct Conversation: Sendable {
 
     private mutating func close() {
         guard let side else { return }
-        if side == .assistant, open.bytes.count >= Self.distinctCount { isDistinct = true }
+        isDistinct = isDistinct || says(side)
         closed.update(byte: side.rawValue)
         closed.update(open.bytes)
     }
 
-    /// What has been said so far, where the assistant spoke last (TRC-37).
-    private var prefix: Prefix? {
-        guard side == .assistant else { return nil }
-        var whole = self
-        whole.close()
-        return Prefix(
-            digest: whole.closed.finish(),
-            answer: open.bytes,
-            isDistinct: whole.isDistinct
-        )
+    /// Whether the open group alone makes the conversation one of a kind.
+    private func says(_ side: Side) -> Bool { side == .assistant && open.bytes.count >= Self.distinctCount }
+
+    /// What has been said so far, where the assistant spoke last.
+    private var prefix: Prefix {
+        Prefix(before: closed, answer: open.bytes, isDistinct: isDistinct || says(.assistant))
     }
 
     /// The SHA-256 of all that was said.

@@ -2,21 +2,34 @@
 /// space, quotes, markup, emoji and invisible characters (TRC-35, TRC-36).
 struct VisibleText: Sendable {
     /// The most bytes that are kept of what one side says before the other answers.
-    static let capacity = 256
+    static let capacity = 128
 
     /// The bytes that were kept.
     private(set) var bytes: [UInt8] = []
     private var isFull = false
 
-    init() { bytes.reserveCapacity(Self.capacity) }
+    init() { bytes.reserveCapacity(Self.capacity + 4) }
 
     /// Adds a text, plain or between the quotes of a JSON string.
     ///
     /// - Returns: whether it has anything that is kept, also where there is no more room for it.
     /// - Complexity: O(n) up to the scalar for which there is no more room.
     mutating func append(_ text: Span<UInt8>, in range: Range<Int>, escapes: Bool) -> Bool {
-        var cursor = TextCursor(range, escapes: escapes)
         var isVisible = false
+        var position = range.lowerBound
+        // Most texts begin with letters that are bytes of their own, and most need no more than that.
+        while position < range.upperBound, text[position] < 0x80, text[position] != UInt8(ascii: "\\") {
+            let byte = text[position]
+            position += 1
+            guard Self.keeps(UInt32(byte)) else { continue }
+            isVisible = true
+            if isFull || bytes.count == Self.capacity {
+                isFull = true
+                return true
+            }
+            bytes.append(byte)
+        }
+        var cursor = TextCursor(position..<range.upperBound, escapes: escapes)
         while let unit = cursor.next(in: text) {
             guard Self.keeps(unit.scalar) else { continue }
             isVisible = true
@@ -33,6 +46,7 @@ struct VisibleText: Sendable {
     }
 
     /// TRC-35
+    @inline(__always)
     private static func keeps(_ scalar: UInt32) -> Bool {
         switch scalar {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
