@@ -87,7 +87,9 @@ struct ReplyNameTests {
     }
 
     private func stitch(_ event: Event?) throws -> JSONValue {
-        try #require(try JSONDocument(try #require(event?.metadata)).root["stitch"])
+        let metadata = try #require(event?.metadata)
+        let root = try JSONDocument(metadata).root
+        return try #require(root["stitch"])
     }
 
     @Test func eventsCarryThem() throws {
