@@ -60,7 +60,7 @@ import WhyOps
 
     // MARK: Parents
 
-    private func request(_ span: String, after parents: String...) -> Event {
+    private func request(_ span: String, _ parents: String...) -> Event {
         let list = parents.map { "\"\($0)\"" }.joined(separator: ",")
         return event(span: span, metadata: #"{"stitch":{"source":"new","parents":[\#(list)]}}"#)
     }
