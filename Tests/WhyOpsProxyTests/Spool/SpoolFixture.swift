@@ -109,6 +109,9 @@ final class SwitchedStore: Store {
     func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID] {
         try await reach().traces(of: echoes, tenant: tenant)
     }
+    func lineages(_ keys: [EchoID], tenant: Tenant) async throws -> [EchoID: StoredLineage] {
+        try await reach().lineages(keys, tenant: tenant)
+    }
     func signingKeys(tenant: Tenant, makesFirst: Bool) async throws -> StoredSigningKeys {
         try await reach().signingKeys(tenant: tenant, makesFirst: makesFirst)
     }
