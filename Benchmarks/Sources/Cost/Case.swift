@@ -98,18 +98,23 @@ extension Case {
     }
 
     private static var replies: [Case] {
-        [ExchangeFormat.chat, .messages, .responses].map { format in
-            let opening = Streams.opening(format)
-            let delta = Streams.delta(format)
-            var ready = ReplyStream(format: format, frame: Requests.frame)
-            keep(ready.read(opening.span))
-            // Once before it counts, so that its buffers are there.
-            keep(ready.read(delta.span))
-            nonisolated(unsafe) var stream = ready
-            return Case("stream-\(format)-100", [[UInt8]](repeating: delta, count: 100).flatMap { $0 }) {
-                for _ in 0..<100 { keep(stream.read(delta.span)) }
-            }
+        let body = Replies.body(.chat, size: 64 << 10)
+        let whole = Case("reply-chat-64K", body) {
+            keep(WholeReply(body, format: .chat, frame: Requests.frame))
         }
+        return [whole]
+            + [ExchangeFormat.chat, .messages, .responses].map { format in
+                let opening = Streams.opening(format)
+                let delta = Streams.delta(format)
+                var ready = ReplyStream(format: format, frame: Requests.frame)
+                keep(ready.read(opening.span))
+                // Once before it counts, so that its buffers are there.
+                keep(ready.read(delta.span))
+                nonisolated(unsafe) var stream = ready
+                return Case("stream-\(format)-100", [[UInt8]](repeating: delta, count: 100).flatMap { $0 }) {
+                    for _ in 0..<100 { keep(stream.read(delta.span)) }
+                }
+            }
     }
 
     private static var events: [Case] {

@@ -201,7 +201,8 @@ public struct JSONTape: Sendable {
             text.append(bytes, content)
             return
         }
-        text.reserveCapacity(text.count + content.count)
+        // Room for exactly this piece would make the text of a stream move with every one of its pieces.
+        if text.isEmpty { text.reserveCapacity(content.count) }
         var offset = content.lowerBound
         while offset < content.upperBound {
             // The scanner has proved that what stands between escapes is UTF-8.
