@@ -11,6 +11,10 @@ func systemExit(_ code: Int32) -> Never {
     exit(code)
 }
 
+/// The units of `/proc/self/stat`.
+let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+let pageSize = Double(sysconf(Int32(_SC_PAGESIZE)))
+
 /// Lets nobody but the owner read the files that the process makes: a store holds conversations.
 func restrictNewFiles() {
     umask(0o077)

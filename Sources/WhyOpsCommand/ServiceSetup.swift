@@ -214,14 +214,20 @@ package struct ServiceSetup {
         if let key = admin.key, !(16...256).contains(key.utf8.count) {
             throw Settings.Fault(description: "WHYOPS_ADMIN_KEY must have 16 to 256 characters.")
         }
-        let isLoopback = admin.host == "localhost" || admin.host == "::1" || admin.host.hasPrefix("127.")
-        guard isLoopback || admin.key != nil else {
+        guard Self.isLoopback(admin.host) || admin.key != nil else {
             throw Settings.Fault(
                 description: "--admin-host '\(admin.host)' can be reached from elsewhere: set WHYOPS_ADMIN_KEY, "
                     + "which its callers then have to send."
             )
         }
         return admin
+    }
+
+    /// Whether an address can be reached from this machine only; names other than `localhost` may mean anything.
+    private static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
     }
 
     /// A provider exists when it has a credential or an address of its own.

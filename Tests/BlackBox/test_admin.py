@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from conftest import StartServer
@@ -68,9 +69,8 @@ def test_key_is_asked_for(start: StartServer) -> None:
     assert figures(server.admin, Authorization=f"Bearer {KEY}")
 
 
-def test_address_beyond_loopback_needs_a_key(tmp_path: Path, secret: Secrets) -> None:
-    done = run(
-        tmp_path, "serve", "--admin-port", "0", "--admin-host", "0.0.0.0", env={"WHYOPS_API_KEY": secret.whyops}
-    )
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.example.org", "127.0.0", "::"])
+def test_address_beyond_loopback_needs_a_key(tmp_path: Path, secret: Secrets, host: str) -> None:
+    done = run(tmp_path, "serve", "--admin-port", "0", "--admin-host", host, env={"WHYOPS_API_KEY": secret.whyops})
     assert done.returncode == 2
     assert "WHYOPS_ADMIN_KEY" in done.stderr

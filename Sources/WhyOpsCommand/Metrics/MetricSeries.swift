@@ -14,7 +14,7 @@ final class CounterSeries: CounterHandler, FloatingPointCounterHandler, MetricSe
     private let fraction = Mutex<Double>(0)
 
     func increment(by amount: Int64) {
-        if amount > 0 { whole.add(amount, ordering: .relaxed) }
+        if amount > 0 { whole.wrappingAdd(amount, ordering: .relaxed) }
     }
 
     func increment(by amount: Double) {
@@ -25,7 +25,7 @@ final class CounterSeries: CounterHandler, FloatingPointCounterHandler, MetricSe
             rest = sum - carried
             return carried
         }
-        whole.add(Int64(carried), ordering: .relaxed)
+        whole.wrappingAdd(Int64(carried), ordering: .relaxed)
     }
 
     /// A counter that a scraper has seen must not go back, so that nothing is reset.

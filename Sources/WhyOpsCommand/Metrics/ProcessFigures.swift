@@ -9,7 +9,7 @@ enum ProcessFigures {
             let end = stat.lastIndex(of: ")")
         else { return }
         let fields = stat[stat.index(after: end)...].split(separator: " ")
-        // proc(5): the fields after the name begin with the state, the third one; a tick is a hundredth of a second.
+        // proc(5): the fields after the name begin with the state, the third one.
         guard fields.count > 21, let user = Double(fields[11]), let system = Double(fields[12]),
             let pages = Double(fields[21])
         else { return }
@@ -17,8 +17,8 @@ enum ProcessFigures {
             text.head(name, type: type, help: help)
             text.line(name, [], PrometheusText.number(value))
         }
-        gauge("process_cpu_seconds_total", "counter", "Processor time in seconds.", (user + system) / 100)
-        gauge("process_resident_memory_bytes", "gauge", "Memory in bytes.", pages * 4096)
+        gauge("process_cpu_seconds_total", "counter", "Processor time in seconds.", (user + system) / ticksPerSecond)
+        gauge("process_resident_memory_bytes", "gauge", "Memory in bytes.", pages * pageSize)
         if let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
             gauge("process_open_fds", "gauge", "Open files and connections.", Double(files.count))
         }
