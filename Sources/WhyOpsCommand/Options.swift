@@ -20,10 +20,25 @@ package struct CommonOptions: ParsableArguments {
     package init() {}
 }
 
+/// Where the providers of the store may lead.
+package struct UpstreamPolicyOptions: ParsableArguments {
+    @Option(
+        help: """
+            Hosts that providers of the store may have although they are private or without TLS, separated by commas: \
+            names, addresses, or 'loopback', each with or without :PORT. [default: none]
+            """
+    )
+    package var allowPrivateUpstreams: String?
+
+    package init() {}
+}
+
 /// Settings of the proxy.
 package struct ProxyOptions: ParsableArguments {
     @Option(help: "Port of the proxy; 0 takes any free one. [default: 8080]")
     package var proxyPort: Int?
+
+    @OptionGroup package var upstreams: UpstreamPolicyOptions
 
     @Option(help: "Agent of requests that come without X-Agent-Name.")
     package var defaultAgent: String?

@@ -74,7 +74,10 @@ private func serve(
     let store = try await setup.openStore()
     if proxy != nil { try await setup.prepareSigningKeys(store) }
     if let proxy, proxy.providers.isEmpty {
-        Terminal.note("No provider is configured: set OPENAI_API_KEY or ANTHROPIC_API_KEY.")
+        Terminal.note(
+            "No provider is configured by a variable: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or add providers with "
+                + "'whyops providers add'."
+        )
     }
     var runner = ServiceRunner(proxy: proxy, ingest: ingest, shutdownTimeout: setup.shutdownTimeout)
     runner.admin = admin

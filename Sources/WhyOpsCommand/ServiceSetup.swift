@@ -43,8 +43,11 @@ package struct ServiceSetup {
                 throw Settings.Fault(description: "WHYOPS_API_KEY must have 16 to 256 printable ASCII characters.")
             }
             try await store.bootstrapKey(key)
+            if try await store.tenant(forKey: key) == nil {
+                Terminal.note("WHYOPS_API_KEY is a key that was revoked; it lets nobody in.")
+            }
         } else if try await !store.hasKeys() {
-            let key = Self.freshKey()
+            let key = APIKey.fresh()
             try await store.bootstrapKey(key)
             try announce(key)
         }
@@ -113,12 +116,6 @@ package struct ServiceSetup {
         return whole
     }
 
-    /// `YOPS-` and 32 characters of `A-Za-z0-9_-`.
-    private static func freshKey() -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-        return "YOPS-" + String((0..<32).map { _ in alphabet[Int.random(in: 0..<64)] })
-    }
-
     /// A secret goes to a person's screen or to a file that only its owner reads, never into a log.
     private func announce(_ key: String) throws {
         if Terminal.isInteractive {
@@ -141,6 +138,8 @@ package struct ServiceSetup {
         var proxy = ProxyConfiguration()
         proxy.host = host
         proxy.port = try settings.integer("proxy-port", flag: options.proxyPort, in: 0...65535) ?? proxy.port
+        proxy.upstreamPolicy = try upstreamPolicy(options.upstreams)
+        proxy.variable = { [settings] in settings.variable($0) }
         proxy.defaultAgent = settings.string("default-agent", flag: options.defaultAgent)
         proxy.maximumBodyBytes =
             try settings.integer("max-body-bytes", flag: options.maxBodyBytes, in: 1...1 << 30)
@@ -189,6 +188,21 @@ package struct ServiceSetup {
         )
         if folder.lowercased() == "off" { return nil }
         return SpoolConfiguration(folder: folder, maximumBytes: bytes ?? SpoolConfiguration.standardBytes)
+    }
+
+    /// Where the providers of the store may lead.
+    package func upstreamPolicy(_ options: UpstreamPolicyOptions) throws -> UpstreamPolicy {
+        guard let text = settings.string("allow-private-upstreams", flag: options.allowPrivateUpstreams) else {
+            return UpstreamPolicy()
+        }
+        guard let policy = UpstreamPolicy(allowed: text) else {
+            throw Settings.Fault(
+                description:
+                    "--allow-private-upstreams must be hosts separated by commas, each with or without a port, "
+                    + "without scheme and path, but is '\(text)'."
+            )
+        }
+        return policy
     }
 
     package func ingest(_ options: IngestOptions) throws -> IngestConfiguration {

@@ -8,6 +8,10 @@ package struct Settings: Sendable {
     /// A setting that cannot be used.
     package struct Fault: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     private let environment: [String: String]
@@ -21,6 +25,7 @@ package struct Settings: Sendable {
         "upstream-idle-timeout", "admin-port", "admin-host", "signature", "signature-policy", "accept-v1",
         "openai-base-url", "anthropic-base-url",
         "spool", "spool-bytes",
+        "allow-private-upstreams",
     ]
 
     /// Reads the configuration file, if one is named: a JSON object with the names of the flags.

@@ -43,7 +43,10 @@ package struct IngestServer: Sendable {
         let router = Router(context: Context.self)
         if let metrics { router.add(middleware: MetricsMiddleware(metrics: metrics)) }
         router.add(middleware: RefusalMiddleware())
-        let access = RequestReader(store: store, maximumBodyBytes: configuration.maximumBodyBytes)
+        let access = RequestReader(
+            tenants: TenantDirectory(store: store),
+            maximumBodyBytes: configuration.maximumBodyBytes
+        )
         let counters = IngestCounters()
         HealthRoutes(store: store, counters: counters).add(to: router)
         EventRoutes(access: access, store: store, counters: counters).add(to: router)

@@ -6,7 +6,7 @@ import WhyOpsStore
 
 /// Reads what every route needs of a request: whose it is, and its body.
 struct RequestReader: Sendable {
-    let store: any Store
+    let tenants: TenantDirectory
     let maximumBodyBytes: Int
 
     static var tooLarge: Refusal {
@@ -22,10 +22,12 @@ struct RequestReader: Sendable {
         guard let key = Self.key(in: request.headers) else {
             throw Self.unauthorized("Send an API key as Authorization: Bearer <key> or X-API-Key: <key>.")
         }
-        guard let tenant = try await store.tenant(forKey: key) else {
-            throw Self.unauthorized("The API key is not known.")
+        switch try await tenants.access(forKey: key) {
+        case .granted(let grant): return grant.tenant
+        case .unknown: throw Self.unauthorized("The API key is not known.")
+        case .expired: throw Self.unauthorized("The API key has expired.")
+        case .revoked: throw Self.unauthorized("The API key has been revoked.")
         }
-        return tenant
     }
 
     private static func unauthorized(_ message: String) -> Refusal {

@@ -51,7 +51,7 @@ struct ExchangeCall: Sendable {
         record([events.request(reading, at: Identifiers.now())])
         let response: HTTPClientResponse
         do {
-            response = try await services.upstream.execute(request)
+            response = try await services.upstream.execute(request, provider)
         } catch {
             return end(outlet, with: error)
         }

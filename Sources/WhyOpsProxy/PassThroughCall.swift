@@ -23,7 +23,7 @@ struct PassThroughCall: Sendable {
     private func perform(_ outlet: ReplyOutlet, _ idle: IdleWatch) async {
         let response: HTTPClientResponse
         do {
-            response = try await services.upstream.execute(request)
+            response = try await services.upstream.execute(request, provider)
         } catch {
             await upload?.drain()
             if Task.isCancelled { return outlet.fail(error) }

@@ -5,8 +5,12 @@ package struct ProxyConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// 0 takes any free port.
     package var port = 8080
-    /// The upstream of each vendor.
+    /// The upstream of each vendor that the operator's variables name, for the home environment.
     package var providers: [Vendor: Provider] = [:]
+    /// Where the providers of the store may lead.
+    package var upstreamPolicy = UpstreamPolicy()
+    /// A variable of this process, for credentials that providers refer to.
+    package var variable: @Sendable (String) -> String? = { _ in nil }
     /// The agent of requests without `X-Agent-Name`.
     package var defaultAgent: String?
     /// The largest request body that is read, in bytes.
@@ -16,7 +20,7 @@ package struct ProxyConfiguration: Sendable {
     package var timeouts = UpstreamTimeouts()
     /// The signature that replies get.
     package var signature = SignatureChoice.v2
-    /// The environment that the operator's own signing keys are for.
+    /// The environment that the operator's own signing keys and providers are for.
     package var homeEnvironmentID: String?
     /// Keys of the operator's own: the first one signs, and with those of the store they all verify (PRX-30).
     package var signingKeys: [SigningKey] = []
@@ -46,49 +50,4 @@ package struct UpstreamTimeouts: Sendable, Hashable {
     package var idle = 600.0
 
     package init() {}
-}
-
-/// An upstream and how to be let in.
-package struct Provider: Sendable {
-    package let vendor: Vendor
-    /// The name that events give.
-    package let name: String
-    /// The address without a slash at its end.
-    package let baseURL: String
-    /// The credential; `nil` sends none, as local model servers want.
-    package let apiKey: String?
-
-    package init(vendor: Vendor, name: String, baseURL: String, apiKey: String?) {
-        self.vendor = vendor
-        self.name = name
-        self.apiKey = apiKey
-        var address = baseURL[...]
-        while address.hasSuffix("/") { address = address.dropLast() }
-        self.baseURL = String(address)
-    }
-
-    /// The address of a path below the API's version. OpenAI base addresses name the version themselves;
-    /// Anthropic ones may.
-    func url(for path: String, query: String?) -> String {
-        let version = vendor == .anthropic && !baseURL.hasSuffix("/v1") ? "/v1" : ""
-        return baseURL + version + path + (query.map { "?" + $0 } ?? "")
-    }
-
-    /// Takes the credential out of a text that is to be kept: some upstreams repeat it in their errors.
-    func redacting(_ body: [UInt8]) -> [UInt8] {
-        guard let apiKey, !apiKey.isEmpty, body.count >= apiKey.utf8.count else { return body }
-        let secret = Array(apiKey.utf8)
-        var result: [UInt8] = []
-        var index = 0
-        while index < body.count {
-            if body[index] == secret[0], body[index...].starts(with: secret) {
-                result += "[redacted]".utf8
-                index += secret.count
-            } else {
-                result.append(body[index])
-                index += 1
-            }
-        }
-        return result
-    }
 }

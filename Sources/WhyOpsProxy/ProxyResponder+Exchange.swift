@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import WhyOps
 import WhyOpsStore
 
@@ -10,15 +11,19 @@ extension ProxyResponder {
         _ request: Request,
         _ path: ProxyPath,
         _ format: ExchangeFormat,
-        _ tenant: Tenant,
+        _ admission: Admission,
         _ context: ProxyContext
     ) async throws -> Response {
-        let agentName = try agentName(request.headers)
+        let tenant = admission.tenant
+        let agentName = try agentName(request.headers, admission.grant)
         let externalUserID = try externalUserID(request.headers)
         let body = try await collect(request)
         let keys = await services.keyring.keys(of: tenant)
-        let reading = try RequestReading(body, format: format, keys: keys)
-        let provider = try provider(for: format.vendor)
+        var reading = try RequestReading(body, format: format, keys: keys)
+        let prefix = reading.modelPrefix
+        let route = try await providers(of: tenant).route(prefix, vendor: format.vendor)
+        let provider = route.provider
+        if route.cutsModelPrefix, let prefix { reading.cut(prefix) }
         let lineage = Lineage(of: reading, keys: keys, agent: agentName, user: externalUserID)
         let header: (String) -> String? = { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
         var resolution = TraceResolution(
@@ -41,6 +46,14 @@ extension ProxyResponder {
         )
         var upstreamRequest = services.upstream.request(request, path, provider: provider)
         upstreamRequest.body = .bytes(ByteBuffer(bytes: reading.forwarded))
+        if provider.isWhyOps {
+            let hop = UpstreamClient.hopHeaders(
+                trace: resolution.id,
+                agentName: agentName,
+                externalUserID: externalUserID
+            )
+            for (name, value) in hop { upstreamRequest.headers.replaceOrAdd(name: name, value: value) }
+        }
         let call = ExchangeCall(
             services: services,
             tenant: tenant,
@@ -86,8 +99,11 @@ extension ProxyResponder {
         }
     }
 
-    private func agentName(_ headers: HTTPFields) throws -> String {
-        let name = headers[.agentName].flatMap { $0.isEmpty ? nil : $0 } ?? services.configuration.defaultAgent
+    /// The header's, else the key's, else the operator's (PRX-4).
+    private func agentName(_ headers: HTTPFields, _ grant: KeyGrant) throws -> String {
+        let name =
+            headers[.agentName].flatMap { $0.isEmpty ? nil : $0 } ?? grant.agentName
+            ?? services.configuration.defaultAgent
         guard let name else {
             // PRX-4
             throw ProxyError(

@@ -14,9 +14,8 @@ extension ProxyResponder {
         _ tenant: Tenant,
         _ context: ProxyContext
     ) async throws -> Response {
-        let provider = try provider(for: vendor)
-        var upstreamRequest = services.upstream.request(request, path, provider: provider)
-        var upload: UploadPump?
+        let providers = try await providers(of: tenant)
+        var json: PassThroughBody?
         let hasBody =
             request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } == true
         if hasBody {
@@ -25,8 +24,17 @@ extension ProxyResponder {
                 && request.headers[.contentEncoding] == nil
             if isPlainJSON {
                 let body = try await collect(request)
-                let keys = await services.keyring.keys(of: tenant)
-                upstreamRequest.body = .bytes(ByteBuffer(bytes: PassThroughBody.forwarded(body, keys: keys)))
+                json = PassThroughBody(body, keys: await services.keyring.keys(of: tenant))
+            }
+        }
+        let route = try providers.route(json?.modelPrefix, vendor: vendor)
+        let provider = route.provider
+        var upstreamRequest = services.upstream.request(request, path, provider: provider)
+        var upload: UploadPump?
+        if hasBody {
+            if let json {
+                let forwarded = json.forwarded(cutsModelPrefix: route.cutsModelPrefix)
+                upstreamRequest.body = .bytes(ByteBuffer(bytes: forwarded))
             } else {
                 if let encoding = request.headers[.contentEncoding] {
                     upstreamRequest.headers.replaceOrAdd(name: "content-encoding", value: encoding)
@@ -36,6 +44,14 @@ extension ProxyResponder {
                 upstreamRequest.body = .stream(pump.body, length: length.map { .known($0) } ?? .unknown)
                 upload = pump
             }
+        }
+        if provider.isWhyOps {
+            let hop = UpstreamClient.hopHeaders(
+                trace: request.headers[.traceID].flatMap { TraceID($0) },
+                agentName: request.headers[.agentName],
+                externalUserID: request.headers[.externalUserID]
+            )
+            for (name, value) in hop { upstreamRequest.headers.replaceOrAdd(name: name, value: value) }
         }
         let call = PassThroughCall(
             services: services,

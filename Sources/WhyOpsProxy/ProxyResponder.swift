@@ -27,12 +27,17 @@ struct ProxyResponder: HTTPResponder {
     func respond(to request: Request, context: ProxyContext) async throws -> Response {
         let path = ProxyPath(method: request.method.rawValue, path: request.uri.path)
         let vendor = self.vendor(of: path, request.headers)
+        return try await Self.refusing(vendor) { try await answer(request, path, vendor, context) }
+    }
+
+    /// What is refused becomes an answer.
+    private static func refusing(_ vendor: Vendor, _ body: () async throws -> Response) async throws -> Response {
         do {
-            return try await answer(request, path, vendor, context)
+            return try await body()
         } catch let error as ProxyError {
-            return Self.response(error, vendor: vendor)
+            return response(error, vendor: vendor)
         } catch let fault as ExchangeFault {
-            return Self.response(ProxyError(fault), vendor: vendor)
+            return response(ProxyError(fault), vendor: vendor)
         }
     }
 
@@ -50,7 +55,24 @@ struct ProxyResponder: HTTPResponder {
                 message: "This request has passed this proxy before: a provider's base address leads back to it."
             )
         }
-        let tenant = try await authenticate(request.headers)
+        let admission = try await authenticate(request.headers)
+        var response = try await Self.refusing(vendor) {
+            if let error = admission.allowance?.error { throw error }
+            return try await perform(request, path, vendor, admission, context)
+        }
+        for (name, value) in admission.headers {
+            if let name = HTTPField.Name(name) { response.headers[name] = value }
+        }
+        return response
+    }
+
+    private func perform(
+        _ request: Request,
+        _ path: ProxyPath,
+        _ vendor: Vendor,
+        _ admission: Admission,
+        _ context: ProxyContext
+    ) async throws -> Response {
         switch path.route {
         case .health: return Self.health
         case .invalid:
@@ -67,10 +89,10 @@ struct ProxyResponder: HTTPResponder {
             )
         case .agentInit:
             let body = try await collect(request)
-            let reply = await AgentInit.reply(to: body, tenant: tenant, store: services.store)
+            let reply = await AgentInit.reply(to: body, tenant: admission.tenant, store: services.store)
             return Self.json(status: reply.status, reply.body)
         case .exchange(let format):
-            return try await exchange(request, path, format, tenant, context)
+            return try await exchange(request, path, format, admission, context)
         case .passThrough:
             // PRX-15. Any other upgrade is an offer that need not be taken, as the `h2c` of Java's client.
             if request.headers[values: .upgrade].contains(where: { $0.lowercased().contains("websocket") }) {
@@ -80,43 +102,42 @@ struct ProxyResponder: HTTPResponder {
                     message: "Connections are not upgraded by this proxy."
                 )
             }
-            return try await passThrough(request, path, vendor, tenant, context)
+            return try await passThrough(request, path, vendor, admission.tenant, context)
         }
     }
 
     // MARK: What both need
 
-    private func authenticate(_ headers: HTTPFields) async throws -> Tenant {
+    private func authenticate(_ headers: HTTPFields) async throws -> Admission {
         // PRX-3
         let bearer = headers[.authorization].flatMap {
             $0.prefix(7).lowercased() == "bearer " ? String($0.dropFirst(7)) : nil
         }
         guard let key = (bearer ?? headers[.apiKey])?.trimmingSpaces, !key.isEmpty else {
-            throw Self.unauthorized("No API key: send your WhyOps key as 'Authorization: Bearer' or 'x-api-key'.")
+            throw ProxyError(
+                status: 401,
+                code: "invalid_api_key",
+                message: "No API key: send your WhyOps key as 'Authorization: Bearer' or 'x-api-key'."
+            )
         }
+        let access: KeyAccess
         do {
-            if let tenant = try await services.store.tenant(forKey: key) { return tenant }
+            access = try await services.tenants.access(forKey: key)
         } catch {
             services.logger.error("Keys cannot be read", metadata: ["error": "\(error)"])
             throw ProxyError(status: 503, code: "store_unavailable", message: "The store of keys does not answer.")
         }
-        throw Self.unauthorized("The API key is not known here. It must be a WhyOps key, not a provider's.")
+        return try Admission(access, limiter: services.limiter)
     }
 
-    private static func unauthorized(_ message: String) -> ProxyError {
-        ProxyError(status: 401, code: "invalid_api_key", message: message)
-    }
-
-    func provider(for vendor: Vendor) throws -> Provider {
-        if let provider = services.configuration.providers[vendor] { return provider }
-        let name = vendor.rawValue.uppercased()
-        throw ProxyError(
-            status: 400,
-            code: "provider_missing",
-            message:
-                "No provider is configured for \(vendor.rawValue): set \(name)_API_KEY, and WHYOPS_\(name)_BASE_URL "
-                + "for another address than the vendor's own."
-        )
+    /// The providers of an environment.
+    func providers(of tenant: Tenant) async throws -> ProviderSet {
+        do {
+            return try await services.providers.providers(of: tenant)
+        } catch {
+            services.logger.error("Providers cannot be read", metadata: ["error": "\(error)"])
+            throw ProxyError(status: 503, code: "store_unavailable", message: "The store of providers does not answer.")
+        }
     }
 
     private func vendor(of path: ProxyPath, _ headers: HTTPFields) -> Vendor {

@@ -16,6 +16,7 @@ package struct ProxyServer: Sendable {
         self.configuration = configuration
         let upstream = UpstreamClient(
             client: UpstreamClient.makeClient(configuration.timeouts),
+            guarded: UpstreamClient.makeClient(configuration.timeouts, reach: .internet),
             timeouts: configuration.timeouts,
             instance: "whyops-" + Identifiers.span().dropFirst(5).replacing("_", with: "-")
         )
@@ -30,12 +31,19 @@ package struct ProxyServer: Sendable {
                 logger: logger,
                 read: { try await store.signingKeys(tenant: $0, makesFirst: $1) }
             ),
+            tenants: TenantDirectory(store: store),
+            providers: ProviderDirectory(
+                store: store,
+                home: (configuration.homeEnvironmentID, configuration.providers),
+                upstreamPolicy: configuration.upstreamPolicy.listening(configuration.host, configuration.port),
+                variable: configuration.variable
+            ),
             logger: logger
         )
     }
 
     /// Shuts the upstream connections down; belongs before the listener in a service group, so that it stops after.
-    package var upstreamService: some Service { UpstreamService(client: services.upstream.client) }
+    package var upstreamService: some Service { UpstreamService(upstream: services.upstream) }
 
     /// The listener.
     ///
@@ -62,10 +70,11 @@ package struct ProxyServer: Sendable {
 
 /// Keeps the upstream connections open until everything that uses them has stopped.
 private struct UpstreamService: Service {
-    let client: HTTPClient
+    let upstream: UpstreamClient
 
     func run() async throws {
         try? await gracefulShutdown()
-        try await client.shutdown()
+        try await upstream.client.shutdown()
+        try await upstream.guarded.shutdown()
     }
 }

@@ -9,6 +9,9 @@ struct ProxyServices: Sendable {
     let upstream: UpstreamClient
     let echoes: EchoTable
     let keyring: SigningKeyring
+    let tenants: TenantDirectory
+    let providers: ProviderDirectory
+    let limiter = RateLimiter()
     let logger: Logger
     let retries = RetryTable()
 }

@@ -9,12 +9,22 @@ import WhyOps
 /// Sends requests to upstreams: once each, never redirected, with nothing but the headers that may pass.
 struct UpstreamClient: Sendable {
     let client: HTTPClient
+    /// For providers whose connections must end in the open Internet.
+    let guarded: HTTPClient
     let timeouts: UpstreamTimeouts
     /// The name of this proxy in `Via`; unlike any other's, so that a loop is seen (PRX-14).
     let instance: String
 
-    static func makeClient(_ timeouts: UpstreamTimeouts) -> HTTPClient {
+    static func makeClient(_ timeouts: UpstreamTimeouts, reach: UpstreamReach = .anywhere) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
+        if reach != .anywhere {
+            configuration.http1_1ConnectionDebugInitializer = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard reach.admits(channel.remoteAddress) else { throw ForbiddenAddress() }
+                }
+            }
+            configuration.httpVersion = .http1Only
+        }
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .nanoseconds(Int64(timeouts.connect * 1e9))
         // A limit between reads would count the wait for the head too; `IdleWatch` does not.
@@ -37,18 +47,14 @@ struct UpstreamClient: Sendable {
         request.headers.replaceOrAdd(name: "accept-encoding", value: "identity")
         let via = (headers[values: .via] + ["1.1 \(instance)"]).joined(separator: ", ")
         request.headers.replaceOrAdd(name: "via", value: via)
-        if let key = provider.apiKey {
-            switch provider.vendor {
-            case .openai: request.headers.replaceOrAdd(name: "authorization", value: "Bearer \(key)")
-            case .anthropic: request.headers.replaceOrAdd(name: "x-api-key", value: key)
-            }
-        }
+        if let (name, value) = provider.credentialHeader { request.headers.replaceOrAdd(name: name, value: value) }
         return request
     }
 
     /// Sends a request and waits for the head of its reply.
-    func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
-        try await client.execute(request, timeout: .nanoseconds(Int64(timeouts.firstByte * 1e9)))
+    func execute(_ request: HTTPClientRequest, _ provider: Provider) async throws -> HTTPClientResponse {
+        let client = provider.reach == .internet ? guarded : client
+        return try await client.execute(request, timeout: .nanoseconds(Int64(timeouts.firstByte * 1e9)))
     }
 
     /// The headers of a reply that the client gets (PRX-7).
@@ -99,6 +105,7 @@ struct UpstreamClient: Sendable {
 
     /// The kind of a failure, without anything of what was sent.
     private static func reason(_ error: any Error) -> String {
+        if error is ForbiddenAddress { return "its host leads to an address that no provider may have" }
         if let error = error as? HTTPClientError { return error.description }
         if error is NIOConnectionError { return "connection refused or host unknown" }
         if let error = error as? IOError { return "I/O error \(error.errnoCode)" }

@@ -2,8 +2,14 @@ package import WhyOps
 
 /// What is durable: tenants, agents, traces and events. Everything is scoped by the tenant's environment.
 package protocol Store: Sendable {
-    /// The tenant of an API key; `nil` when the key is unknown.
-    func tenant(forKey key: String) async throws -> Tenant?
+    /// What the API key with a SHA-256, in hexadecimal digits, lets in to: one look-up, whatever the answer (PRX-32).
+    func access(keyHash: String) async throws -> KeyAccess
+
+    /// Notes that a key was used, at a moment in seconds since 1970.
+    func noteUse(ofKey keyID: String, at moment: Double) async throws
+
+    /// The providers of an environment, with the credentials that open.
+    func providers(environmentID: String) async throws -> [StoredProvider]
 
     /// Stores all events or none, in one transaction, and returns after the commit is durable (EVT-17).
     ///

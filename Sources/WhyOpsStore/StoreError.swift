@@ -11,12 +11,16 @@ package struct StoreError: Error, Hashable, Sendable {
         case sealed = "store.sealed"
         /// There are as many signing keys as there can be.
         case keyLimit = "store.key-limit"
-        /// A signing key that does not exist.
+        /// A key that does not exist.
         case unknownKey = "store.unknown-key"
         /// A signing key that still signs.
         case keyInUse = "store.key-in-use"
         /// Two signing keys have one number.
         case keyConflict = "store.key-conflict"
+        /// A provider that does not exist.
+        case unknownProvider = "store.unknown-provider"
+        /// Something of that name exists already.
+        case nameTaken = "store.name-taken"
         /// An environment that does not exist.
         case unknownEnvironment = "store.unknown-environment"
         /// The store has been closed.

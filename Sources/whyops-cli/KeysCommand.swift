@@ -4,7 +4,7 @@ import ArgumentParser
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "Manage the keys in the store.",
-        subcommands: [SigningKeysCommand.self]
+        abstract: "Keys that let clients in, and keys that sign replies.",
+        subcommands: [CreateKeyCommand.self, ListKeysCommand.self, RevokeKeyCommand.self, SigningKeysCommand.self]
     )
 }

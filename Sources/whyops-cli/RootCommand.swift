@@ -8,7 +8,8 @@ struct RootCommand: AsyncParsableCommand {
         abstract: "Stitches an agent's stateless model calls into one trace.",
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, DemoCommand.self, AgentCommand.self, KeysCommand.self, ConformanceCommand.self,
+            ServeCommand.self, DemoCommand.self, AgentCommand.self, KeysCommand.self, ProjectsCommand.self,
+            ProvidersCommand.self, ConformanceCommand.self,
         ]
     )
 }

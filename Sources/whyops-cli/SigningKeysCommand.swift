@@ -27,14 +27,15 @@ struct SigningKeysCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the signing keys, without their bytes.")
         @OptionGroup var common: CommonOptions
+        @OptionGroup var environment: EnvironmentOptions
 
         func run() async throws {
             try await withStore(common) { store, setup in
-                let given = try setup.signingKeys()
+                let given = environment.name == .home ? try setup.signingKeys() : []
                 for (index, key) in given.enumerated() {
                     Terminal.out("\(key.id)  \(index == 0 ? "signs" : "verifies")  WHYOPS_SIGNING_KEY")
                 }
-                for key in try await store.signingKeyRecords() {
+                for key in try await store.signingKeyRecords(in: environment.name) {
                     let state =
                         !key.opens ? "closed" : key.isActive && given.isEmpty ? "signs" : "verifies"
                     Terminal.out("\(key.id)  \(state)  \(key.createdAt)\(Self.remark(key))")
@@ -55,11 +56,12 @@ struct SigningKeysCommand: AsyncParsableCommand {
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a new key that takes over after a minute.")
         @OptionGroup var common: CommonOptions
+        @OptionGroup var environment: EnvironmentOptions
 
         func run() async throws {
             try await withStore(common) { store, setup in
-                let given = try setup.signingKeys()
-                let id = try await store.rotateSigningKey(reserved: Set(given.map(\.id)))
+                let given = environment.name == .home ? try setup.signingKeys() : []
+                let id = try await store.rotateSigningKey(in: environment.name, reserved: Set(given.map(\.id)))
                 Terminal.out("Signing key \(id) was made.")
                 if !given.isEmpty { Terminal.note("It verifies only, as long as WHYOPS_SIGNING_KEY is set.") }
             }
@@ -71,13 +73,14 @@ struct SigningKeysCommand: AsyncParsableCommand {
             abstract: "Forget a key, so that what it signed is not believed."
         )
         @OptionGroup var common: CommonOptions
+        @OptionGroup var environment: EnvironmentOptions
         @Argument(help: "The number of the key, 0 to 15.") var id: UInt8
         @Flag(help: "The key does not open, and the WHYOPS_ENCRYPTION_KEY that it was sealed with is lost.")
         var lost = false
 
         func run() async throws {
             try await withStore(common) { store, _ in
-                try await store.retireSigningKey(id, isLost: lost)
+                try await store.retireSigningKey(id, in: environment.name, isLost: lost)
                 Terminal.out("Signing key \(id) was retired.")
             }
         }

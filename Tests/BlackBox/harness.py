@@ -143,14 +143,16 @@ class Server:
             self.wait()
 
 
-def run(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Runs the binary to its end."""
+def run(
+    folder: Path, *arguments: str, env: dict[str, str] | None = None, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs the binary to its end; `given` is what it reads."""
     folder.mkdir(parents=True, exist_ok=True)
     return subprocess.run(
         [BINARY, *arguments],
         env=environment(folder, env or {}),
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        **({"stdin": subprocess.DEVNULL} if given is None else {"input": given}),
         capture_output=True,
         text=True,
         timeout=START_PATIENCE,

@@ -151,7 +151,7 @@ CALLS = [
 ]
 
 # Described, but not to be had from a healthy server in a test of this kind; other tests of this folder bring them about.
-NOT_CALLED = {413: "proxy", 500: "both", 503: "both", 504: "proxy", 508: "proxy"}
+NOT_CALLED = {413: "proxy", 429: "proxy", 500: "both", 503: "both", 504: "proxy", 508: "proxy"}
 
 
 def perform(bench: Bench, call: Call) -> RawReply:

@@ -1,14 +1,37 @@
 /// A body of a route that is not recorded: stripped where it is JSON, and otherwise as it came (EXC-7).
-public enum PassThroughBody {
-    /// The body to forward; the same storage where nothing changes.
+public struct PassThroughBody: Sendable {
+    /// What may name the provider (PRX-40).
+    public let modelPrefix: ModelPrefix?
+    private let body: [UInt8]
+    private let edits: [ByteEdit]
+
+    /// Reads a body.
     ///
     /// - Parameter keys: the signing keys of the caller's environment (SIG-42).
-    public static func forwarded(_ body: [UInt8], keys: SigningKeys? = nil) -> [UInt8] {
+    /// - Complexity: O(n).
+    public init(_ body: [UInt8], keys: SigningKeys? = nil) {
+        self.body = body
         do throws(JSONFault) {
-            return body.applying(RequestScan(try JSONDocument(body), keys: keys).edits)
+            let document = try JSONDocument(body)
+            edits = RequestScan(document, keys: keys).edits
+            modelPrefix = ModelPrefix(document.root)
         } catch {
-            return body
+            edits = []
+            modelPrefix = nil
         }
+    }
+
+    /// The body to forward; the same storage where nothing changes.
+    ///
+    /// - Parameter cutsModelPrefix: whether the prefix named the provider.
+    public func forwarded(cutsModelPrefix: Bool = false) -> [UInt8] {
+        guard cutsModelPrefix, let modelPrefix else { return body.applying(edits) }
+        return body.applying(edits.adding(modelPrefix.cut))
+    }
+
+    /// The body to forward without regard to its model.
+    public static func forwarded(_ body: [UInt8], keys: SigningKeys? = nil) -> [UInt8] {
+        PassThroughBody(body, keys: keys).forwarded()
     }
 
     /// Whether a content type is JSON, so that its body is read.

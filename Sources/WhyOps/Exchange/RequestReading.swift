@@ -2,12 +2,13 @@
 public struct RequestReading: Sendable {
     /// The wire format.
     public let format: ExchangeFormat
-    /// The model as the client named it; `nil` where a stored prompt names it (EXC-8).
-    public let model: String?
+    /// The model as the client named it, without the prefix that named a provider; `nil` where a stored prompt names it
+    /// (EXC-8).
+    public private(set) var model: String?
     /// Whether the reply is to be a stream.
     public let isStreaming: Bool
     /// The cuts that turn the body into what is forwarded; empty where nothing changes (EXC-3, EXC-4).
-    public let edits: [ByteEdit]
+    public private(set) var edits: [ByteEdit]
     /// What the assistant turns say about the trace, newest first (TRC-4).
     public let turns: [AssistantTurn]
     /// Why the reply must not carry a signature, `nil` where it may (EXC-22).
@@ -74,6 +75,18 @@ public struct RequestReading: Sendable {
         case nil, .null, .string, .array: return root["input"]
         case let kind: throw ExchangeFault.member("input", is: kind, expected: "a string or an array")
         }
+    }
+
+    /// What may name the provider (PRX-40).
+    public var modelPrefix: ModelPrefix? {
+        guard let model, model.utf8.contains(UInt8(ascii: "/")) else { return nil }
+        return ModelPrefix(document.root)
+    }
+
+    /// Cuts the prefix out of the model, because it named the provider.
+    public mutating func cut(_ prefix: ModelPrefix) {
+        model = prefix.rest
+        edits = edits.adding(prefix.cut)
     }
 
     /// The body to forward: the same storage where nothing changes.

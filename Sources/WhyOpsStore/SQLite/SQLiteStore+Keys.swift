@@ -1,45 +1,97 @@
+import FoundationEssentials
 import GRDB
+import WhyOps
 
 extension SQLiteStore {
+    package func access(keyHash: String) async throws -> KeyAccess {
+        try await read { try TenantRows.access(keyHash: keyHash, at: Date().timeIntervalSince1970, $0) }
+    }
+
+    package func noteUse(ofKey keyID: String, at moment: Double) async throws {
+        try await write {
+            try $0.execute(
+                sql:
+                    "UPDATE api_keys SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1)",
+                arguments: [moment, keyID]
+            )
+        }
+    }
+
+    /// The tenant of a key that is let in; `nil` for any other.
+    package func tenant(forKey key: String) async throws -> Tenant? {
+        guard case .granted(let grant) = try await access(keyHash: SHA256.hex(of: Array(key.utf8))) else { return nil }
+        return grant.tenant
+    }
+
     /// Whether any key is known, so that none has to be made.
     package func hasKeys() async throws -> Bool {
         try await pool.read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM api_keys)") ?? false }
     }
 
-    /// The id of the environment that the operator's variables are for; it is created where it is missing.
-    package func homeEnvironment() async throws -> String {
-        try await write { try TenantRows.environment(.home, $0).id }
-    }
+    // MARK: Managing
 
-    /// Writes in one transaction; what goes wrong is the database's fault.
-    func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
-        do {
-            return try await pool.write(body)
-        } catch is DatabaseError {
-            throw StoreError(.unavailable, "The database cannot be written now.")
-        }
-    }
-}
-
-extension Database {
-    /// The id of an environment that exists.
-    func environmentID(_ name: EnvironmentName) throws -> String {
-        let id = try String.fetchOne(
-            self,
-            sql: """
-                SELECT e.id FROM environments e JOIN projects p ON p.id = e.project_id
-                WHERE p.name = ? AND e.name = ?
-                """,
-            arguments: [name.project, name.environment]
-        )
-        guard let id else {
-            throw StoreError(
-                .unknownEnvironment,
-                name == .home
-                    ? "The store has no environment yet; start the service once."
-                    : "There is no environment '\(name.environment)' in a project '\(name.project)'."
+    /// Makes a key for an environment and gives it away: it is not stored, only its SHA-256 is.
+    package func createKey(_ new: NewKey, in environment: EnvironmentName) async throws -> (
+        key: String, record: KeyRecord
+    ) {
+        let key = APIKey.fresh()
+        let record = try await write { database in
+            let environmentID = try database.environmentID(environment)
+            let isTaken = try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM api_keys WHERE environment_id = ? AND name = ? AND revoked_at IS NULL
+                    )
+                    """,
+                arguments: [environmentID, new.name]
             )
+            if isTaken == true {
+                throw StoreError(.nameTaken, "There is a key named '\(new.name)' in this environment already.")
+            }
+            let id = try TenantRows.insertKey(key, new, environmentID: environmentID, database)
+            return try TenantRows.keys("k.id = ?", [id], database).first
         }
-        return id
+        guard let record else { throw StoreError(.unavailable, "The key that was made cannot be read.") }
+        return (key, record)
+    }
+
+    /// The keys of one environment, or of all, in the order in which they were made.
+    package func keyRecords(in environment: EnvironmentName?) async throws -> [KeyRecord] {
+        try await read { database in
+            guard let environment else { return try TenantRows.keys("1", [], database) }
+            return try TenantRows.keys("e.id = ?", [try database.environmentID(environment)], database)
+        }
+    }
+
+    /// Ends a key now.
+    ///
+    /// - Parameter selector: the key's id, its name or how it begins; it must fit one key alone.
+    package func revokeKey(_ selector: String, in environment: EnvironmentName) async throws -> KeyRecord {
+        try await write { database in
+            let environmentID = try database.environmentID(environment)
+            let found = try TenantRows.keys(
+                """
+                e.id = ?1 AND k.revoked_at IS NULL AND
+                (k.id = ?2 OR k.name = ?2 OR (k.prefix <> '' AND k.prefix = ?2))
+                """,
+                [environmentID, selector],
+                database
+            )
+            guard let record = found.first else {
+                throw StoreError(
+                    .unknownKey,
+                    "There is no key '\(selector)' that could be revoked in this environment."
+                )
+            }
+            guard found.count == 1 else {
+                throw StoreError(.unknownKey, "'\(selector)' fits \(found.count) keys; name one by its id.")
+            }
+            try database.execute(
+                sql: "UPDATE api_keys SET revoked_at = ? WHERE id = ?",
+                arguments: [Date().timeIntervalSince1970, record.id]
+            )
+            return try TenantRows.keys("k.id = ?", [record.id], database).first ?? record
+        }
     }
 }

@@ -12,13 +12,9 @@ package final class SQLiteStore: Store {
     /// What secrets are sealed with; without it they lie open in the file.
     let encryption: EncryptionKey?
     private let logger: Logger
-    private let tenants = Mutex<[String: (tenant: Tenant, since: ContinuousClock.Instant)]>([:])
 
     /// When old links were looked for last.
     let pruned = Mutex(ContinuousClock.now)
-
-    /// How long a key is believed without asking the database again.
-    private static let tenantLifetime = Duration.seconds(60)
 
     private init(pool: DatabasePool, limits: AppendLimits, encryption: EncryptionKey?, logger: Logger) {
         self.pool = pool
@@ -89,19 +85,9 @@ package final class SQLiteStore: Store {
 
     // MARK: Tenants
 
-    package func tenant(forKey key: String) async throws -> Tenant? {
-        let hash = SHA256.hex(of: Array(key.utf8))
-        let now = ContinuousClock.now
-        let known = tenants.withLock { tenants in tenants[hash] }
-        if let known, now - known.since < Self.tenantLifetime { return known.tenant }
-        let tenant = try await read { try TenantRows.tenant(keyHash: hash, $0) }
-        tenants.withLock { tenants in tenants[hash] = tenant.map { ($0, now) } }
-        return tenant
-    }
-
     /// Makes sure that a key is known, in a project and an environment that are created where they are missing.
     ///
-    /// Only the key's SHA-256 is stored. A key that is known already stays where it is.
+    /// Only the key's SHA-256 is stored. A key that is known already stays where it is and as it is, revoked or not.
     @discardableResult
     package func bootstrapKey(
         _ key: String,
@@ -112,7 +98,9 @@ package final class SQLiteStore: Store {
         return try await pool.write { database in
             if let tenant = try TenantRows.tenant(keyHash: hash, database) { return tenant }
             let name = EnvironmentName(project: project, environment: environment)
-            return try TenantRows.create(keyHash: hash, in: name, database)
+            let (projectID, id) = try TenantRows.environment(name, database)
+            let keyID = try TenantRows.insertKey(key, NewKey(name: "WHYOPS_API_KEY"), environmentID: id, database)
+            return Tenant(projectID: projectID, environmentID: id, environmentName: environment, keyID: keyID)
         }
     }
 

@@ -17,6 +17,9 @@ enum Schema {
         migrator.registerMigration("4-stitch-names") { database in
             try database.execute(sql: names)
         }
+        migrator.registerMigration("5-tenants") { database in
+            try database.execute(sql: tenants)
+        }
         return migrator
     }
 
@@ -126,6 +129,35 @@ enum Schema {
             created_at TEXT NOT NULL,
             PRIMARY KEY (environment_id, id)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let tenants = """
+        ALTER TABLE api_keys ADD COLUMN name TEXT NOT NULL DEFAULT '';
+        -- How the key begins, for people; never so much that it helps to find the rest.
+        ALTER TABLE api_keys ADD COLUMN prefix TEXT NOT NULL DEFAULT '';
+        ALTER TABLE api_keys ADD COLUMN agent_name TEXT;
+        ALTER TABLE api_keys ADD COLUMN requests_per_minute INTEGER;
+        -- Seconds since 1970, as the next ones.
+        ALTER TABLE api_keys ADD COLUMN expires_at REAL;
+        ALTER TABLE api_keys ADD COLUMN revoked_at REAL;
+        ALTER TABLE api_keys ADD COLUMN last_used_at REAL;
+        CREATE INDEX api_keys_by_environment ON api_keys (environment_id);
+        UPDATE api_keys SET name = 'WHYOPS_API_KEY';
+        CREATE TABLE providers (
+            environment_id TEXT NOT NULL REFERENCES environments(id),
+            slug TEXT NOT NULL,
+            vendor TEXT NOT NULL,
+            base_url TEXT NOT NULL,
+            -- What AES-256-GCM makes of the credential.
+            credential BLOB,
+            -- The variable of the proxies that holds the credential instead.
+            credential_variable TEXT,
+            is_whyops INTEGER NOT NULL,
+            is_default INTEGER NOT NULL,
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (environment_id, slug)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX providers_by_default ON providers (environment_id, vendor) WHERE is_default;
         """
 
     private static let links = """

@@ -1,7 +1,33 @@
 import GRDB
+import WhyOps
 
 /// Projects, environments and keys in the database.
 enum TenantRows {
+    // MARK: Keys
+
+    /// One row by the key's hash, whatever it is; what it means is decided after (PRX-32).
+    static func access(keyHash: String, at now: Double, _ database: Database) throws -> KeyAccess {
+        let row = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT e.project_id, e.id, e.name, k.id, k.agent_name, k.requests_per_minute, k.expires_at, k.revoked_at
+                FROM api_keys k JOIN environments e ON e.id = k.environment_id
+                WHERE k.sha256 = ?
+                """,
+            arguments: [keyHash]
+        )
+        guard let row else { return .unknown }
+        if let revokedAt = row[7] as Double?, revokedAt <= now { return .revoked }
+        let grant = KeyGrant(
+            tenant: Tenant(projectID: row[0], environmentID: row[1], environmentName: row[2], keyID: row[3]),
+            agentName: row[4],
+            requestsPerMinute: row[5],
+            expiresAt: row[6]
+        )
+        return KeyAccess.granted(grant).at(now)
+    }
+
+    /// The tenant of a key, whether it is let in or not.
     static func tenant(keyHash: String, _ database: Database) throws -> Tenant? {
         let row = try Row.fetchOne(
             database,
@@ -14,15 +40,56 @@ enum TenantRows {
         return row.map { Tenant(projectID: $0[0], environmentID: $0[1], environmentName: $0[2], keyID: $0[3]) }
     }
 
-    static func create(keyHash: String, in environment: EnvironmentName, _ database: Database) throws -> Tenant {
-        let (projectID, id) = try self.environment(environment, database)
-        let keyID = Identifiers.uuid()
+    /// Stores the SHA-256 of a key and what belongs to it, and gives the row's id.
+    static func insertKey(
+        _ key: String,
+        _ new: NewKey,
+        environmentID: String,
+        _ database: Database
+    ) throws -> String {
+        let id = Identifiers.uuid()
         try database.execute(
-            sql: "INSERT INTO api_keys (id, sha256, environment_id, created_at) VALUES (?, ?, ?, ?)",
-            arguments: [keyID, keyHash, id, Identifiers.now()]
+            sql: """
+                INSERT INTO api_keys (
+                    id, sha256, environment_id, name, prefix, agent_name, requests_per_minute, expires_at, created_at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                id, SHA256.hex(of: Array(key.utf8)), environmentID, new.name, APIKey.prefix(of: key), new.agentName,
+                new.requestsPerMinute, new.expiresAt, Identifiers.now(),
+            ]
         )
-        return Tenant(projectID: projectID, environmentID: id, environmentName: environment.environment, keyID: keyID)
+        return id
     }
+
+    /// What may be told of the keys that a condition fits.
+    static func keys(_ condition: String, _ arguments: [String], _ database: Database) throws -> [KeyRecord] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT k.*, e.name AS environment_name, p.name AS project_name
+                FROM api_keys k JOIN environments e ON e.id = k.environment_id JOIN projects p ON p.id = e.project_id
+                WHERE \(condition) ORDER BY k.created_at, k.rowid
+                """,
+            arguments: StatementArguments(arguments)
+        )
+        return rows.map { row in
+            KeyRecord(
+                id: row["id"],
+                environment: EnvironmentName(project: row["project_name"], environment: row["environment_name"]),
+                name: row["name"],
+                prefix: row["prefix"],
+                agentName: row["agent_name"],
+                requestsPerMinute: row["requests_per_minute"],
+                createdAt: row["created_at"],
+                expiresAt: row["expires_at"],
+                revokedAt: row["revoked_at"],
+                lastUsedAt: row["last_used_at"]
+            )
+        }
+    }
+
+    // MARK: Projects and environments
 
     /// The ids of a project and an environment that are created where they are missing.
     static func environment(

@@ -84,7 +84,13 @@ final class SwitchedStore: Store {
         throw StoreError(.unavailable, "away")
     }
 
-    func tenant(forKey key: String) async throws -> Tenant? { try await reach().tenant(forKey: key) }
+    func access(keyHash: String) async throws -> KeyAccess { try await reach().access(keyHash: keyHash) }
+    func noteUse(ofKey keyID: String, at moment: Double) async throws {
+        try await reach().noteUse(ofKey: keyID, at: moment)
+    }
+    func providers(environmentID: String) async throws -> [StoredProvider] {
+        try await reach().providers(environmentID: environmentID)
+    }
     func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult] {
         try await reach().append(events, tenant: tenant)
     }

@@ -1,0 +1,45 @@
+import FoundationEssentials
+import WhyOps
+import WhyOpsStore
+
+/// Whom a request acts for, and what is left to its key.
+struct Admission: Sendable {
+    let grant: KeyGrant
+    let allowance: RateLimiter.Allowance?
+
+    var tenant: Tenant { grant.tenant }
+
+    /// The headers that every reply to the key has.
+    var headers: [(name: String, value: String)] {
+        allowance?.headers(at: Date().timeIntervalSince1970) ?? []
+    }
+
+    /// - Throws: `ProxyError` for a key that is not let in; the messages differ, the way there does not (PRX-34).
+    init(_ access: KeyAccess, limiter: RateLimiter) throws(ProxyError) {
+        let message: String
+        switch access {
+        case .granted(let grant):
+            self.grant = grant
+            allowance = limiter.admit(grant)
+            return
+        case .unknown: message = "The API key is not known here. It must be a WhyOps key, not a provider's."
+        case .expired: message = "The API key has expired. Make another with 'whyops keys create'."
+        case .revoked: message = "The API key has been revoked."
+        }
+        throw ProxyError(status: 401, code: "invalid_api_key", message: message)
+    }
+}
+
+extension UpstreamClient {
+    /// What another WhyOps is told beside what every upstream is: our trace, whose call it is, and to sign nothing
+    /// (PRX-44).
+    static func hopHeaders(trace: TraceID?, agentName: String?, externalUserID: String?) -> [(
+        name: String, value: String
+    )] {
+        var headers = [("x-whyops-signature", "off")]
+        if let trace { headers.append(("x-trace-id", trace.text)) }
+        if let agentName { headers.append(("x-agent-name", agentName)) }
+        if let externalUserID { headers.append(("x-external-user-id", externalUserID)) }
+        return headers
+    }
+}

@@ -1,0 +1,112 @@
+package import WhyOps
+package import WhyOpsStore
+
+/// An upstream and how to be let in.
+package struct Provider: Sendable {
+    package let vendor: Vendor
+    /// The name that events give, and models may be prefixed with.
+    package let name: String
+    /// The address without a slash at its end.
+    package let baseURL: String
+    /// The credential; `nil` sends none, as local model servers want.
+    package let apiKey: String?
+    /// Whether it is another WhyOps, which goes on with our trace (PRX-44).
+    package let isWhyOps: Bool
+    /// Whether it was chosen for the requests that name none.
+    let isDefault: Bool
+    /// Why it cannot be used, for the person who set it.
+    package let fault: String?
+    /// Where its connections may end.
+    package let reach: UpstreamReach
+
+    /// A provider of the operator's own settings.
+    package init(vendor: Vendor, name: String, baseURL: String, apiKey: String?) {
+        self.vendor = vendor
+        self.name = name
+        self.apiKey = apiKey
+        self.baseURL = Self.trimmed(baseURL)
+        isWhyOps = false
+        isDefault = false
+        fault = nil
+        reach = .anywhere
+    }
+
+    /// A provider of the store.
+    ///
+    /// - Parameter variable: the value of a variable of this process.
+    package init(_ stored: StoredProvider, policy: UpstreamPolicy, variable: (String) -> String?) {
+        let record = stored.record
+        vendor = record.vendor
+        name = record.slug
+        baseURL = Self.trimmed(record.baseURL)
+        isWhyOps = record.isWhyOps
+        isDefault = record.isDefault
+        var fault: String?
+        if let address = UpstreamAddress(record.baseURL) {
+            fault = policy.fault(in: address).map { "its address \($0)" }
+            reach = policy.reach(of: address)
+        } else {
+            reach = .internet
+            fault = "its address is not one of http or https"
+        }
+        switch record.credential {
+        case .none: apiKey = nil
+        case .sealed:
+            apiKey = stored.secret
+            if stored.secret == nil {
+                fault = fault ?? "its credential does not open with the WHYOPS_ENCRYPTION_KEY here"
+            }
+        case .variable(let name):
+            apiKey = NewProvider.isVariable(name) ? variable(name).flatMap { $0.isEmpty ? nil : $0 } : nil
+            if apiKey == nil { fault = fault ?? "the variable \(name), which has its credential, is not set" }
+        }
+        self.fault = fault
+    }
+
+    private static func trimmed(_ baseURL: String) -> String {
+        var address = baseURL[...]
+        while address.hasSuffix("/") { address = address.dropLast() }
+        return String(address)
+    }
+
+    /// The provider, if it can be used.
+    func usable() throws(ProxyError) -> Provider {
+        guard let fault else { return self }
+        throw ProxyError(
+            status: 400,
+            code: "provider_unusable",
+            message: "The provider '\(name)' cannot be used: \(fault)."
+        )
+    }
+
+    /// The address of a path below the API's version. OpenAI base addresses name the version themselves;
+    /// Anthropic ones may.
+    package func url(for path: String, query: String?) -> String {
+        let version = vendor == .anthropic && !baseURL.hasSuffix("/v1") ? "/v1" : ""
+        return baseURL + version + path + (query.map { "?" + $0 } ?? "")
+    }
+
+    /// The header that lets in; `nil` where there is no credential.
+    package var credentialHeader: (name: String, value: String)? {
+        guard let apiKey else { return nil }
+        return vendor == .openai || isWhyOps ? ("authorization", "Bearer \(apiKey)") : ("x-api-key", apiKey)
+    }
+
+    /// Takes the credential out of a text that is to be kept: some upstreams repeat it in their errors.
+    func redacting(_ body: [UInt8]) -> [UInt8] {
+        guard let apiKey, !apiKey.isEmpty, body.count >= apiKey.utf8.count else { return body }
+        let secret = Array(apiKey.utf8)
+        var result: [UInt8] = []
+        var index = 0
+        while index < body.count {
+            if body[index] == secret[0], body[index...].starts(with: secret) {
+                result += "[redacted]".utf8
+                index += secret.count
+            } else {
+                result.append(body[index])
+                index += 1
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,90 @@
+import FoundationEssentials
+import Synchronization
+import WhyOps
+import WhyOpsStore
+
+/// Lets as many requests of a key through as it may send: a bucket for each key, filled evenly, in this process's memory
+/// (PRX-35, PRX-36).
+final class RateLimiter: Sendable {
+    /// What is left to a key, and what its reply says about that.
+    struct Allowance: Sendable, Hashable {
+        let limit: Int
+        let remaining: Int
+        /// Until the bucket is full again, in seconds.
+        let reset: Double
+        /// Until the next request is let through, in seconds; `nil` where this one was.
+        let retryAfter: Double?
+    }
+
+    private struct Bucket {
+        var tokens: Double
+        var filledAt: ContinuousClock.Instant
+        var limit: Int
+    }
+
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let buckets = Mutex<[String: Bucket]>([:])
+
+    init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.now = now
+    }
+
+    /// Counts a request of a key; `nil` where the key has no limit, which costs nothing.
+    ///
+    /// Only keys that exist come here, so the table is bounded by them.
+    func admit(_ grant: KeyGrant) -> Allowance? {
+        guard let limit = grant.requestsPerMinute else { return nil }
+        let now = now()
+        let capacity = Double(limit)
+        let rate = capacity / 60
+        return buckets.withLock { buckets in
+            var bucket = buckets[grant.tenant.keyID] ?? Bucket(tokens: capacity, filledAt: now, limit: limit)
+            let passed = (now - bucket.filledAt) / .seconds(1)
+            if bucket.limit == limit {
+                bucket.tokens = min(capacity, bucket.tokens + passed * rate)
+            } else {
+                // Another limit begins with a share of tokens that is as large as the old one's was.
+                bucket.tokens = min(capacity, bucket.tokens / Double(bucket.limit) * capacity + passed * rate)
+                bucket.limit = limit
+            }
+            bucket.filledAt = now
+            let isAdmitted = bucket.tokens >= 1
+            if isAdmitted { bucket.tokens -= 1 }
+            buckets[grant.tenant.keyID] = bucket
+            return Allowance(
+                limit: limit,
+                remaining: Int(bucket.tokens),
+                reset: (capacity - bucket.tokens) / rate,
+                retryAfter: isAdmitted ? nil : (1 - bucket.tokens) / rate
+            )
+        }
+    }
+}
+
+extension RateLimiter.Allowance {
+    /// The headers of every reply to a key with a limit, those of the original and `Retry-After`.
+    ///
+    /// - Parameter time: the time of day in seconds since 1970.
+    func headers(at time: Double) -> [(name: String, value: String)] {
+        var headers = [
+            ("x-ratelimit-limit", "\(limit)"),
+            ("x-ratelimit-remaining", "\(remaining)"),
+            ("x-ratelimit-reset", Timestamp(milliseconds: Int64(((time + reset) * 1000).rounded(.up))).text),
+            ("x-ratelimit-backend", "memory"),
+        ]
+        // Whole seconds, never too early.
+        if let retryAfter { headers.append(("retry-after", "\(Int(retryAfter.rounded(.up)))")) }
+        return headers
+    }
+
+    /// What a request that is one too many gets.
+    var error: ProxyError? {
+        guard let retryAfter else { return nil }
+        return ProxyError(
+            status: 429,
+            code: "rate_limit_exceeded",
+            message: "This WhyOps key may send \(limit) requests a minute; the next one is let through in "
+                + "\(Int(retryAfter.rounded(.up))) s. The limit is the proxy's, not the provider's."
+        )
+    }
+}

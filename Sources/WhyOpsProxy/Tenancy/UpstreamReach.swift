@@ -1,0 +1,29 @@
+import NIOCore
+
+/// Where the connections of a provider may end, checked by the address that was connected to (PRX-46).
+package enum UpstreamReach: Sendable, Hashable {
+    /// The operator's own settings name the address.
+    case anywhere
+    /// The operator allows the host: everywhere but at link-local and metadata addresses.
+    case allowed
+    /// The open Internet alone.
+    case internet
+
+    /// Whether a connection may end at an address.
+    package func admits(_ ip: IPAddress) -> Bool {
+        switch self {
+        case .anywhere: true
+        case .allowed: ip.kind != .linkLocal
+        case .internet: ip.kind == .global
+        }
+    }
+
+    /// Whether a connection that was made may be used. What cannot be read as an address is none.
+    func admits(_ peer: SocketAddress?) -> Bool {
+        if self == .anywhere { return true }
+        return (peer?.ipAddress).flatMap { IPAddress($0) }.map { admits($0) } ?? false
+    }
+}
+
+/// A connection led to where the provider's address must not lead.
+struct ForbiddenAddress: Error {}

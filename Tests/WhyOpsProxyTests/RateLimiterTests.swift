@@ -1,0 +1,77 @@
+import Synchronization
+import Testing
+import WhyOps
+import WhyOpsStore
+
+@testable import WhyOpsProxy
+
+/// PRX-35, PRX-36
+struct RateLimiterTests {
+    private final class Clock: Sendable {
+        private let moment = Mutex(ContinuousClock.now)
+        var now: ContinuousClock.Instant { moment.withLock { $0 } }
+        func pass(_ seconds: Double) { moment.withLock { $0 += .seconds(seconds) } }
+    }
+
+    private func grant(_ limit: Int?, key: String = "k") -> KeyGrant {
+        KeyGrant(
+            tenant: Tenant(projectID: "p", environmentID: "e", environmentName: "E", keyID: key),
+            requestsPerMinute: limit
+        )
+    }
+
+    @Test func aKeyWithoutALimitIsNotCounted() {
+        let limiter = RateLimiter()
+        #expect(limiter.admit(grant(nil)) == nil)
+    }
+
+    @Test func asManyAsTheLimitAtOnceAndThenEvenly() throws {
+        let clock = Clock()
+        let limiter = RateLimiter(now: { clock.now })
+        let grant = grant(60)
+        for left in (0..<60).reversed() {
+            let allowance = try #require(limiter.admit(grant))
+            #expect(allowance.retryAfter == nil)
+            #expect(allowance.remaining == left)
+        }
+        let refused = try #require(limiter.admit(grant))
+        #expect(try #require(refused.retryAfter) > 0.99)
+        #expect(refused.error?.status == 429)
+        #expect(refused.headers(at: 0).contains { $0 == ("retry-after", "1") })
+        // A refusal costs nothing.
+        clock.pass(1)
+        #expect(limiter.admit(grant)?.retryAfter == nil)
+        #expect(limiter.admit(grant)?.retryAfter != nil)
+        clock.pass(3600)
+        #expect(limiter.admit(grant)?.remaining == 59)
+    }
+
+    @Test func keysDoNotShareWhatIsLeft() {
+        let limiter = RateLimiter()
+        #expect(limiter.admit(grant(1, key: "a"))?.retryAfter == nil)
+        #expect(limiter.admit(grant(1, key: "a"))?.retryAfter != nil)
+        #expect(limiter.admit(grant(1, key: "b"))?.retryAfter == nil)
+    }
+
+    @Test func theHeadersOfTheOriginal() throws {
+        let clock = Clock()
+        let limiter = RateLimiter(now: { clock.now })
+        let allowance = try #require(limiter.admit(grant(2)))
+        let headers = Dictionary(uniqueKeysWithValues: allowance.headers(at: 1_800_000_000))
+        #expect(
+            headers == [
+                "x-ratelimit-limit": "2", "x-ratelimit-remaining": "1", "x-ratelimit-backend": "memory",
+                "x-ratelimit-reset": "2027-01-15T08:00:30.000Z",
+            ]
+        )
+    }
+
+    @Test func anotherLimitTakesWhatWasUsedAlong() throws {
+        let clock = Clock()
+        let limiter = RateLimiter(now: { clock.now })
+        for _ in 0..<10 { _ = limiter.admit(grant(10)) }
+        #expect(limiter.admit(grant(100))?.retryAfter != nil)
+        clock.pass(0.6)
+        #expect(limiter.admit(grant(100))?.retryAfter == nil)
+    }
+}
