@@ -25,6 +25,8 @@ package struct ProxyExchange: Sendable {
 
     private enum Side {
         case request(expected: ConformanceCase.Expectation)
+        /// A case about a reply whose request has to be refused (EXC-65).
+        case refusal
         case reply(EmbedJudge)
     }
 
@@ -72,7 +74,8 @@ package struct ProxyExchange: Sendable {
             headers = [("X-Trace-ID", trace), ("X-WhyOps-Signature", "v1")]
             status = input["status"]?.integer ?? 200
             self.reply = reply
-            side = .reply(judge)
+            let isRefused = ExchangeFormat(rawValue: format).map { (try? RequestReading(request, format: $0)) == nil }
+            side = isRefused == true ? .refusal : .reply(judge)
         }
         guard headers.allSatisfy({ $0.value.utf8.allSatisfy { (0x20...0x7E).contains($0) } }) else { return nil }
     }
@@ -90,7 +93,7 @@ package struct ProxyExchange: Sendable {
     /// How the call went wrong; `nil` where it is right.
     package func fault(_ seen: Observation) -> String? {
         switch side {
-        case .request(.error):
+        case .request(.error), .refusal:
             guard seen.forwarded == nil else { return "what has to be refused has reached the upstream" }
             return seen.status == 400 ? nil : "status \(seen.status), expected 400"
         case .request(.output(let expected)):
@@ -98,7 +101,8 @@ package struct ProxyExchange: Sendable {
             if let wanted = TextValue.bytes(expected["body"]), forwarded != wanted {
                 return OutputJudge.difference("body", forwarded, wanted)
             }
-            guard let wanted = expected["traceId"] else { return nil }
+            // What is not recorded has no trace.
+            guard let wanted = expected["traceId"], path != Self.paths["other"] else { return nil }
             if let wanted = wanted.text {
                 return seen.traceID == wanted ? nil : "X-Trace-ID: \(seen.traceID ?? "none"), expected \(wanted)"
             }
