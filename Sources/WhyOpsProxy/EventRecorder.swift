@@ -195,12 +195,20 @@ package final class EventRecorder: Service {
     private func store(_ batch: StoreBatch, attempts limit: Int?) async -> Bool {
         var delay = Duration.milliseconds(50)
         var attempts = 0
+        var isSingle = false
         while true {
             do {
+                if isSingle {
+                    try await storeSingly(batch)
+                    return true
+                }
                 if !batch.links.isEmpty { try await store.insertLinks(batch.links, tenant: batch.tenant) }
                 let results = try await store.append(batch.events, tenant: batch.tenant)
-                if results.contains(where: { $0.status == .conflict }) { try await storeSingly(batch) }
-                return true
+                isSingle = results.contains { $0.status == .conflict }
+                if !isSingle { return true }
+            } catch let error as StoreError where error.code == .refused && !isSingle {
+                // No other attempt will do better, and nothing that comes later waits for this.
+                isSingle = true
             } catch {
                 attempts += 1
                 logger.warning(
@@ -221,20 +229,41 @@ package final class EventRecorder: Service {
         return true
     }
 
-    /// One conflicting event must not take the others with it.
+    /// What the store refuses must not take the others with it: a conflict, or what its database can never hold.
     private func storeSingly(_ batch: StoreBatch) async throws {
+        var links = 0
+        for link in batch.links where try await isRefused({ try await store.insertLinks([link], tenant: batch.tenant) })
+        {
+            links += 1
+        }
         var refused: [Event] = []
         for event in batch.events {
-            let status = try await store.append([event], tenant: batch.tenant).first?.status
-            if status != .saved, status != .skipped { refused.append(event) }
+            var status: AppendResult.Status?
+            let isRefused = try await isRefused {
+                status = try await store.append([event], tenant: batch.tenant).first?.status
+            }
+            if isRefused || (status != .saved && status != .skipped) { refused.append(event) }
         }
-        for event in refused {
-            logger.error(
-                "Event not stored",
-                metadata: ["trace": "\(event.traceId)", "type": "\(event.eventType.rawValue)"]
-            )
+        if let first = refused.first {
+            // A marker that is refused must not be noted: it would call for another one, and so on for ever.
+            let events = refused.filter { !SpoolGaps.isMarker($0) }
+            if !events.isEmpty { queue.lose(events, tenant: batch.tenant, reason: .refused) }
+            let detail =
+                "the store refuses them, first an event '\(first.eventType.rawValue)' of the trace '\(first.traceId)'"
+            report(events.count, QueueRefusal(reason: .refused, detail: detail))
+        } else if links > 0 {
+            report(0, QueueRefusal(reason: .refused, detail: "the store refuses \(links) links"))
         }
-        if !refused.isEmpty { queue.lose(refused, tenant: batch.tenant, reason: .refused) }
+    }
+
+    /// Whether the store says that it will never take what is given to it.
+    private func isRefused(_ write: () async throws -> Void) async throws -> Bool {
+        do {
+            try await write()
+            return false
+        } catch let error as StoreError where error.code == .refused {
+            return true
+        }
     }
 
     /// Gaps that came up while the process ended.

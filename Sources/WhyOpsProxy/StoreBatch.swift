@@ -1,8 +1,9 @@
 import WhyOps
 import WhyOpsStore
 
-/// What goes to the store at once: events of one tenant that are stored in one transaction, and their links.
+/// What goes to the store at once: events of one environment that are stored in one transaction, and their links.
 struct StoreBatch {
+    /// Whoever brought the first entry; the store goes by the environment.
     let tenant: Tenant
     var links: [StitchLink] = []
     var events: [Event] = []
@@ -16,11 +17,13 @@ struct StoreBatch {
         self.tenant = tenant
     }
 
-    /// One batch for each tenant, or several where there is much, in order of arrival: one commit for all that came
+    /// One batch for each environment, or several where there is much, in order of arrival: one commit for all that came
     /// meanwhile.
+    ///
+    /// A trace belongs to an environment, whatever keys of it were used, so its order is that of its environment's batches.
     static func joining(_ entries: [QueuedEntry]) -> [StoreBatch] {
         var joined: [StoreBatch] = []
-        var open: [Tenant: Int] = [:]
+        var open: [String: Int] = [:]
         for entry in entries {
             switch entry {
             case .links(let links, let tenant):
@@ -42,15 +45,15 @@ struct StoreBatch {
         events: Int,
         bytes: Int,
         _ joined: inout [StoreBatch],
-        _ open: inout [Tenant: Int]
+        _ open: inout [String: Int]
     ) -> Int {
-        if let place = open[tenant], joined[place].events.count + events <= maximumEvents,
+        if let place = open[tenant.environmentID], joined[place].events.count + events <= maximumEvents,
             joined[place].bytes + bytes <= maximumBytes
         {
             return place
         }
         joined.append(StoreBatch(tenant: tenant))
-        open[tenant] = joined.count - 1
+        open[tenant.environmentID] = joined.count - 1
         return joined.count - 1
     }
 }

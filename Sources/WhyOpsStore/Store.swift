@@ -14,7 +14,7 @@ package protocol Store: Sendable {
     /// Stores all events or none, in one transaction, and returns after the commit is durable (EVT-17).
     ///
     /// Results are in the order of the events. Where one of them is a conflict, nothing was stored.
-    /// - Throws: `StoreError.overloaded` when too much is waiting already.
+    /// - Throws: `StoreError.overloaded` when too much is waiting already, `refused` where trying again is in vain.
     func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult]
 
     /// Makes a definition the agent's current version, creating agent and version where they are new (AGT-8).
@@ -33,6 +33,8 @@ package protocol Store: Sendable {
     func thread(_ traceId: String, events: PageRequest, tenant: Tenant) async throws -> ThreadDetail?
 
     /// Notes which trace gave out which ids; an id that two traces gave out proves nothing from then on.
+    ///
+    /// - Throws: `StoreError.refused` where trying again is in vain.
     func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws
 
     /// The traces of ids that are known and not ambiguous.

@@ -7,6 +7,9 @@ package struct StoreError: Error, Hashable, Sendable {
         case newerDatabase = "store.newer-database"
         /// The database cannot be opened, read or written.
         case unavailable = "store.unavailable"
+        /// What was to be written can never be stored here: it breaks a rule of the database, such as by naming an
+        /// environment that does not exist, or is larger than a row can be.
+        case refused = "store.refused"
         /// A secret was sealed with another encryption key.
         case sealed = "store.sealed"
         /// There are as many signing keys as there can be.

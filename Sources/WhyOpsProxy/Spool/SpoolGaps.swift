@@ -92,6 +92,13 @@ struct SpoolGaps {
         return gaps.map { Self.marker($1, $0) }
     }
 
+    /// Whether an event only says that others are missing.
+    static func isMarker(_ event: Event) -> Bool {
+        event.eventType == .error && event.idempotencyKey == event.spanId.map { $0 + keyEnding }
+    }
+
+    private static let keyEnding = ".gap"
+
     /// What stands in a trace for the events that it lacks.
     private static func marker(_ gap: Gap, _ key: Key) -> QueuedEntry {
         var content = JSONWriter()
@@ -121,7 +128,7 @@ struct SpoolGaps {
             timestamp: gap.until,
             content: content.bytes,
             metadata: metadata.bytes,
-            idempotencyKey: span + ".gap",
+            idempotencyKey: span + keyEnding,
             externalUserId: gap.externalUserID
         )
         return .events([event], gap.tenant)

@@ -111,7 +111,9 @@ actor AppendQueue {
         } catch {
             // Some failures, such as a full disk, make SQLite undo the whole transaction.
             guard appender.database.isInsideTransaction else { throw error }
-            return .failure(StoreError(.unavailable, "The events could not be written; none of them was stored."))
+            return .failure(
+                StoreError(writing: error, "The events could not be written; none of them was stored.")
+            )
         }
     }
 }

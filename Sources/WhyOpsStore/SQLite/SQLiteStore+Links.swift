@@ -16,7 +16,7 @@ extension SQLiteStore {
     package func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws {
         let now = Date().timeIntervalSince1970
         if isTimeToPrune { try await pruneLinks() }
-        try await pool.write { database in
+        try await write { database in
             let statement = try database.cachedStatement(
                 // Two traces that were given the same id leave it without meaning. A key of lineage lives from the last time.
                 sql: """

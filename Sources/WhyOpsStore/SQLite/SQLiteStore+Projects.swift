@@ -76,8 +76,8 @@ extension SQLiteStore {
     func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await pool.write(body)
-        } catch is DatabaseError {
-            throw StoreError(.unavailable, "The database cannot be written now.")
+        } catch let error as DatabaseError {
+            throw StoreError(writing: error, "The database cannot be written now.")
         }
     }
 }

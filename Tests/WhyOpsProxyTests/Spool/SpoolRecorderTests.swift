@@ -151,6 +151,68 @@ struct SpoolRecorderTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func traceThatTakesNothingMoreEndsWithoutAMarker() async throws {
+        try await withStore { folder, store, tenant in
+            var last = event(0)
+            last.stepId = Int(Int32.max)
+            _ = try await store.append([last], tenant: tenant)
+            try await run(folder, store) { recorder in
+                recorder.record([event(1), event(2, trace: "other")], tenant: tenant)
+                while recorder.lost == 0 { await Task.yield() }
+                recorder.record([event(3)], tenant: tenant)
+            }
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == ["0"])
+            #expect(try await stored("other", store, tenant).map(\.idempotencyKey) == ["2"])
+            #expect(try segmentNames(folder) == [])
+            try await run(folder, store) { #expect($0.lost == 0) }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func whatTheStoreCanNeverTakeHoldsNothingUp() async throws {
+        try await withStore { folder, store, tenant in
+            let foreign = Tenant(projectID: "p", environmentID: "gone", environmentName: "PRODUCTION", keyID: "k")
+            let link = StitchLink(
+                echo: try #require(EchoID(.toolCall, "call_1")),
+                trace: try #require(TraceID("trace"))
+            )
+            store.leave()
+            try await run(folder, store) { recorder in
+                recorder.record([link], tenant: foreign)
+                recorder.record([event(0), event(1)], tenant: foreign)
+                recorder.record([event(2)], tenant: tenant)
+                recorder.record([link], tenant: tenant)
+            }
+            store.comeBack()
+            try await run(folder, store) { recorder in
+                while recorder.lost < 2 { await Task.yield() }
+                recorder.record([event(3)], tenant: tenant)
+            }
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == ["2", "3"])
+            #expect(try await store.traces(of: [link.echo], tenant: tenant) == [link.echo: link.trace])
+            #expect(try segmentNames(folder) == [])
+        }
+    }
+
+    @Test func keysOfOneEnvironmentShareTheOrderOfATrace() async throws {
+        try await withStore { folder, store, tenant in
+            let other = Tenant(
+                projectID: tenant.projectID,
+                environmentID: tenant.environmentID,
+                environmentName: tenant.environmentName,
+                keyID: "another"
+            )
+            store.leave()
+            try await run(folder, store) { recorder in
+                for number in 0..<9 { recorder.record([event(number)], tenant: number % 2 == 0 ? tenant : other) }
+            }
+            store.comeBack()
+            try await run(folder, store) { _ in }
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == (0..<9).map { "\($0)" })
+        }
+    }
+
     @Test func severalThreadsKeepTheOrderOfEachTrace() async throws {
         try await withStore { folder, store, tenant in
             try await run(folder, store) { recorder in
