@@ -75,7 +75,7 @@ if !coreOnly {
             name: "WhyOpsProxy",
             dependencies: [
                 "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
-                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore, metrics,
+                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore,
             ],
             swiftSettings: settings
         ),

@@ -16,7 +16,7 @@ struct ImportRuleTests {
         "WhyOpsProxy": [
             "WhyOps", "WhyOpsStore", "AsyncAlgorithms", "AsyncHTTPClient", "FoundationEssentials",
             "HTTPTypes",
-            "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
+            "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
             "ServiceLifecycle",
             "Synchronization",
             // The spool's files: locks, writes at a place and syncs, which no package of ours offers.

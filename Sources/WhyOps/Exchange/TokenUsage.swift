@@ -3,11 +3,11 @@ public struct TokenUsage: Sendable, Hashable {
     /// Whether `promptTokens` includes tokens read from or written to a cache.
     public enum CacheAccounting: String, Sendable { case inclusive, exclusive }
 
-    package internal(set) var prompt: Int?
-    package internal(set) var completion: Int?
+    var prompt: Int?
+    var completion: Int?
     var total: Int?
-    package internal(set) var cacheRead: Int?
-    package internal(set) var cacheCreation: Int?
+    var cacheRead: Int?
+    var cacheCreation: Int?
     var cacheWrite5m: Int?
     var cacheWrite1h: Int?
     var reasoning: Int?

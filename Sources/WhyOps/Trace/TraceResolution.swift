@@ -1,7 +1,7 @@
 /// Which trace a request belongs to, and what decided (TRC-2).
 public struct TraceResolution: Sendable, Hashable {
     /// What decided (TRC-7).
-    public enum Source: String, Sendable, CaseIterable {
+    public enum Source: String, Sendable {
         case traceHeader = "header.trace"
         case threadHeader = "header.thread"
         case signatureV2 = "signature.v2"
