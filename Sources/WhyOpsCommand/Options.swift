@@ -55,6 +55,9 @@ package struct ProxyOptions: ParsableArguments {
     @Option(help: "Seconds between two reads of an upstream's reply. [default: 600]")
     package var upstreamIdleTimeout: Double?
 
+    @Option(help: "Seconds that a request waits for what the store knows of its conversation. [default: 0.02]")
+    package var stitchTimeout: Double?
+
     @Option(help: "Signature that replies get: v2, v1 or off. [default: v2]")
     package var signature: String?
 

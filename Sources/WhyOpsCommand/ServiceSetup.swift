@@ -152,6 +152,8 @@ package struct ServiceSetup {
             ?? timeouts.firstByte
         proxy.timeouts.idle =
             try settings.seconds("upstream-idle-timeout", flag: options.upstreamIdleTimeout) ?? timeouts.idle
+        proxy.stitchTimeout =
+            try settings.seconds("stitch-timeout", flag: options.stitchTimeout) ?? proxy.stitchTimeout
         proxy.signature =
             try settings.choice("signature", flag: options.signature, of: SignatureChoice.self) ?? proxy.signature
         proxy.signingKeys = try signingKeys()

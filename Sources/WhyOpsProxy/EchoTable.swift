@@ -7,17 +7,19 @@ final class EchoTable: Sendable {
     private let links: Mutex<EchoLinks>
     private let store: any Store
     private let recorder: EventRecorder
+    private let patience: StorePatience
     /// The keys of conversations, which come and go with the ids.
     let lineages: LineageTable
 
     /// The most ids of a history that the store is asked for, newest first.
     private static let maximumLookUps = 64
 
-    init(capacity: Int, store: any Store, recorder: EventRecorder) {
+    init(capacity: Int, store: any Store, recorder: EventRecorder, patience: StorePatience) {
         links = Mutex(EchoLinks(capacity: capacity))
-        lineages = LineageTable(capacity: capacity, store: store)
+        lineages = LineageTable(capacity: capacity, store: store, patience: patience)
         self.store = store
         self.recorder = recorder
+        self.patience = patience
     }
 
     /// Notes ids before the bytes that carry them are released (TRC-6), and keys of lineage with them (TRC-39).
@@ -43,7 +45,7 @@ final class EchoTable: Sendable {
             turns.lazy.flatMap(\.echoes).filter { !here.ambiguous.contains($0) }.prefix(Self.maximumLookUps)
         )
         let stored =
-            await StorePatience.answer(of: { [store] in try await store.traces(of: echoes, tenant: tenant) }) ?? [:]
+            await patience.answer(of: { [store] in try await store.traces(of: echoes, tenant: tenant) }) ?? [:]
         return known.merging(stored) { known, _ in known }
     }
 }

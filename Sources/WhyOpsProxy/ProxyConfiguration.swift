@@ -29,6 +29,8 @@ package struct ProxyConfiguration: Sendable {
     package var acceptsV1 = true
     /// The most ids of replies that are remembered for stitching.
     package var maximumEchoLinks = 200_000
+    /// How long a request waits, in seconds, for what the store knows of its trace (TRC-6, TRC-41).
+    package var stitchTimeout = 0.02
     /// Where events wait for the store; `nil` keeps them in memory.
     package var spool: SpoolConfiguration?
 

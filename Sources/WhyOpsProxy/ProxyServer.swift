@@ -25,7 +25,12 @@ package struct ProxyServer: Sendable {
             store: store,
             recorder: recorder,
             upstream: upstream,
-            echoes: EchoTable(capacity: configuration.maximumEchoLinks, store: store, recorder: recorder),
+            echoes: EchoTable(
+                capacity: configuration.maximumEchoLinks,
+                store: store,
+                recorder: recorder,
+                patience: StorePatience(limit: .seconds(configuration.stitchTimeout))
+            ),
             keyring: SigningKeyring(
                 given: .init(keys: configuration.signingKeys, environmentID: configuration.homeEnvironmentID),
                 logger: logger,

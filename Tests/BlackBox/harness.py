@@ -52,7 +52,12 @@ class Server:
         self.folder = folder
         self.key = secret.whyops
         self.store = folder / "whyops.sqlite"
-        values = {"WHYOPS_API_KEY": secret.whyops, "WHYOPS_SIGNING_KEY": frames.SIGNING_KEY}
+        values = {
+            "WHYOPS_API_KEY": secret.whyops,
+            "WHYOPS_SIGNING_KEY": frames.SIGNING_KEY,
+            # However slow the machine of the tests is, the store has its say.
+            "WHYOPS_STITCH_TIMEOUT": "5",
+        }
         if upstream and "openai" in vendors:
             values |= {"OPENAI_API_KEY": secret.openai, "WHYOPS_OPENAI_BASE_URL": f"{upstream}/v1"}
         if upstream and "anthropic" in vendors:

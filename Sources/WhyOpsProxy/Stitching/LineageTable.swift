@@ -13,17 +13,19 @@ final class LineageTable: Sendable {
     private let generations: Mutex<Generations>
     private let capacity: Int
     private let store: any Store
+    private let patience: StorePatience
 
     /// How long a generation takes in keys; a key is remembered for one to two of them.
     private static let period = Duration.seconds(12 * 3600)
 
     /// - Parameter capacity: the most keys that are remembered here.
-    init(capacity: Int, store: any Store) {
+    init(capacity: Int, store: any Store, patience: StorePatience) {
         self.capacity = max(1, capacity / 2)
         generations = Mutex(
             Generations(young: EchoLinks(capacity: self.capacity), old: EchoLinks(capacity: self.capacity))
         )
         self.store = store
+        self.patience = patience
     }
 
     /// Notes keys before the bytes that complete their reply are released (TRC-39).
@@ -49,7 +51,7 @@ final class LineageTable: Sendable {
             known.merge(generations.old.knowledge(of: keys, environment: tenant.environmentID))
             return known
         }
-        guard let stored = await StorePatience.answer(of: { [store] in try await store.lineages(keys, tenant: tenant) })
+        guard let stored = await patience.answer(of: { [store] in try await store.lineages(keys, tenant: tenant) })
         else { return nil }
         for (key, link) in stored { known.add(key, link) }
         return lineage.trace(known)

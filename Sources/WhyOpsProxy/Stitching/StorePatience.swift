@@ -1,12 +1,12 @@
 /// How long a request waits for what the store knows of its trace; then the next rung decides (TRC-6, TRC-41).
-enum StorePatience {
-    private static let limit = Duration.milliseconds(20)
+struct StorePatience: Sendable {
+    let limit: Duration
 
     /// The store's answer; `nil` where it has none in time.
-    static func answer<Answer: Sendable>(of ask: @escaping @Sendable () async throws -> Answer) async -> Answer? {
+    func answer<Answer: Sendable>(of ask: @escaping @Sendable () async throws -> Answer) async -> Answer? {
         let lookUp = Task { try await ask() }
-        let limit = Task {
-            try await Task.sleep(for: Self.limit)
+        let limit = Task { [limit] in
+            try await Task.sleep(for: limit)
             lookUp.cancel()
         }
         defer { limit.cancel() }
