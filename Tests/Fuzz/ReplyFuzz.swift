@@ -11,6 +11,12 @@ func checkReply(_ input: [UInt8]) {
                 continue
             }
             require(unsigned.edits.isEmpty, "EXC-26: nothing changes without a frame")
+            if plain == nil {
+                // Deeper or longer than is read, so that nobody has seen that it is no JSON.
+                let isLeft = reply.edits.isEmpty && !reply.capture.isComplete
+                require(isLeft, "EXC-38: what is not read passes as it came")
+                continue
+            }
             require(reply.edits.allSatisfy { $0.range.isEmpty && $0.replacement == frame }, "EXC-20: frames only")
             let output = input.applying(reply.edits)
             require(output.count == input.count + reply.edits.count * frame.count, "every edit is applied")

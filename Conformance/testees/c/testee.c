@@ -86,8 +86,9 @@ static void write_error(buffer *answer, const char *code) {
  */
 static void write_refusal(buffer *answer, whyops_result *fault, const char *invalid) {
     json code = json_member((json){(char *)fault->bytes, fault->length}, "code");
-    bool definition = strcmp(invalid, "agent.invalid") == 0 && !json_is(code, "json.no-canonical-form");
-    if (code.start && !definition) {
+    /* A definition or an event that is not JSON is as invalid as any other. */
+    bool body = strcmp(invalid, "agent.invalid") == 0 || strcmp(invalid, "event.invalid") == 0;
+    if (code.start && !(body && !json_is(code, "json.no-canonical-form"))) {
         append_text(answer, "\"error\":");
         append(answer, code.start, code.length);
     } else {

@@ -155,10 +155,9 @@ OPERATIONS = {
 
 
 def refusal_code(area, detail):
-    """The error that a refusal stands for. A definition that is not JSON is as invalid as any other."""
-    if isinstance(detail, list):
-        return area + ".invalid"
-    return "agent.invalid" if area == "agent" and detail["code"] != "json.no-canonical-form" else detail["code"]
+    """The error that a refusal stands for. A definition or an event that is not JSON is as invalid as any other."""
+    is_body = area in ("agent", "event") and "code" in detail and detail["code"] != "json.no-canonical-form"
+    return area + ".invalid" if isinstance(detail, list) or is_body else detail["code"]
 
 
 def answer(message):

@@ -168,10 +168,11 @@ const operations = {
     "event.validate": (input) => faults(() => whyops.validateEvent(value(input, "body"), input)),
 };
 
-/** The error that a refusal stands for. A definition that is not JSON is as invalid as any other. */
+/** The error that a refusal stands for. A definition or an event that is not JSON is as invalid as any other. */
 function refusalCode(area, detail) {
     if (Array.isArray(detail)) return `${area}.invalid`;
-    return area === "agent" && detail.code !== "json.no-canonical-form" ? "agent.invalid" : detail.code;
+    const isBody = area === "agent" || area === "event";
+    return isBody && detail.code !== "json.no-canonical-form" ? `${area}.invalid` : detail.code;
 }
 
 function answer(message) {
