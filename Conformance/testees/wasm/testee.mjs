@@ -97,8 +97,13 @@ function resolveTrace(input, request) {
 /** The frame for a reply to this request, or null where it must not carry one. */
 function replyFrame(input) {
     if (input.policy === "off" || (input.status ?? 200) < 200 || (input.status ?? 200) > 299) return null;
-    const constraint = withRequest(input.format, plain(input.request), undefined, (request) => request.describe().constraint);
-    return constraint ? null : frame(input);
+    try {
+        const constraint = (request) => request.describe().constraint;
+        return withRequest(input.format, plain(input.request), undefined, constraint) ? null : frame(input);
+    } catch (error) {
+        if (error instanceof Refusal) return null;
+        throw error;
+    }
 }
 
 const operations = {
@@ -134,7 +139,7 @@ const operations = {
     },
     "exchange.rewrite-request": (input) => withKeys(input.keys, (keys) => {
         if (input.format === "other") {
-            return { body: write(whyops.stripBody(plain(input.body), keys)), traceId: null, source: "new" };
+            return { body: write(whyops.stripBody(plain(input.body), keys)), traceId: null };
         }
         return withRequest(input.format, plain(input.body), keys, (request) => {
             const { traceId, source } = resolveTrace(input, request);
