@@ -21,10 +21,10 @@ enum DoubleReading {
                 continue
             }
             if isFraction { exponent -= 1 }
-            // 19 digits fit.
-            digits = digits &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
-            if digits != 0 { count += 1 }
+            if digits != 0 || byte != UInt8(ascii: "0") { count += 1 }
+            // 19 digits fit; of 20 some do, and 2^64 would look like nothing.
             if count > 19 { return DecimalNumber(range, in: bytes).double }
+            digits = digits * 10 + UInt64(byte - UInt8(ascii: "0"))
         }
         if digits == 0 { return isNegative ? -0.0 : 0 }
         if offset < end {

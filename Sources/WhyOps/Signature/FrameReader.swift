@@ -25,6 +25,8 @@ struct FrameReader {
         var payloadStart: Int
         /// How many bytes it had when it was found to be no frame, so that they are not judged again.
         var judgedCount: UInt8 = 0
+        /// A surrogate: whether the scalar before, in the text as it came, was a selector.
+        var followsSelector = false
     }
 
     private var partials: [Partial] = []
@@ -95,6 +97,7 @@ struct FrameReader {
             partials.removeLast()
             payload.removeSubrange(high.payloadStart...)
             unit.start = high.start
+            followsSelector = high.followsSelector
             isJoined = true
         }
         if let byte = InvisibleSignature.V2.byte(of: unit.scalar) {
@@ -103,6 +106,7 @@ struct FrameReader {
             if isJoined, let top = partials.indices.last { partials[top].isBroken = true }
             return
         }
+        let followedSelector = followsSelector
         followsSelector = false
         judgeRun()
         switch unit.scalar {
@@ -113,6 +117,7 @@ struct FrameReader {
         case InvisibleSignature.V2.start: push(.version2, unit)
         case 0xD800...0xDBFF:
             push(.surrogate, unit)
+            partials[partials.count - 1].followsSelector = followedSelector
             payload.append(UInt8(truncatingIfNeeded: unit.scalar >> 8))
             payload.append(UInt8(truncatingIfNeeded: unit.scalar))
         default: clear()
