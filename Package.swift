@@ -21,7 +21,6 @@ func service(_ product: String, _ package: String) -> Target.Dependency {
     .product(name: product, package: package, condition: .when(traits: ["Services"]))
 }
 
-let asyncAlgorithms = service("AsyncAlgorithms", "swift-async-algorithms")
 let argumentParser = service("ArgumentParser", "swift-argument-parser")
 let asyncHTTPClient = service("AsyncHTTPClient", "async-http-client")
 let coreMetrics = service("CoreMetrics", "swift-metrics")
@@ -29,7 +28,6 @@ let crypto = service("Crypto", "swift-crypto")
 let grdb = service("GRDB", "GRDB.swift")
 let httpTypes = service("HTTPTypes", "swift-http-types")
 let hummingbird = service("Hummingbird", "hummingbird")
-let hummingbirdCore = service("HummingbirdCore", "hummingbird")
 let hummingbirdTesting = service("HummingbirdTesting", "hummingbird")
 let lifecycle = service("ServiceLifecycle", "swift-service-lifecycle")
 let logging = service("Logging", "swift-log")
@@ -38,8 +36,8 @@ let unixSignals = service("UnixSignals", "swift-service-lifecycle")
 let metrics = service("Metrics", "swift-metrics")
 let nioCore = service("NIOCore", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
-let nioHTTPTypes = service("NIOHTTPTypes", "swift-nio-extras")
 let nioPosix = service("NIOPosix", "swift-nio")
+let nioSSL = service("NIOSSL", "swift-nio-ssl")
 
 var targets: [Target] = [
     // The core: the standard library alone.
@@ -74,8 +72,7 @@ if !coreOnly {
         .target(
             name: "WhyOpsProxy",
             dependencies: [
-                "WhyOps", "WhyOpsStore", hummingbird, httpTypes, asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
-                nioPosix, asyncAlgorithms, nioHTTPTypes, hummingbirdCore,
+                "WhyOps", "WhyOpsStore", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),
@@ -127,7 +124,7 @@ if !coreOnly {
         ),
         .testTarget(
             name: "WhyOpsProxyTests",
-            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps", lifecycle, logging],
+            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps", lifecycle, logging, nioHTTP1],
             swiftSettings: settings
         ),
     ]
@@ -155,15 +152,14 @@ let package = Package(
     dependencies: coreOnly
         ? []
         : [
-            // HTTP server, streaming in both directions.
+            // HTTP server of the ingest.
             .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
             .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
-            // HTTP client for the upstreams, TLS included.
+            // HTTP client of the command line.
             .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
             .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-            .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
-            // A channel with back-pressure between the task of an exchange and its connection.
-            .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
+            // TLS to the upstreams.
+            .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
             // AES-GCM for secrets in the store.
             .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
             // SQLite.

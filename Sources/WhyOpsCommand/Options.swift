@@ -58,6 +58,15 @@ package struct ProxyOptions: ParsableArguments {
     @Option(help: "Seconds that a request waits for what the store knows of its conversation. [default: 0.02]")
     package var stitchTimeout: Double?
 
+    @Option(help: "Seconds until the end of an upstream's reply. [default: no limit]")
+    package var upstreamTotalTimeout: Double?
+
+    @Option(
+        name: .customLong("upstream-ca"),
+        help: "File of certificates (PEM) that upstreams may be certified by, beside those of the system."
+    )
+    package var upstreamCA: String?
+
     @Option(help: "Signature that replies get: v2, v1 or off. [default: v2]")
     package var signature: String?
 

@@ -32,17 +32,17 @@ package struct ServiceRunner: Sendable {
         onReady: @escaping @Sendable (String, String) async -> Void
     ) async throws {
         let registry = PrometheusRegistry(help: IngestMetrics.help)
-        // Services stop from the last to the first: listeners, then upstream connections, then the recorder.
+        // Services stop from the last to the first: listeners with their connections, then the recorder.
         var services: [any Service] = []
         if var proxy {
             proxy.homeEnvironmentID = try await store.homeEnvironment()
             let recorder = try makeRecorder(proxy.spool, store: store, logger: logger)
             await recorder.recover(within: Self.recoveryTime)
-            let server = ProxyServer(configuration: proxy, store: store, recorder: recorder, logger: logger)
-            services.append(recorder)
-            services.append(server.upstreamService)
             let host = proxy.host
-            let listener = server.application { await onReady("proxy", "http://\(host):\($0)") }
+            let listener = ProxyServer(configuration: proxy, store: store, recorder: recorder, logger: logger) {
+                await onReady("proxy", "http://\(host):\($0)")
+            }
+            services.append(recorder)
             services.append(Listener(name: "proxy", address: "\(proxy.host):\(proxy.port)", service: listener))
         }
         if let ingest {

@@ -154,6 +154,11 @@ package struct ServiceSetup {
             try settings.seconds("upstream-idle-timeout", flag: options.upstreamIdleTimeout) ?? timeouts.idle
         proxy.stitchTimeout =
             try settings.seconds("stitch-timeout", flag: options.stitchTimeout) ?? proxy.stitchTimeout
+        proxy.timeouts.total = try settings.seconds("upstream-total-timeout", flag: options.upstreamTotalTimeout)
+        proxy.upstreamCertificates = settings.string("upstream-ca", flag: options.upstreamCA)
+        if let path = proxy.upstreamCertificates, !FileManager.default.isReadableFile(atPath: path) {
+            throw Settings.Fault(description: "The certificates '\(path)' of --upstream-ca cannot be read.")
+        }
         proxy.signature =
             try settings.choice("signature", flag: options.signature, of: SignatureChoice.self) ?? proxy.signature
         proxy.signingKeys = try signingKeys()

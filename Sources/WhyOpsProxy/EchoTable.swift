@@ -35,17 +35,18 @@ final class EchoTable: Sendable {
     }
 
     /// The traces that are known for the ids of some turns, newest turn first.
-    func traces(of turns: [AssistantTurn], tenant: Tenant) async -> [EchoID: TraceID] {
+    func traces(of turns: [AssistantTurn], tenant: Tenant) -> Lookup<[EchoID: TraceID]> {
+        guard let newest = turns.first(where: { !$0.echoes.isEmpty })?.echoes else { return .known([:]) }
         let here = links.withLock { $0.knowledge(of: turns, environment: tenant.environmentID) }
         let known = here.traces
-        let newest = turns.first { !$0.echoes.isEmpty }?.echoes ?? []
         // The newest turn decides, so where this node knows it there is nothing to ask for.
-        if newest.isEmpty || newest.contains(where: { known[$0] != nil }) { return known }
+        if newest.contains(where: { known[$0] != nil }) { return .known(known) }
         let echoes = Array(
             turns.lazy.flatMap(\.echoes).filter { !here.ambiguous.contains($0) }.prefix(Self.maximumLookUps)
         )
-        let stored =
-            await patience.answer(of: { [store] in try await store.traces(of: echoes, tenant: tenant) }) ?? [:]
-        return known.merging(stored) { known, _ in known }
+        return .asked { [store, patience] in
+            let stored = await patience.answer(of: { try await store.traces(of: echoes, tenant: tenant) }) ?? [:]
+            return known.merging(stored) { known, _ in known }
+        }
     }
 }

@@ -9,8 +9,13 @@ enum Moment {
     }
 
     static func freshTraceID() -> TraceID {
+        // Each word is one call of the system; bytes one by one would be sixteen.
+        var words = [UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)]
         var bytes = [16 of UInt8](repeating: 0)
-        for index in bytes.indices { bytes[index] = UInt8.random(in: .min ... .max) }
+        for index in bytes.indices {
+            bytes[index] = UInt8(truncatingIfNeeded: words[index / 8])
+            words[index / 8] >>= 8
+        }
         return TraceID(random: bytes)
     }
 }

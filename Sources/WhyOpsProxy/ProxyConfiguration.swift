@@ -18,6 +18,8 @@ package struct ProxyConfiguration: Sendable {
     /// The largest reply that is read whole, in bytes; a larger one is an upstream fault.
     package var maximumReplyBytes = 64 * 1024 * 1024
     package var timeouts = UpstreamTimeouts()
+    /// A file of certificates in PEM form that upstreams may be certified by, beside those that the system trusts.
+    package var upstreamCertificates: String?
     /// The signature that replies get.
     package var signature = SignatureChoice.v2
     /// The environment that the operator's own signing keys and providers are for.
@@ -50,6 +52,8 @@ package struct UpstreamTimeouts: Sendable, Hashable {
     package var firstByte = 600.0
     /// Between two reads of a reply.
     package var idle = 600.0
+    /// Until the end of the reply; `nil` for ever.
+    package var total: Double?
 
     package init() {}
 }

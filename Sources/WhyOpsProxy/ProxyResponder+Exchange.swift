@@ -1,82 +1,88 @@
-import AsyncHTTPClient
-import HTTPTypes
-import Hummingbird
-import NIOCore
-import NIOHTTP1
 import WhyOps
 import WhyOpsStore
 
 extension ProxyResponder {
     func exchange(
-        _ request: Request,
+        _ request: ProxyRequest,
         _ path: ProxyPath,
         _ format: ExchangeFormat,
-        _ admission: Admission,
-        _ context: ProxyContext
-    ) async throws -> Response {
+        _ admission: Admission
+    ) throws -> Lookup<ProxyStep> {
         let tenant = admission.tenant
         let agentName = try agentName(request.headers, admission.grant)
         let externalUserID = try externalUserID(request.headers)
-        let body = try await collect(request)
-        let keys = await services.keyring.keys(of: tenant)
-        var reading = try RequestReading(body, format: format, keys: keys)
-        let prefix = reading.modelPrefix
-        let route = try await providers(of: tenant).route(prefix, vendor: format.vendor)
-        let provider = route.provider
-        if route.cutsModelPrefix, let prefix { reading.cut(prefix) }
-        let lineage = Lineage(of: reading, keys: keys, agent: agentName, user: externalUserID)
-        let header: (String) -> String? = { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
-        var resolution = TraceResolution(
-            traceHeader: request.headers[.traceID],
-            threadHeader: request.headers[.threadID],
-            turns: reading.turns,
-            known: await services.echoes.traces(of: reading.turns, tenant: tenant),
-            harness: HarnessSession(header: header),
-            fresh: Moment.freshTraceID(),
-            acceptsV1: services.configuration.acceptsV1
-        )
-        if resolution.source == .new {
-            resolution = resolution.joining(await services.echoes.lineages.trace(of: lineage, tenant: tenant))
-        }
-        let span = Identifiers.span()
-        let retry = services.retries.note(
-            RetryTable.Attempt(span: span, trace: resolution.id.text),
-            of: RetryTable.Request(lineage, tenant, agent: agentName, user: externalUserID, byteCount: body.count),
-            header: header
-        )
-        var upstreamRequest = services.upstream.request(request, path, provider: provider)
-        upstreamRequest.body = .bytes(ByteBuffer(bytes: reading.forwarded))
-        if provider.isWhyOps {
-            let hop = UpstreamClient.hopHeaders(
-                trace: resolution.id,
-                agentName: agentName,
-                externalUserID: externalUserID
-            )
-            for (name, value) in hop { upstreamRequest.headers.replaceOrAdd(name: name, value: value) }
-        }
-        let call = ExchangeCall(
-            services: services,
-            tenant: tenant,
-            provider: provider,
-            reading: reading,
-            resolution: resolution,
-            events: ExchangeEvents(
-                resolution: resolution,
-                agentName: agentName,
-                externalUserID: externalUserID,
-                spanID: span,
-                provider: provider.name,
-                lineage: lineage,
-                retry: retry
-            ),
-            frame: frame(for: resolution.id, reading, request.headers, keys),
-            request: upstreamRequest
-        )
-        let watch = await watch(context)
-        services.recorder.begin()
-        return try await ReplyOutlet().reply(watch: watch) { [recorder = services.recorder] outlet in
-            await call.run(outlet)
-            recorder.end()
+        return try collect(request, format.vendor) { body in
+            let known = try services.keyring.lookUp(tenant).then { keys in
+                try providers(of: tenant).then { .known((keys, $0)) }
+            }
+            return try known.then { keys, providers in
+                var stripped = try RequestReading(body, format: format, keys: keys)
+                let prefix = stripped.modelPrefix
+                let route = try providers.route(prefix, vendor: format.vendor)
+                if route.cutsModelPrefix, let prefix { stripped.cut(prefix) }
+                let reading = stripped
+                let provider = route.provider
+                let lineage = Lineage(of: reading, keys: keys, agent: agentName, user: externalUserID)
+                let header: @Sendable (String) -> String? = { request.headers[HeaderName(text: $0)] }
+                let forward: @Sendable (TraceResolution) throws -> Lookup<ProxyStep> = { resolution in
+                    let span = Identifiers.span()
+                    let retry = services.retries.note(
+                        RetryTable.Attempt(span: span, trace: resolution.id.text),
+                        of: RetryTable.Request(
+                            lineage,
+                            tenant,
+                            agent: agentName,
+                            user: externalUserID,
+                            byteCount: body.count
+                        ),
+                        header: header
+                    )
+                    var upstreamRequest = try services.upstream.request(request, path, provider: provider)
+                    upstreamRequest.body = .whole(reading.forwarded)
+                    if provider.isWhyOps {
+                        upstreamRequest.headers.replace(
+                            UpstreamClient.hopHeaders(
+                                trace: resolution.id,
+                                agentName: agentName,
+                                externalUserID: externalUserID
+                            )
+                        )
+                    }
+                    let plan = ExchangePlan(
+                        services: services,
+                        tenant: tenant,
+                        provider: provider,
+                        reading: reading,
+                        resolution: resolution,
+                        events: ExchangeEvents(
+                            resolution: resolution,
+                            agentName: agentName,
+                            externalUserID: externalUserID,
+                            spanID: span,
+                            provider: provider.name,
+                            lineage: lineage,
+                            retry: retry
+                        ),
+                        frame: frame(for: resolution.id, reading, request.headers, keys)
+                    )
+                    return .known(.forward(upstreamRequest, plan))
+                }
+                return try services.echoes.traces(of: reading.turns, tenant: tenant).then { known in
+                    let resolution = TraceResolution(
+                        traceHeader: request.headers[.traceID],
+                        threadHeader: request.headers[.threadID],
+                        turns: reading.turns,
+                        known: known,
+                        harness: HarnessSession(header: header),
+                        fresh: Moment.freshTraceID(),
+                        acceptsV1: services.configuration.acceptsV1
+                    )
+                    guard resolution.source == .new else { return try forward(resolution) }
+                    return try services.echoes.lineages.lookUp(lineage, tenant: tenant).then { trace in
+                        try forward(resolution.joining(trace))
+                    }
+                }
+            }
         }
     }
 
@@ -84,7 +90,7 @@ extension ProxyResponder {
     private func frame(
         for id: TraceID,
         _ reading: RequestReading,
-        _ headers: HTTPFields,
+        _ headers: HeaderFields,
         _ keys: SigningKeys?
     ) -> [UInt8]? {
         let configuration = services.configuration
@@ -100,7 +106,7 @@ extension ProxyResponder {
     }
 
     /// The header's, else the key's, else the operator's (PRX-4).
-    private func agentName(_ headers: HTTPFields, _ grant: KeyGrant) throws -> String {
+    private func agentName(_ headers: HeaderFields, _ grant: KeyGrant) throws -> String {
         let name =
             headers[.agentName].flatMap { $0.isEmpty ? nil : $0 } ?? grant.agentName
             ?? services.configuration.defaultAgent
@@ -123,7 +129,7 @@ extension ProxyResponder {
         return name
     }
 
-    private func externalUserID(_ headers: HTTPFields) throws -> String? {
+    private func externalUserID(_ headers: HeaderFields) throws -> String? {
         guard let id = headers[.externalUserID], !id.isEmpty else { return nil }
         guard id.utf16.count <= 255 else {
             throw ProxyError(

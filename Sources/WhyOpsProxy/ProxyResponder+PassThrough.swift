@@ -1,66 +1,63 @@
-import AsyncHTTPClient
-import HTTPTypes
-import Hummingbird
-import NIOCore
-import NIOHTTP1
 import WhyOps
 import WhyOpsStore
 
 extension ProxyResponder {
     func passThrough(
-        _ request: Request,
+        _ request: ProxyRequest,
         _ path: ProxyPath,
         _ vendor: Vendor,
-        _ tenant: Tenant,
-        _ context: ProxyContext
-    ) async throws -> Response {
-        let providers = try await providers(of: tenant)
-        var json: PassThroughBody?
-        let hasBody =
-            request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } == true
-        if hasBody {
+        _ tenant: Tenant
+    ) throws -> Lookup<ProxyStep> {
+        try providers(of: tenant).then { providers in
             let isPlainJSON =
-                PassThroughBody.isJSON(contentType: request.headers[.contentType] ?? "")
-                && request.headers[.contentEncoding] == nil
-            if isPlainJSON {
-                let body = try await collect(request)
-                json = PassThroughBody(body, keys: await services.keyring.keys(of: tenant))
+                request.hasBody && PassThroughBody.isJSON(contentType: request.headers[.contentType] ?? "")
+                && !request.headers.contains(.contentEncoding)
+            guard isPlainJSON else {
+                return try forward(request, path, vendor, try providers.route(nil, vendor: vendor).provider, nil)
+            }
+            return try collect(request, vendor) { body in
+                try services.keyring.lookUp(tenant).then { keys in
+                    let json = PassThroughBody(body, keys: keys)
+                    let route = try providers.route(json.modelPrefix, vendor: vendor)
+                    let forwarded = json.forwarded(cutsModelPrefix: route.cutsModelPrefix)
+                    return try forward(request, path, vendor, route.provider, forwarded)
+                }
             }
         }
-        let route = try providers.route(json?.modelPrefix, vendor: vendor)
-        let provider = route.provider
-        var upstreamRequest = services.upstream.request(request, path, provider: provider)
-        var upload: UploadPump?
-        if hasBody {
-            if let json {
-                let forwarded = json.forwarded(cutsModelPrefix: route.cutsModelPrefix)
-                upstreamRequest.body = .bytes(ByteBuffer(bytes: forwarded))
-            } else {
-                if let encoding = request.headers[.contentEncoding] {
-                    upstreamRequest.headers.replaceOrAdd(name: "content-encoding", value: encoding)
-                }
-                let length = request.headers[.contentLength].flatMap { Int64($0) }
-                let pump = UploadPump(request.body)
-                upstreamRequest.body = .stream(pump.body, length: length.map { .known($0) } ?? .unknown)
-                upload = pump
+    }
+
+    /// - Parameter body: the body that was read; `nil` where it goes on as it comes.
+    private func forward(
+        _ request: ProxyRequest,
+        _ path: ProxyPath,
+        _ vendor: Vendor,
+        _ provider: Provider,
+        _ body: [UInt8]?
+    ) throws -> Lookup<ProxyStep> {
+        var upstreamRequest = try services.upstream.request(request, path, provider: provider)
+        if let body {
+            upstreamRequest.body = .whole(body)
+        } else if request.hasBody {
+            if let encoding = request.headers[.contentEncoding] {
+                upstreamRequest.headers.replace(.contentEncoding, encoding)
             }
+            upstreamRequest.body = .streamed(length: request.headers[.contentLength].flatMap { Int($0) })
         }
         if provider.isWhyOps {
-            let hop = UpstreamClient.hopHeaders(
-                trace: request.headers[.traceID].flatMap { TraceID($0) },
-                agentName: request.headers[.agentName],
-                externalUserID: request.headers[.externalUserID]
+            upstreamRequest.headers.replace(
+                UpstreamClient.hopHeaders(
+                    trace: request.headers[.traceID].flatMap { TraceID($0) },
+                    agentName: request.headers[.agentName],
+                    externalUserID: request.headers[.externalUserID]
+                )
             )
-            for (name, value) in hop { upstreamRequest.headers.replaceOrAdd(name: name, value: value) }
         }
-        let call = PassThroughCall(
+        let plan = PassThroughPlan(
             services: services,
             provider: provider,
             vendor: vendor,
-            request: upstreamRequest,
-            hasBody: request.method != .head,
-            upload: upload
+            hasBody: request.method != "HEAD"
         )
-        return try await ReplyOutlet().reply(watch: await watch(context)) { await call.run($0) }
+        return .known(.forward(upstreamRequest, plan))
     }
 }

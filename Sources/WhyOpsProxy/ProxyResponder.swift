@@ -1,53 +1,20 @@
-import AsyncHTTPClient
-import HTTPTypes
-import Hummingbird
 import Logging
-import NIOCore
-import NIOHTTP1
 import WhyOps
 import WhyOpsStore
 
-/// What a request carries beside itself: the connection, so that its end is noticed.
-struct ProxyContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = CoreRequestContextStorage(source: source)
-        channel = source.channel
-    }
-}
-
-/// Answers the proxy's requests: reads what is asked, lets the core decide, and performs it.
-struct ProxyResponder: HTTPResponder {
-    typealias Context = ProxyContext
-
+/// Decides what happens with a request: reads what is asked, lets the core decide, and says what comes next.
+struct ProxyResponder: Sendable {
     let services: ProxyServices
 
-    func respond(to request: Request, context: ProxyContext) async throws -> Response {
-        let path = ProxyPath(method: request.method.rawValue, path: request.uri.path)
+    /// What to do with a request whose head is in.
+    func receive(_ request: ProxyRequest) -> Lookup<ProxyStep> {
+        let path = ProxyPath(method: request.method, path: request.path)
         let vendor = self.vendor(of: path, request.headers)
-        return try await Self.refusing(vendor) { try await answer(request, path, vendor, context) }
+        return Self.answering(vendor) { try answer(request, path, vendor) }
     }
 
-    /// What is refused becomes an answer.
-    private static func refusing(_ vendor: Vendor, _ body: () async throws -> Response) async throws -> Response {
-        do {
-            return try await body()
-        } catch let error as ProxyError {
-            return response(error, vendor: vendor)
-        } catch let fault as ExchangeFault {
-            return response(ProxyError(fault), vendor: vendor)
-        }
-    }
-
-    private func answer(
-        _ request: Request,
-        _ path: ProxyPath,
-        _ vendor: Vendor,
-        _ context: ProxyContext
-    ) async throws -> Response {
-        if case .health = path.route { return Self.health }
+    private func answer(_ request: ProxyRequest, _ path: ProxyPath, _ vendor: Vendor) throws -> Lookup<ProxyStep> {
+        if case .health = path.route { return .known(.answer(Self.health)) }
         if request.headers[values: .via].contains(where: { $0.contains(services.upstream.instance) }) {
             throw ProxyError(
                 status: 508,
@@ -55,26 +22,24 @@ struct ProxyResponder: HTTPResponder {
                 message: "This request has passed this proxy before: a provider's base address leads back to it."
             )
         }
-        let admission = try await authenticate(request.headers)
-        var response = try await Self.refusing(vendor) {
-            if let error = admission.allowance?.error { throw error }
-            return try await perform(request, path, vendor, admission, context)
+        return try authenticate(request.headers).then { admission in
+            let headers = admission.headers
+            let step = Self.answering(vendor) {
+                if let error = admission.allowance?.error { throw error }
+                return try self.perform(request, path, vendor, admission)
+            }
+            return headers.isEmpty ? step : try step.then { .known($0.adding(headers)) }
         }
-        for (name, value) in admission.headers {
-            if let name = HTTPField.Name(name) { response.headers[name] = value }
-        }
-        return response
     }
 
     private func perform(
-        _ request: Request,
+        _ request: ProxyRequest,
         _ path: ProxyPath,
         _ vendor: Vendor,
-        _ admission: Admission,
-        _ context: ProxyContext
-    ) async throws -> Response {
+        _ admission: Admission
+    ) throws -> Lookup<ProxyStep> {
         switch path.route {
-        case .health: return Self.health
+        case .health: return .known(.answer(Self.health))
         case .invalid:
             throw ProxyError(
                 status: 400,
@@ -88,11 +53,14 @@ struct ProxyResponder: HTTPResponder {
                 message: "Realtime and WebSocket connections are not proxied; connect to the provider directly."
             )
         case .agentInit:
-            let body = try await collect(request)
-            let reply = await AgentInit.reply(to: body, tenant: admission.tenant, store: services.store)
-            return Self.json(status: reply.status, reply.body)
+            return try collect(request, vendor) { [store = services.store] body in
+                .asked {
+                    let reply = await AgentInit.reply(to: body, tenant: admission.tenant, store: store)
+                    return .answer(.json(status: reply.status, reply.body))
+                }
+            }
         case .exchange(let format):
-            return try await exchange(request, path, format, admission, context)
+            return try exchange(request, path, format, admission)
         case .passThrough:
             // PRX-15. Any other upgrade is an offer that need not be taken, as the `h2c` of Java's client.
             if request.headers[values: .upgrade].contains(where: { $0.lowercased().contains("websocket") }) {
@@ -102,17 +70,15 @@ struct ProxyResponder: HTTPResponder {
                     message: "Connections are not upgraded by this proxy."
                 )
             }
-            return try await passThrough(request, path, vendor, admission.tenant, context)
+            return try passThrough(request, path, vendor, admission.tenant)
         }
     }
 
     // MARK: What both need
 
-    private func authenticate(_ headers: HTTPFields) async throws -> Admission {
+    private func authenticate(_ headers: HeaderFields) throws -> Lookup<Admission> {
         // PRX-3
-        let bearer = headers[.authorization].flatMap {
-            $0.prefix(7).lowercased() == "bearer " ? String($0.dropFirst(7)) : nil
-        }
+        let bearer = headers[.authorization].flatMap { $0.dropping(prefix: "bearer ") }
         guard let key = (bearer ?? headers[.apiKey])?.trimmingSpaces, !key.isEmpty else {
             throw ProxyError(
                 status: 401,
@@ -120,34 +86,49 @@ struct ProxyResponder: HTTPResponder {
                 message: "No API key: send your WhyOps key as 'Authorization: Bearer' or 'x-api-key'."
             )
         }
-        let access: KeyAccess
-        do {
-            access = try await services.tenants.access(forKey: key)
-        } catch {
-            services.logger.error("Keys cannot be read", metadata: ["error": "\(error)"])
-            throw ProxyError(status: 503, code: "store_unavailable", message: "The store of keys does not answer.")
+        if let access = services.tenants.known(key) { return .known(try Admission(access, limiter: services.limiter)) }
+        return .asked { [services] in
+            let access: KeyAccess
+            do {
+                access = try await services.tenants.access(forKey: key)
+            } catch {
+                services.logger.error("Keys cannot be read", metadata: ["error": "\(error)"])
+                throw ProxyError(status: 503, code: "store_unavailable", message: "The store of keys does not answer.")
+            }
+            return try Admission(access, limiter: services.limiter)
         }
-        return try Admission(access, limiter: services.limiter)
     }
 
     /// The providers of an environment.
-    func providers(of tenant: Tenant) async throws -> ProviderSet {
-        do {
-            return try await services.providers.providers(of: tenant)
-        } catch {
-            services.logger.error("Providers cannot be read", metadata: ["error": "\(error)"])
-            throw ProxyError(status: 503, code: "store_unavailable", message: "The store of providers does not answer.")
+    func providers(of tenant: Tenant) -> Lookup<ProviderSet> {
+        if let known = services.providers.known(tenant) { return .known(known) }
+        return .asked { [services] in
+            do {
+                return try await services.providers.providers(of: tenant)
+            } catch {
+                services.logger.error("Providers cannot be read", metadata: ["error": "\(error)"])
+                throw ProxyError(
+                    status: 503,
+                    code: "store_unavailable",
+                    message: "The store of providers does not answer."
+                )
+            }
         }
     }
 
-    private func vendor(of path: ProxyPath, _ headers: HTTPFields) -> Vendor {
+    private func vendor(of path: ProxyPath, _ headers: HeaderFields) -> Vendor {
         path.vendor(
-            hasAnthropicVersion: headers[.anthropicVersion] != nil,
-            hasAPIKeyHeader: headers[.apiKey] != nil
+            hasAnthropicVersion: headers.contains(.anthropicVersion),
+            hasAPIKeyHeader: headers.contains(.apiKey)
         )
     }
 
-    func collect(_ request: Request) async throws -> [UInt8] {
+    /// Reads the body and goes on with it (PRX-13).
+    func collect(
+        _ request: ProxyRequest,
+        _ vendor: Vendor,
+        then next: @escaping @Sendable ([UInt8]) throws -> Lookup<ProxyStep>
+    ) throws -> Lookup<ProxyStep> {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw ProxyError(
                 status: 415,
@@ -156,46 +137,70 @@ struct ProxyResponder: HTTPResponder {
             )
         }
         let limit = services.configuration.maximumBodyBytes
-        let tooLarge = ProxyError(
+        let step = ProxyStep.collect(limit: limit) { body in
+            guard body.count <= limit else {
+                return .known(.answer(Self.reply(Self.tooLarge(limit), vendor)))
+            }
+            return Self.answering(vendor) { try next(body) }
+        }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw Self.tooLarge(limit)
+        }
+        return .known(step)
+    }
+
+    private static func tooLarge(_ limit: Int) -> ProxyError {
+        ProxyError(
             status: 413,
             code: "request_too_large",
             message: "The request body has more than \(limit) bytes."
         )
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+    }
+
+    // MARK: Replies of ours
+
+    private static let health = ReplyHead.json(
+        status: 200,
+        Array(#"{"status":"healthy","service":"whyops-proxy"}"#.utf8)
+    )
+
+    static func reply(_ error: ProxyError, _ vendor: Vendor) -> ReplyHead {
+        .json(status: error.status, error.body(for: vendor))
+    }
+
+    /// Turns what a decision throws, now or later, into the reply that tells it.
+    private static func answering(
+        _ vendor: Vendor,
+        _ decide: () throws -> Lookup<ProxyStep>
+    ) -> Lookup<ProxyStep> {
         do {
-            return Array(try await request.body.collect(upTo: limit).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
+            switch try decide() {
+            case .known(let step): return .known(step)
+            case .asked(let ask):
+                return .asked {
+                    do { return try await ask() } catch { return .answer(refusal(error, vendor)) }
+                }
+            }
+        } catch {
+            return .known(.answer(refusal(error, vendor)))
         }
     }
 
-    func watch(_ context: ProxyContext) async -> ConnectionWatch? {
-        try? await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
-    }
-
-    // MARK: Responses
-
-    private static var health: Response {
-        json(status: 200, Array(#"{"status":"healthy","service":"whyops-proxy"}"#.utf8))
-    }
-
-    private static func json(status: Int, _ body: [UInt8]) -> Response {
-        Response(
-            status: .init(code: status),
-            headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: body))
-        )
-    }
-
-    private static func response(_ error: ProxyError, vendor: Vendor) -> Response {
-        json(status: error.status, error.body(for: vendor))
+    private static func refusal(_ error: any Error, _ vendor: Vendor) -> ReplyHead {
+        if let fault = error as? ExchangeFault { return reply(ProxyError(fault), vendor) }
+        let error =
+            error as? ProxyError ?? ProxyError(status: 500, code: "internal", message: "The proxy failed to decide.")
+        return reply(error, vendor)
     }
 }
 
 extension String {
     /// Without spaces and tabs at its ends.
     fileprivate var trimmingSpaces: String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+        // By bytes: this is asked of every request, and characters cost a hundred times as much.
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        guard let first = utf8.firstIndex(where: { !isSpace($0) }), let last = utf8.lastIndex(where: { !isSpace($0) })
+        else { return "" }
+        return first == startIndex && utf8.index(after: last) == endIndex ? self : String(self[first...last])
     }
 }

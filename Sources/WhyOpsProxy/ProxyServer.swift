@@ -1,30 +1,36 @@
-import AsyncHTTPClient
-import Hummingbird
-import HummingbirdCore
 package import Logging
 import NIOCore
-package import ServiceLifecycle
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
 package import WhyOpsStore
 
-/// The proxy as services of a process: the client of its upstreams and the listener.
-package struct ProxyServer: Sendable {
+/// The proxy as a service of a process: the listener, its connections and those to its upstreams.
+package struct ProxyServer: Service {
     package let configuration: ProxyConfiguration
     private let services: ProxyServices
+    private let onReady: @Sendable (Int) async -> Void
 
     /// Creates a proxy that is not listening yet.
-    package init(configuration: ProxyConfiguration, store: any Store, recorder: EventRecorder, logger: Logger) {
+    ///
+    /// - Parameter onReady: is told the port once connections are accepted.
+    package init(
+        configuration: ProxyConfiguration,
+        store: any Store,
+        recorder: EventRecorder,
+        logger: Logger,
+        onReady: @escaping @Sendable (Int) async -> Void
+    ) {
         self.configuration = configuration
-        let upstream = UpstreamClient(
-            client: UpstreamClient.makeClient(configuration.timeouts),
-            guarded: UpstreamClient.makeClient(configuration.timeouts, reach: .internet),
-            timeouts: configuration.timeouts,
-            instance: "whyops-" + Identifiers.span().dropFirst(5).replacing("_", with: "-")
-        )
+        self.onReady = onReady
         services = ProxyServices(
             configuration: configuration,
             store: store,
             recorder: recorder,
-            upstream: upstream,
+            upstream: UpstreamClient(
+                instance: "whyops-" + Identifiers.span().dropFirst(5).replacing("_", with: "-")
+            ),
             echoes: EchoTable(
                 capacity: configuration.maximumEchoLinks,
                 store: store,
@@ -47,39 +53,25 @@ package struct ProxyServer: Sendable {
         )
     }
 
-    /// Shuts the upstream connections down; belongs before the listener in a service group, so that it stops after.
-    package var upstreamService: some Service { UpstreamService(upstream: services.upstream) }
-
-    /// The listener.
-    ///
-    /// - Parameter onReady: is told the port once connections are accepted.
-    package func application(onReady: @escaping @Sendable (Int) async -> Void) -> some Service {
-        let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ContinueHandler(), ConnectionWatch()],
-            idleTimeout: .seconds(75),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 32 * 1024,
-                maxHeaderListSize: 64 * 1024,
-                maxHeaderFieldCount: 200
-            )
-        )
-        return Application(
-            responder: ProxyResponder(services: services),
-            server: .http1(configuration: http),
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
-            logger: services.logger
-        )
-    }
-}
-
-/// Keeps the upstream connections open until everything that uses them has stopped.
-private struct UpstreamService: Service {
-    let upstream: UpstreamClient
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        try await upstream.client.shutdown()
-        try await upstream.guarded.shutdown()
+    /// Accepts connections until it is told to stop, and then until the last reply has ended.
+    package func run() async throws {
+        var security = TLSConfiguration.makeClientConfiguration()
+        security.minimumTLSVersion = .tlsv12
+        security.applicationProtocols = ["http/1.1"]
+        if let path = configuration.upstreamCertificates { security.additionalTrustRoots = [.file(path)] }
+        let loops = ProxyLoops(services: services, security: try NIOSSLContext(configuration: security))
+        let listener = try await loops.listen(host: configuration.host, port: configuration.port)
+        await onReady(listener.localAddress?.port ?? configuration.port)
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await listener.closeFuture.get()
+                try await loops.drain()
+            } onGracefulShutdown: {
+                listener.close(promise: nil)
+            }
+        } onCancel: {
+            listener.close(promise: nil)
+            loops.close()
+        }
     }
 }

@@ -52,9 +52,23 @@ final class SigningKeyring: Sendable {
 
     /// The keys of the tenant's environment; `nil` where none can be had, and then nothing is signed or believed.
     func keys(of tenant: Tenant) async -> SigningKeys? {
+        let (keys, reading) = current(tenant)
+        guard let reading else { return keys }
+        return await self.keys(of: tenant, after: reading)
+    }
+
+    /// The same, without a task where no read is waited for.
+    func lookUp(_ tenant: Tenant) -> Lookup<SigningKeys?> {
+        let (keys, reading) = current(tenant)
+        guard let reading else { return .known(keys) }
+        return .asked { await self.keys(of: tenant, after: reading) }
+    }
+
+    /// What may be used now, or the read to wait for; begins one where it is due.
+    private func current(_ tenant: Tenant) -> (SigningKeys?, Task<Void, Never>?) {
         let id = tenant.environmentID
         let now = now()
-        let (keys, reading) = entries.withLock { entries -> (SigningKeys?, Task<Void, Never>?) in
+        return entries.withLock { entries -> (SigningKeys?, Task<Void, Never>?) in
             var entry = entries[id, default: Entry()]
             if entry.reading == nil, entry.readNext.map({ now >= $0 }) ?? true {
                 entry.reading = Task { await self.update(tenant) }
@@ -63,10 +77,15 @@ final class SigningKeyring: Sendable {
             let isUsable = isUsable(entry, at: now)
             return (isUsable ? entry.keys : fallback(id), isUsable ? nil : entry.reading)
         }
-        guard let reading else { return keys }
+    }
+
+    private func keys(of tenant: Tenant, after reading: Task<Void, Never>) async -> SigningKeys? {
+        let now = now()
         await Self.wait(for: reading)
         return entries.withLock { entries in
-            guard let entry = entries[id], isUsable(entry, at: now) else { return fallback(id) }
+            guard let entry = entries[tenant.environmentID], isUsable(entry, at: now) else {
+                return fallback(tenant.environmentID)
+            }
             return entry.keys
         }
     }

@@ -7,7 +7,13 @@ package enum Identifiers {
     static func uuid() -> String {
         var generator = SystemRandomNumberGenerator()
         var bytes = [16 of UInt8](repeating: 0)
-        for index in 0..<16 { bytes[index] = UInt8.random(in: 0...255, using: &generator) }
+        for half in [0, 8] {
+            var word: UInt64 = generator.next()
+            for index in half..<half + 8 {
+                bytes[index] = UInt8(truncatingIfNeeded: word)
+                word >>= 8
+            }
+        }
         return TraceID(random: bytes).text
     }
 
@@ -17,7 +23,15 @@ package enum Identifiers {
     package static func span() -> String {
         var generator = SystemRandomNumberGenerator()
         var text = Array("span_".utf8)
-        for _ in 0..<21 { text.append(spanAlphabet[Int.random(in: 0..<64, using: &generator)]) }
+        text.reserveCapacity(26)
+        // Each word is one call of the system, and holds ten characters.
+        for count in [10, 10, 1] {
+            var word: UInt64 = generator.next()
+            for _ in 0..<count {
+                text.append(spanAlphabet[Int(word & 63)])
+                word >>= 6
+            }
+        }
         return String(decoding: text, as: UTF8.self)
     }
 

@@ -42,6 +42,12 @@ final class LineageTable: Sendable {
         }
     }
 
+    /// The same, without a task for a conversation that has no keys.
+    func lookUp(_ lineage: Lineage, tenant: Tenant) -> Lookup<TraceID?> {
+        if lineage.sought.allSatisfy(\.isEmpty) { return .known(nil) }
+        return .asked { await self.trace(of: lineage, tenant: tenant) }
+    }
+
     /// The trace that a conversation belongs to; `nil` also where the store does not say in time that it is the only one.
     func trace(of lineage: Lineage, tenant: Tenant) async -> TraceID? {
         let keys = lineage.sought.flatMap { $0 }

@@ -1,0 +1,103 @@
+/// The name of a header, in lower case.
+struct HeaderName: Sendable {
+    let text: String
+
+    static let accept = HeaderName(text: "accept")
+    static let acceptEncoding = HeaderName(text: "accept-encoding")
+    static let agentName = HeaderName(text: "x-agent-name")
+    static let anthropicVersion = HeaderName(text: "anthropic-version")
+    static let apiKey = HeaderName(text: "x-api-key")
+    static let authorization = HeaderName(text: "authorization")
+    static let contentEncoding = HeaderName(text: "content-encoding")
+    static let contentLength = HeaderName(text: "content-length")
+    static let contentType = HeaderName(text: "content-type")
+    static let expect = HeaderName(text: "expect")
+    static let externalUserID = HeaderName(text: "x-external-user-id")
+    static let host = HeaderName(text: "host")
+    static let signature = HeaderName(text: "x-whyops-signature")
+    static let threadID = HeaderName(text: "x-thread-id")
+    static let traceID = HeaderName(text: "x-trace-id")
+    static let transferEncoding = HeaderName(text: "transfer-encoding")
+    static let upgrade = HeaderName(text: "upgrade")
+    static let via = HeaderName(text: "via")
+}
+
+/// The headers of a request or a reply, in their order. Names are compared without regard to the case of ASCII letters.
+struct HeaderFields: Sendable {
+    private(set) var fields: [(name: String, value: String)] = []
+
+    init() {}
+
+    init(_ fields: [(name: String, value: String)]) {
+        self.fields = fields
+    }
+
+    /// The value, or several joined by commas.
+    subscript(name: HeaderName) -> String? {
+        var found: String?
+        for field in fields where field.name.isSameHeader(as: name.text) {
+            found = found.map { $0 + ", " + field.value } ?? field.value
+        }
+        return found
+    }
+
+    /// The values one by one.
+    subscript(values name: HeaderName) -> [String] {
+        fields.filter { $0.name.isSameHeader(as: name.text) }.map(\.value)
+    }
+
+    func contains(_ name: HeaderName) -> Bool {
+        fields.contains { $0.name.isSameHeader(as: name.text) }
+    }
+
+    /// Whether a value holds what would be the end of a line to somebody.
+    var holdsControls: Bool {
+        fields.contains { $0.value.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F } }
+    }
+
+    mutating func append(_ name: HeaderName, _ value: String) {
+        fields.append((name.text, value))
+    }
+
+    mutating func append(name: String, value: String) {
+        fields.append((name, value))
+    }
+
+    /// Sets the one value that a name has from now on.
+    mutating func replace(_ name: HeaderName, _ value: String) {
+        fields.removeAll { $0.name.isSameHeader(as: name.text) }
+        fields.append((name.text, value))
+    }
+
+    /// Sets the one value that each of some names, in lower case, has from now on.
+    mutating func replace(_ headers: [(name: String, value: String)]) {
+        for header in headers { replace(HeaderName(text: header.name), header.value) }
+    }
+
+    mutating func reserve(_ count: Int) {
+        fields.reserveCapacity(count)
+    }
+}
+
+extension String {
+    /// Whether both name the same header; the other one is in lower case.
+    func isSameHeader(as lowered: String) -> Bool {
+        let mine = utf8
+        let theirs = lowered.utf8
+        guard mine.count == theirs.count else { return false }
+        return zip(mine, theirs).allSatisfy { mine, theirs in
+            mine == theirs || ((0x41...0x5A).contains(mine) && mine | 0x20 == theirs)
+        }
+    }
+
+    /// What follows a beginning, which is given in lower case; `nil` where the text begins otherwise.
+    func dropping(prefix lowered: String) -> String? {
+        guard let end = utf8.index(startIndex, offsetBy: lowered.utf8.count, limitedBy: endIndex) else { return nil }
+        return String(self[..<end]).isSameHeader(as: lowered) ? String(self[end...]) : nil
+    }
+
+    /// In lower case, as ASCII has it; the text itself where it is that already.
+    var loweredHeader: String {
+        utf8.contains { (0x41...0x5A).contains($0) } ? lowercased() : self
+    }
+}

@@ -1,0 +1,108 @@
+/// The head of a request, as the decisions about it read it.
+struct ProxyRequest: Sendable {
+    let method: String
+    /// The target without its query.
+    let path: String
+    /// What follows the question mark.
+    let query: String?
+    let headers: HeaderFields
+
+    init(method: String, target: String, headers: HeaderFields) {
+        self.method = method
+        self.headers = headers
+        // A fragment never belongs into a request.
+        let whole = target.utf8.firstIndex(of: UInt8(ascii: "#")).map { target[..<$0] } ?? target[...]
+        guard let mark = whole.utf8.firstIndex(of: UInt8(ascii: "?")) else {
+            path = String(whole)
+            query = nil
+            return
+        }
+        path = String(whole[..<mark])
+        query = String(whole[whole.utf8.index(after: mark)...])
+    }
+
+    /// Whether a body follows, though it may be empty.
+    var hasBody: Bool {
+        headers.contains(.transferEncoding) || headers[.contentLength].map { $0 != "0" } == true
+    }
+}
+
+/// A reply of ours, or the head of an upstream's with its body where that is whole already.
+struct ReplyHead: Sendable {
+    enum Body: Sendable {
+        case whole([UInt8])
+        /// What comes after; the length where it is known.
+        case stream(length: Int?)
+        /// None, whatever the length says: the reply to HEAD.
+        case none(length: Int?)
+    }
+
+    var status: Int
+    var headers: HeaderFields
+    var body: Body
+
+    /// A reply in JSON.
+    static func json(status: Int, _ body: [UInt8]) -> ReplyHead {
+        var headers = HeaderFields()
+        headers.append(.contentType, "application/json")
+        return ReplyHead(status: status, headers: headers, body: .whole(body))
+    }
+}
+
+/// What the connection does next with a request.
+enum ProxyStep: Sendable {
+    /// Replies without an upstream; what is left of the body is of no interest.
+    case answer(ReplyHead)
+    /// Reads the whole body, which must not be longer than the limit.
+    case collect(limit: Int, then: @Sendable ([UInt8]) throws -> Lookup<ProxyStep>)
+    /// Sends a request upstream; the plan says what becomes of the reply.
+    case forward(UpstreamRequest, any CallPlan)
+
+    /// The same with headers that its reply has, whoever makes it, in place of those of the same names.
+    func adding(_ headers: [(name: String, value: String)]) -> ProxyStep {
+        switch self {
+        case .answer(var reply):
+            reply.headers.replace(headers)
+            return .answer(reply)
+        case .collect(let limit, let next):
+            return .collect(limit: limit) { body in
+                try next(body).then { .known($0.adding(headers)) }
+            }
+        case .forward(var request, let plan):
+            request.replyHeaders = headers
+            return .forward(request, plan)
+        }
+    }
+}
+
+/// What must be known to take the reply to a request that was sent upstream.
+protocol CallPlan: Sendable {
+    /// Begins; everything after happens on the event loop of the connection.
+    func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall
+}
+
+/// Takes what an upstream answers. After `ended`, `failed` or `clientLeft` nothing more is told.
+protocol UpstreamCall: AnyObject {
+    /// The head of the reply has come.
+    func replied(status: Int, headers: HeaderFields)
+    /// A piece of its body.
+    func received(_ bytes: UpstreamBytes)
+    /// Its proper end.
+    func ended()
+    /// There will be no proper end.
+    func failed(_ fault: UpstreamFault)
+    /// Nobody waits for the reply any more.
+    func clientLeft()
+}
+
+/// The client's side of a request: takes one head, and what follows it.
+protocol ReplyOutlet: AnyObject {
+    func begin(_ head: ReplyHead)
+    func send(_ bytes: [UInt8])
+    /// Passes on what came from an upstream, without a copy.
+    func send(_ bytes: UpstreamBytes)
+    /// The proper end of the body.
+    func finish()
+    /// Breaks the body off, so that the client sees that it is not whole (PRX-12).
+    func breakOff()
+}

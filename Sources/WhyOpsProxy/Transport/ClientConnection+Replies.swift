@@ -1,0 +1,155 @@
+import NIOCore
+import NIOHTTP1
+
+/// The way of a reply to the client.
+extension ClientConnection: ReplyOutlet {
+    func begin(_ reply: ReplyHead) {
+        guard progress == .waiting, let context else { return }
+        progress = .begun
+        if state.isDraining { isLast = true }
+        var headers: [(String, String)] = []
+        headers.reserveCapacity(reply.headers.fields.count + 4)
+        var fields = reply.headers
+        if !replyHeaders.isEmpty { fields.replace(replyHeaders) }
+        for field in fields.fields { headers.append((field.name, field.value)) }
+        headers.append(("date", state.date.now()))
+        headers.append(("server-timing", ownTime.header))
+        let isHead = head.method == .HEAD
+        let mayHaveBody = reply.status >= 200 && reply.status != 204 && reply.status != 304
+        isChunked = false
+        switch reply.body {
+        case .whole(let bytes):
+            if mayHaveBody { headers.append(("content-length", String(bytes.count))) }
+        case .stream(let length?), .none(let length?):
+            if mayHaveBody { headers.append(("content-length", String(length))) }
+        case .stream(nil):
+            if mayHaveBody, head.version == .http1_1 {
+                isChunked = true
+                headers.append(("transfer-encoding", "chunked"))
+            }
+        case .none(nil):
+            break
+        }
+        if isLast { headers.append(("connection", "close")) }
+        let version = head.version == .http1_0 ? HTTPVersion.http1_0 : .http1_1
+        let status = HTTPResponseStatus(statusCode: reply.status)
+        let head = HTTPResponseHead(version: version, status: status, headers: HTTPHeaders(headers))
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        hasUnflushed = true
+        if case .whole(let bytes) = reply.body, mayHaveBody, !isHead, !bytes.isEmpty { send(bytes) }
+    }
+
+    func send(_ bytes: [UInt8]) {
+        send(ByteBuffer(bytes: bytes))
+    }
+
+    func send(_ bytes: UpstreamBytes) {
+        guard progress == .begun, bytes.readableBytes > 0, let context else { return }
+        context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        hasUnflushed = true
+    }
+
+    func finish() {
+        guard progress == .begun, let context else { return }
+        progress = .ended
+        hasUnflushed = false
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        endExchange()
+        if isLast, intake != .idle {
+            let promise = state.loop.makePromise(of: Void.self)
+            promise.futureResult.assumeIsolated().whenComplete { _ in self.close() }
+            timer.wait(seconds: Self.replyPatience)
+            return context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
+        }
+        context.flush()
+        if intake == .ended {
+            next()
+        } else {
+            timer.wait(seconds: Self.patience)
+            takeWaiting()
+            read()
+        }
+    }
+
+    func breakOff() {
+        guard progress != .ended, let context else { return }
+        progress = .ended
+        isLast = true
+        endExchange()
+        let promise = state.loop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in self.abandon() }
+        timer.wait(seconds: Self.linger)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
+    }
+
+    /// The upstream has nothing more to say, or nobody listens.
+    private func endExchange() {
+        timer.stop()
+        exchange?.cancel()
+        upstreamIsOver()
+    }
+
+    // MARK: From the exchange
+
+    /// The head of the upstream's reply has come, or more of it.
+    func upstreamSpoke() {
+        hasUpstreamSpoken = true
+        if progress == .waiting { ownTime.begin() }
+    }
+
+    func upstreamIsOver() {
+        exchange = nil
+        ownTime.begin()
+        if intake == .forwarding { intake = .discarding }
+    }
+
+    /// Passes on what has been written; says whether the client takes more.
+    func takesMore() -> Bool {
+        guard let context else { return false }
+        if progress == .waiting { ownTime.pause() }
+        if hasUnflushed {
+            hasUnflushed = false
+            context.flush()
+        }
+        if context.channel.isWritable {
+            waitForUpstream()
+            return true
+        }
+        wait(seconds: Self.replyPatience)
+        return false
+    }
+
+    /// The upstream takes more of the client's body.
+    func uploadReady() {
+        waitForUpstream()
+        takeWaiting()
+        read()
+    }
+
+    // MARK: Waits
+
+    /// It is the upstream's turn, or that of a client whose body goes there.
+    func waitForUpstream() {
+        guard let exchange else { return }
+        if intake == .forwarding, exchange.takesBody { return wait(seconds: Self.patience) }
+        let limits = state.responder.services.configuration.timeouts
+        wait(seconds: hasUpstreamSpoken ? limits.idle : limits.firstByte)
+    }
+
+    /// Waits no longer than the whole exchange may take.
+    private func wait(seconds: Double) {
+        timer.wait(seconds: seconds, notAfter: upstreamDeadline)
+    }
+
+    /// A wait was too long.
+    func expire() {
+        guard let exchange, let context else { return abandon() }
+        let limits = state.responder.services.configuration.timeouts
+        if let upstreamDeadline, let total = limits.total, upstreamDeadline <= .now() {
+            return exchange.fail(.overdue(total))
+        }
+        let isClientsTurn = intake == .forwarding && exchange.takesBody
+        if isClientsTurn || !context.channel.isWritable { return abandon() }
+        exchange.fail(hasUpstreamSpoken ? .silent(limits.idle) : .slow)
+    }
+}

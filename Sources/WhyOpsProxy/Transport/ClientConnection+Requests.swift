@@ -1,0 +1,129 @@
+import NIOCore
+import NIOHTTP1
+import WhyOps
+
+/// From the head of a request to its way upstream.
+extension ClientConnection {
+    /// Takes the head of a request.
+    func begin(_ head: HTTPRequestHead) {
+        turn += 1
+        ownTime.reset()
+        replyHeaders = []
+        ownTime.begin()
+        self.head = head
+        intake = .held
+        timer.stop()
+        if let fault = RequestCheck.fault(in: head) { return refuse(400, fault) }
+        // After a request to switch protocols the decoder reads no further.
+        isLast = !head.isKeepAlive || head.version == .http1_0 || state.isDraining || head.method == .CONNECT
+        var fields: [(name: String, value: String)] = []
+        fields.reserveCapacity(head.headers.count)
+        for (name, value) in head.headers {
+            fields.append((name, value))
+            if name.isSameHeader(as: "upgrade") { isLast = true }
+        }
+        let headers = HeaderFields(fields)
+        if headers.holdsControls { return refuse(400, "A header holds a control character.") }
+        let request = ProxyRequest(method: head.method.rawValue, target: head.uri, headers: headers)
+        proceed(state.responder.receive(request))
+    }
+
+    /// The whole body is in, or so much that it is too much.
+    func collected(intake: Intake) {
+        self.intake = intake == .discarding ? .discarding : .ended
+        timer.stop()
+        ownTime.begin()
+        let body = self.body
+        self.body = []
+        guard let next = whenCollected else { return }
+        whenCollected = nil
+        do {
+            proceed(try next(body))
+        } catch {
+            refuse(500, "The proxy failed to decide.")
+        }
+    }
+
+    /// Does what was decided, at once where it is known.
+    private func proceed(_ decision: Lookup<ProxyStep>) {
+        switch decision {
+        case .known(let step): perform(step)
+        case .asked(let ask):
+            let promise = state.loop.makePromise(of: ProxyStep.self)
+            promise.completeWithTask(ask)
+            let turn = self.turn
+            promise.futureResult.assumeIsolated().whenComplete { result in
+                guard turn == self.turn, self.context != nil else { return }
+                switch result {
+                case .success(let step): self.perform(step)
+                case .failure: self.refuse(500, "The proxy failed to decide.")
+                }
+                self.takeWaiting()
+                self.read()
+            }
+        }
+    }
+
+    private func perform(_ step: ProxyStep) {
+        switch step {
+        case .answer(let reply): answer(reply)
+        case .collect(let limit, let next):
+            bodyLimit = limit
+            whenCollected = next
+            intake = .collecting
+            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length <= 1 << 20 {
+                body.reserveCapacity(length)
+            }
+            timer.wait(seconds: Self.patience)
+            ownTime.pause()
+            tellToGoOn()
+        case .forward(let request, let plan):
+            if case .streamed = request.body {
+                intake = .forwarding
+                tellToGoOn()
+            } else if intake == .held {
+                intake = .discarding
+            }
+            hasUpstreamSpoken = false
+            replyHeaders = request.replyHeaders
+            let total = state.responder.services.configuration.timeouts.total
+            upstreamDeadline = total.map { .now() + .nanoseconds(Int64(min($0, 1e9) * 1e9)) }
+            let exchange = UpstreamExchange(request: request, call: plan.begin(self), client: self)
+            self.exchange = exchange
+            waitForUpstream()
+            ownTime.pause()
+            exchange.start(state.pool)
+        }
+    }
+
+    /// RFC 9110, 10.1.1: a client may wait with its body until it is asked for.
+    private func tellToGoOn() {
+        guard head.version == .http1_1, isExpecting else { return }
+        let reply = HTTPResponseHead(version: .http1_1, status: .continue)
+        context?.writeAndFlush(wrapOutboundOut(.head(reply)), promise: nil)
+        head.headers.remove(name: "expect")
+    }
+
+    private var isExpecting: Bool {
+        head.headers.first(name: "expect")?.isSameHeader(as: "100-continue") ?? false
+    }
+
+    // MARK: Replies of ours
+
+    /// Refuses what is not a request that can be routed; the connection ends with it.
+    func refuse(_ status: Int, _ message: String) {
+        isLast = true
+        let error = ProxyError(status: status, code: "invalid_request", message: message)
+        answer(ProxyResponder.reply(error, .openai))
+    }
+
+    private func answer(_ reply: ReplyHead) {
+        if intake != .ended {
+            intake = .discarding
+            // It may send the body that nobody asked for, or not.
+            if isExpecting { isLast = true }
+        }
+        begin(reply)
+        finish()
+    }
+}

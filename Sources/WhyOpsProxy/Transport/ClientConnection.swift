@@ -1,0 +1,245 @@
+import NIOCore
+import NIOHTTP1
+
+/// A client's connection: takes its requests one after another, each with its reply.
+///
+/// Everything happens on the connection's event loop. What is not wanted yet is not read, so a slow upstream holds a
+/// fast client back, and of requests that were sent ahead no more is held than one read.
+final class ClientConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// What becomes of the parts that come in.
+    enum Intake {
+        /// The next part is a head.
+        case idle
+        /// Nobody has said yet what the body is for.
+        case held
+        /// The body is read whole.
+        case collecting
+        /// The body goes upstream as it comes.
+        case forwarding
+        /// The body is of no interest any more.
+        case discarding
+        /// The request is in.
+        case ended
+    }
+
+    /// How far the reply is.
+    enum Progress {
+        case waiting, begun, ended
+    }
+
+    let state: LoopState
+    let timer: DeadlineTimer
+    var context: ChannelHandlerContext?
+    var intake = Intake.idle
+    var progress = Progress.waiting
+    /// Tells requests apart, so that a late answer meets no later one.
+    var turn = 0
+    var head = ClientConnection.noHead
+    var body: [UInt8] = []
+    var bodyLimit = 0
+    var discarded = 0
+    var whenCollected: (@Sendable ([UInt8]) throws -> Lookup<ProxyStep>)?
+    var exchange: UpstreamExchange?
+    /// Whether the head of the upstream's reply has come.
+    var hasUpstreamSpoken = false
+    /// When the upstream's reply must have ended.
+    var upstreamDeadline: NIODeadline?
+    var ownTime = OwnTime()
+    /// Headers of ours that the reply has, whoever makes it.
+    var replyHeaders: [(name: String, value: String)] = []
+    /// Whether the connection ends with this reply.
+    var isLast = false
+    var isChunked = false
+    var hasUnflushed = false
+    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    private var isReading = false
+    private var isTaking = false
+
+    /// Stands for a request whose head could not be read.
+    private static let noHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+    /// How long a client may be silent where it is its turn, in seconds.
+    static let patience = 75.0
+    /// How long a client may take nothing of its reply, in seconds.
+    static let replyPatience = 600.0
+    /// How long a connection stays open after its end, so that the client can read its last reply, in seconds.
+    static let linger = 2.0
+    /// How much of a body is read that is of no interest, in bytes; then the connection is ended.
+    static let maximumDiscarded = 256 << 20
+
+    init(state: LoopState) {
+        self.state = state
+        timer = DeadlineTimer(loop: state.loop)
+    }
+
+    // MARK: From the channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        timer.onExpiry { self.expire() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer.cancel()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        state.add(self)
+        timer.wait(seconds: Self.patience)
+        read()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave()
+        state.remove(self)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        waiting.append(unwrapInboundIn(data))
+        takeWaiting()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        exchange?.flush()
+        read()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, let exchange {
+            waitForUpstream()
+            exchange.resume()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // After the last request nothing that comes is read any more.
+        if isLast, progress == .ended { return }
+        guard error is HTTPParserError || error is NIOHTTPDecoderError else { return abandon() }
+        switch intake {
+        case .ended:
+            // What follows a whole request does not spoil its reply.
+            isLast = true
+            waiting.removeAll()
+        case .idle where waiting.isEmpty, .held, .collecting:
+            // An answer that is still being looked for comes too late.
+            turn += 1
+            if intake == .idle { head = Self.noHead }
+            whenCollected = nil
+            refuse(error as? HTTPParserError)
+        default: abandon()
+        }
+    }
+
+    private func refuse(_ error: HTTPParserError?) {
+        if error == .headerOverflow { return refuse(431, "The head of the request is too large.") }
+        refuse(400, "What came is not HTTP/1.1 as RFC 9112 wants it.")
+    }
+
+    // MARK: Taking parts
+
+    private var takesParts: Bool {
+        switch intake {
+        case .idle: !isLast
+        case .collecting, .discarding: true
+        case .forwarding: exchange?.takesBody ?? false
+        case .held, .ended: false
+        }
+    }
+
+    /// Works off what is there. It may be called from anywhere in the work itself.
+    func takeWaiting() {
+        if isTaking { return }
+        isTaking = true
+        while takesParts, let part = waiting.popFirst() { take(part) }
+        isTaking = false
+    }
+
+    /// Reads on where there is a use for it. One read stays open while a reply is awaited, for what it may tell.
+    func read() {
+        guard !isReading, waiting.isEmpty, let context else { return }
+        if intake == .forwarding, !takesParts { return }
+        isReading = true
+        context.read()
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch (intake, part) {
+        case (.idle, .head(let head)): begin(head)
+        case (.collecting, .body(let bytes)):
+            body.append(contentsOf: bytes.readableBytesView)
+            timer.wait(seconds: Self.patience)
+            // The decision says what is wrong with a body that is too long.
+            if body.count > bodyLimit { collected(intake: .discarding) }
+        case (.collecting, .end): collected(intake: .ended)
+        case (.forwarding, .body(let bytes)):
+            exchange?.send(bytes)
+            if exchange?.takesBody == false { exchange?.flush() }
+            waitForUpstream()
+        case (.forwarding, .end):
+            intake = .ended
+            exchange?.endBody()
+            waitForUpstream()
+        case (.discarding, .body(let bytes)):
+            discarded += bytes.readableBytes
+            if progress != .ended || !isLast { timer.wait(seconds: Self.patience) }
+            if discarded > Self.maximumDiscarded { abandon() }
+        case (.discarding, .end):
+            intake = .ended
+            if progress == .ended { next() }
+        default: abandon()
+        }
+    }
+
+    /// Begins with the next request, or ends the connection.
+    func next() {
+        if isLast || state.isDraining { return close() }
+        intake = .idle
+        progress = .waiting
+        discarded = 0
+        timer.wait(seconds: Self.patience)
+        takeWaiting()
+        read()
+    }
+
+    // MARK: Ends
+
+    /// The request that is being worked on is the last one.
+    func drain() {
+        if intake == .idle, waiting.isEmpty { close() }
+    }
+
+    /// Ends the connection whatever it is at; a reply that has begun has no proper end.
+    func abandon() {
+        leave()
+        context?.close(promise: nil)
+    }
+
+    /// Ends the connection after its last reply. Where the client is still sending, it is only told that there is no
+    /// more to come, and what it sends is dropped: closing at once could take the reply away from it.
+    func close() {
+        isLast = true
+        guard let context else { return }
+        if intake == .ended || intake == .idle { return context.close(promise: nil) }
+        intake = .discarding
+        timer.wait(seconds: Self.linger)
+        context.close(mode: .output, promise: nil)
+        takeWaiting()
+        read()
+    }
+
+    private func leave() {
+        turn += 1
+        timer.stop()
+        waiting.removeAll()
+        whenCollected = nil
+        let exchange = self.exchange
+        self.exchange = nil
+        exchange?.clientLeft()
+    }
+}

@@ -1,0 +1,75 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// The event loops of a proxy, each with its connections on both sides.
+struct ProxyLoops: Sendable {
+    private let group = MultiThreadedEventLoopGroup.singleton
+    private let states: [ObjectIdentifier: NIOLoopBoundBox<LoopState>]
+
+    private static let decoderLimits: NIOHTTPDecoderLimitConfiguration = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 32 * 1024
+        limits.maxHeaderListSize = 64 * 1024
+        limits.maxHeaderFieldCount = 200
+        return limits
+    }()
+
+    init(services: ProxyServices, security: NIOSSLContext) {
+        var states: [ObjectIdentifier: NIOLoopBoundBox<LoopState>] = [:]
+        for loop in group.makeIterator() {
+            let pool = UpstreamPool(loop: loop, limits: services.configuration.timeouts, security: security)
+            let state = LoopState(loop: loop, responder: ProxyResponder(services: services), pool: pool)
+            states[ObjectIdentifier(loop)] = NIOLoopBoundBox.makeBoxSendingValue(state, eventLoop: loop)
+        }
+        self.states = states
+    }
+
+    func listen(host: String, port: Int) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelInitializer { [states] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let state = states[ObjectIdentifier(channel.eventLoop)]?.value else {
+                        throw ChannelError.inappropriateOperationForState
+                    }
+                    try Self.configure(channel, state)
+                }
+            }
+            .bind(host: host, port: port)
+            .get()
+    }
+
+    private static func configure(_ channel: any Channel, _ state: LoopState) throws {
+        let pipeline = channel.pipeline.syncOperations
+        var encoding = HTTPResponseEncoder.Configuration()
+        encoding.automaticallySetFramingHeaders = false
+        try pipeline.addHandler(HTTPResponseEncoder(configuration: encoding))
+        try pipeline.addHandler(
+            ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoderLimits)
+            )
+        )
+        try pipeline.addHandler(ClientConnection(state: state))
+    }
+
+    /// Lets every connection finish what it is at, and waits for the last.
+    func drain() async throws {
+        let futures = states.values.map { box in
+            box.eventLoop.flatSubmit { box.value.drain() }
+        }
+        for future in futures { try await future.get() }
+    }
+
+    /// Ends every connection at once.
+    func close() {
+        for box in states.values {
+            box.eventLoop.execute { box.value.close() }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import NIOCore
+import NIOHTTP1
+
+/// One request on its way to an upstream and its reply on the way back, between two connections of one event loop.
+final class UpstreamExchange {
+    let request: UpstreamRequest
+    private let call: any UpstreamCall
+    private weak var client: ClientConnection?
+    private var channel: UpstreamChannel?
+    private var isOver = false
+
+    init(request: UpstreamRequest, call: any UpstreamCall, client: ClientConnection) {
+        self.request = request
+        self.call = call
+        self.client = client
+    }
+
+    /// Sends the request on a connection that is open, or on a new one.
+    func start(_ pool: UpstreamPool) {
+        if let channel = pool.take(request.origin) { return attach(channel) }
+        pool.connect(request.origin) { result in
+            switch result {
+            case .success(let channel) where self.isOver: channel.close()
+            case .success(let channel): self.attach(channel)
+            case .failure(let fault): self.fail(fault)
+            }
+        }
+    }
+
+    private func attach(_ channel: UpstreamChannel) {
+        self.channel = channel
+        channel.begin(self)
+        if case .streamed = request.body, !isOver { client?.uploadReady() }
+    }
+
+    // MARK: From the client
+
+    /// Whether the upstream takes more of the client's body.
+    var takesBody: Bool { channel?.isWritable == true }
+
+    func send(_ bytes: ByteBuffer) {
+        channel?.send(bytes)
+    }
+
+    func flush() {
+        channel?.flush()
+    }
+
+    func endBody() {
+        channel?.end()
+    }
+
+    /// The client takes more of the reply.
+    func resume() {
+        channel?.read()
+    }
+
+    /// Gives up because the client has gone or has had its answer.
+    func cancel() {
+        if isOver { return }
+        isOver = true
+        channel?.close()
+        channel = nil
+    }
+
+    // MARK: From the upstream
+
+    func replied(_ head: HTTPResponseHead) {
+        if isOver { return }
+        client?.upstreamSpoke()
+        var fields: [(name: String, value: String)] = []
+        fields.reserveCapacity(head.headers.count)
+        for (name, value) in head.headers { fields.append((name, value)) }
+        let headers = HeaderFields(fields)
+        if headers.holdsControls { return fail(.broken("the reply is not HTTP")) }
+        call.replied(status: Int(head.status.code), headers: headers)
+    }
+
+    func received(_ bytes: ByteBuffer) {
+        if isOver { return }
+        client?.upstreamSpoke()
+        call.received(bytes)
+    }
+
+    func ended() {
+        if isOver { return }
+        isOver = true
+        channel = nil
+        client?.upstreamIsOver()
+        call.ended()
+    }
+
+    func fail(_ fault: UpstreamFault) {
+        if isOver { return }
+        isOver = true
+        channel?.close()
+        channel = nil
+        client?.upstreamIsOver()
+        call.failed(fault)
+    }
+
+    /// Passes on what has been written; says whether more may come.
+    func readComplete() -> Bool {
+        guard let client, !isOver else { return false }
+        return client.takesMore()
+    }
+
+    func uploadReady() {
+        if !isOver { client?.uploadReady() }
+    }
+
+    /// The client has gone.
+    func clientLeft() {
+        if isOver { return }
+        cancel()
+        call.clientLeft()
+    }
+}

@@ -1,0 +1,286 @@
+"""The proxy's edges: what is HTTP only for some, clients that are slow or leave, and the end of a connection."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import threading
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+import replies
+from bench import Bench
+from conftest import MakeBench, StartServer
+from reader import eventually
+from script import Pause, Repeat
+from test_bad_input import ROUTES, assert_alive, assert_refused
+from test_connections import head_of
+from test_lifecycle import listening
+from test_upstream_faults import PLAIN, good
+
+
+def dial(bench: Bench) -> socket.socket:
+    parts = urlsplit(bench.server.proxy)
+    return socket.create_connection((parts.hostname, parts.port or 0), timeout=20)
+
+
+def everything(client: socket.socket) -> bytes:
+    """What comes until the other side ends the connection."""
+    data = b""
+    try:
+        while more := client.recv(65536):
+            data += more
+    except ConnectionError:
+        pass
+    return data
+
+
+# MARK: Requests that two readers could understand differently (PRX-52)
+
+CHUNKED = ["Transfer-Encoding: chunked"]
+BODY = b"0\r\n\r\n"
+
+AMBIGUOUS: dict[str, tuple[list[str], bytes]] = {
+    "length and chunks": (["Content-Length: 5", *CHUNKED], BODY),
+    "chunks and length": ([*CHUNKED, "Content-Length: 5"], BODY),
+    "two lengths": (["Content-Length: 5", "Content-Length: 6"], b"{}    "),
+    "the same length twice": (["Content-Length: 2", "Content-Length: 2"], b"{}"),
+    "two lengths in one": (["Content-Length: 2, 2"], b"{}"),
+    "length with a sign": (["Content-Length: +2"], b"{}"),
+    "negative length": (["Content-Length: -2"], b"{}"),
+    "length in hexadecimal": (["Content-Length: 0x2"], b"{}"),
+    "length with a space within": (["Content-Length: 1 0"], b"{}"),
+    "empty length": (["Content-Length:"], b"{}"),
+    "huge length": (["Content-Length: 99999999999999999999"], b"{}"),
+    "identity": (["Transfer-Encoding: identity"], BODY),
+    "chunked twice": ([*CHUNKED, *CHUNKED], BODY),
+    "chunked in a list": (["Transfer-Encoding: gzip, chunked"], BODY),
+    "chunked not last": (["Transfer-Encoding: chunked, identity"], BODY),
+    "almost chunked": (["Transfer-Encoding: xchunked"], BODY),
+    "chunked and a vertical tab": (["Transfer-Encoding: \x0bchunked"], BODY),
+    "chunked in quotes": (['Transfer-Encoding: "chunked"'], BODY),
+    "space before the colon": (["Transfer-Encoding : chunked"], BODY),
+    "length with a space before the colon": (["Content-Length : 2"], b"{}"),
+    "folded header": (["X-A: b\r\n c", "Content-Length: 2"], b"{}"),
+    "folded encoding": (["Transfer-Encoding:\r\n chunked"], BODY),
+    "folded length": (["Content-Length:\r\n 2"], b"{}"),
+    "NUL in a value": (["X-A: a\x00b", "Content-Length: 2"], b"{}"),
+    "NUL in a name": (["X-A\x00: b", "Content-Length: 2"], b"{}"),
+    "no colon": (["X-A", "Content-Length: 2"], b"{}"),
+    "no name": ([": b", "Content-Length: 2"], b"{}"),
+    "line feed in a value": (["X-A: b\nX-C: d", "Content-Length: 2"], b"{}"),
+    "carriage return in a value": (["X-A: b\rX-C: d", "Content-Length: 2"], b"{}"),
+    "two hosts": (["Host: other", "Content-Length: 2"], b"{}"),
+    "bad chunk size": (CHUNKED, b"zz\r\n{}\r\n0\r\n\r\n"),
+    "signed chunk size": (CHUNKED, b"+2\r\n{}\r\n0\r\n\r\n"),
+    "chunk size with a prefix": (CHUNKED, b"0x2\r\n{}\r\n0\r\n\r\n"),
+    "huge chunk size": (CHUNKED, b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
+    "chunk size with a space": (CHUNKED, b"2 \r\n{}\r\n0\r\n\r\n"),
+    "chunk that is longer": (CHUNKED, b"2\r\n{}{}\r\n0\r\n\r\n"),
+    "bare line feed after a chunk size": (CHUNKED, b"2\n{}\r\n0\r\n\r\n"),
+    "bare line feed after a chunk": (CHUNKED, b"2\r\n{}\n0\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("route", [*ROUTES.values(), "/v1/files"])
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_ambiguous_request_is_refused_and_nothing_after_it_is_read(bench: Bench, name: str, route: str) -> None:
+    more, body = AMBIGUOUS[name]
+    lines = [f"POST {route} HTTP/1.1", "Host: x", *(f"{key}: {value!s}" for key, value in bench.headers().items())]
+    if route == "/v1/files":
+        lines = [line for line in lines if not line.startswith("Content-Type")]
+    smuggled = head_of(bench, b"") + f"GET /v1/models?{bench.token} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with dial(bench) as client:
+        client.sendall("\r\n".join([*lines, *more]).encode("latin-1") + b"\r\n\r\n" + body + smuggled)
+        answer = everything(client)
+    # What was well formed until its body went wrong may have gone upstream as an upload that was broken off.
+    assert answer.startswith(b"HTTP/1.1 400 ") or (answer == b"" and route == "/v1/files" and more == CHUNKED), answer
+    assert len(re.findall(rb"HTTP/1\.1 [2345]", answer)) <= 1, "the connection went on"
+    assert all(not exchange.body for exchange in bench.script.exchanges)
+    assert all("/models" not in exchange.target for exchange in bench.script.exchanges)
+    assert_alive(bench)
+
+
+VERSIONS = {
+    "no host": b"GET /v1/models HTTP/1.1\r\n\r\n",
+    "HTTP/1.2": b"GET /v1/models HTTP/1.2\r\nHost: x\r\n\r\n",
+    "HTTP/2.0": b"GET /v1/models HTTP/2.0\r\nHost: x\r\n\r\n",
+    "HTTP/0.9": b"GET /v1/models\r\n\r\n",
+    "chunks in HTTP/1.0": b"POST /v1/messages HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "tab": b"GET\t/v1/models HTTP/1.1\r\nHost: x\r\n\r\n",
+    "small letters": b"get /v1/models HTTP/1.1\r\nHost: x\r\n\r\n",
+    "preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "bare line feeds": b"GET /v1/models HTTP/1.1\nHost: x\n\n",
+}
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_other_heads_are_refused(bench: Bench, name: str) -> None:
+    with dial(bench) as client:
+        client.sendall(VERSIONS[name])
+        answer = everything(client)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ")), answer
+    assert_alive(bench)
+
+
+@pytest.mark.parametrize("kind", ["one header", "all headers", "number of headers"])
+def test_head_over_the_limit(bench: Bench, kind: str) -> None:
+    """PRX-53"""
+    more = {
+        "one header": ["X-A: " + "a" * 33_000],
+        "all headers": [f"X-A{number}: {'a' * 1000}" for number in range(70)],
+        "number of headers": [f"X-A{number}: a" for number in range(201)],
+    }[kind]
+    with dial(bench) as client:
+        client.sendall(head_of(bench, b"", *more))
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 431 "), answer
+    assert bench.script.exchanges == []
+    assert_alive(bench)
+
+
+def test_garbage_after_a_request_does_not_spoil_its_reply(bench: Bench) -> None:
+    gate = bench.upstream.gate()
+    bench.script.reply([gate, *replies.reply(replies.chat(PLAIN))])
+    body = good(bench)
+    with dial(bench) as client:
+        client.sendall(head_of(bench, body) + body)
+        bench.script.wait()
+        client.sendall(b"\x00\x01\x02 no HTTP\r\n\r\n")
+        gate.open()
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.count(b"HTTP/1.1 ") == 1
+
+
+# MARK: Bodies
+
+def test_refused_client_that_waits_is_not_asked_for_its_body(bench: Bench) -> None:
+    """PRX-55: whether the body follows is unknown, so the connection ends."""
+    lines = ["POST /v1/chat/completions HTTP/1.1", "Host: x", "Authorization: Bearer nobody"]
+    head = "\r\n".join([*lines, "Content-Length: 100", "Expect: 100-continue", "", ""])
+    with dial(bench) as client:
+        client.sendall(head.encode())
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 401 "), answer
+    assert b"connection: close" in answer.lower()
+
+
+def test_version_1_0(bench: Bench) -> None:
+    """No chunks for who does not know them; the end of the connection is the end of the stream."""
+    events = replies.chat_events(PLAIN)
+    bench.script.reply(replies.sse(events))
+    body = good(bench, stream=True)
+    head = head_of(bench, body).replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+    with dial(bench) as client:
+        client.sendall(head + body)
+        answer = everything(client)
+    start, _, rest = answer.partition(b"\r\n\r\n")
+    assert start.startswith(b"HTTP/1.0 200 ") and b"transfer-encoding" not in start.lower()
+    assert rest.startswith(events[0]) and rest.endswith(replies.DONE)
+
+
+def test_head_request_keeps_the_length(bench: Bench) -> None:
+    bench.script.reply([b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n"], replies.http(200, b"[]"))
+    with dial(bench) as client:
+        lines = [f"{name}: {value!s}" for name, value in bench.headers().items()]
+        for method in ("HEAD", "GET"):
+            client.sendall("\r\n".join([f"{method} /v1/models HTTP/1.1", "Host: x", *lines, "", ""]).encode())
+            answer = client.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 200 "), answer
+            length = b"1234" if method == "HEAD" else b"2"
+            assert b"content-length: " + length + b"\r\n" in answer.lower(), answer
+
+
+def test_a_thousand_requests_sent_ahead(bench: Bench) -> None:
+    """PRX-54: answered one by one, in order."""
+    with dial(bench) as client:
+        count = 1000
+        sender = threading.Thread(target=client.sendall, args=(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * count,))
+        sender.start()
+        data = b""
+        while data.count(b'"healthy"') < count:
+            more = client.recv(65536)
+            assert more, data[-300:]
+            data += more
+        sender.join()
+    assert data.count(b"HTTP/1.1 200 ") == count
+
+
+# MARK: Clients that leave (PRX-10)
+
+def test_client_that_leaves_at_any_place(bench: Bench) -> None:
+    """At fifty places of a stream the upstream learns at once that nobody listens, and what came is recorded."""
+    events = replies.chat_events(" ".join(f"word{number}" for number in range(60)))
+    slowest = 0.0
+    for place in range(50):
+        gate = bench.upstream.gate()
+        bench.script.reply([replies.sse_head(), *map(replies.chunk, events[: place + 1]), gate])
+        with bench.open(ROUTES["openai"], good(bench, stream=True)) as reply:
+            reply.until(events[place])
+            begin = time.monotonic()
+        assert bench.script.last.closed.wait(20), f"after {place} events the upstream request went on"
+        slowest = max(slowest, time.monotonic() - begin)
+    assert len(bench.script.exchanges) == 50, "a request was repeated"
+    print(f"the upstream learnt it within {slowest * 1000:.1f} ms")
+
+
+def test_client_that_reads_slowly_gets_everything(bench: Bench) -> None:
+    event = replies.chat_chunk({"content": "word" * 2000})
+    count = 200
+    bench.script.reply([replies.sse_head(), Repeat(replies.chunk(event), count), replies.LAST_CHUNK])
+    body = good(bench, stream=True)
+    with dial(bench) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+        client.sendall(head_of(bench, body, "Connection: close") + body)
+        data = everything(client)
+    assert data.count(event.strip()) == count and data.endswith(b"0\r\n\r\n")
+
+
+# MARK: Time (PRX-50, PRX-51)
+
+def test_own_share_of_the_time(bench: Bench) -> None:
+    bench.script.reply([Pause(0.3), *replies.reply(replies.chat(PLAIN))])
+    reply = bench.fetch(ROUTES["openai"], good(bench))
+    value = reply.header("server-timing")
+    found = re.fullmatch(r"whyops;dur=([0-9]+\.[0-9]{3})", value or "")
+    assert found, value
+    assert float(found[1]) < 300, "the upstream's time is not ours"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_total_limit(start: StartServer, make_bench: MakeBench, stream: bool) -> None:
+    bench = make_bench(start("--upstream-total-timeout", "0.8").ready())
+    events = replies.chat_events(PLAIN)
+    beats = [part for _ in range(40) for part in (b": heartbeat\n\n", Pause(0.1))]
+    if stream:
+        bench.script.reply(replies.sse([*events[:2], *beats, *events[2:]]))
+        reply = bench.fetch(ROUTES["openai"], good(bench, stream=True))
+        assert reply.status == 200 and not reply.complete
+    else:
+        bench.script.reply([b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", *beats])
+        reply = bench.fetch(ROUTES["openai"], good(bench))
+        assert_refused(reply, "openai", 504, "0.8")
+
+
+# MARK: The end (PRX-57)
+
+def test_connections_are_told_that_it_stops(start: StartServer, make_bench: MakeBench) -> None:
+    """A reply that begins after the signal says that it is the last one of its connection."""
+    server = start().ready()
+    bench = make_bench(server)
+    gate = bench.upstream.gate()
+    bench.script.reply([gate, *replies.reply(replies.chat(PLAIN))])
+    body = good(bench)
+    with dial(bench) as idle, dial(bench) as client:
+        client.sendall(head_of(bench, body) + body)
+        bench.script.wait()
+        server.send_signal(signal.SIGTERM)
+        eventually(lambda: not listening(server.proxy), "the end of listening")
+        assert everything(idle) == b""
+        gate.open()
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 200 ") and b"connection: close" in answer.lower(), answer
+    assert server.wait() == 0
