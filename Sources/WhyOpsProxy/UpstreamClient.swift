@@ -7,7 +7,8 @@ struct UpstreamClient: Sendable {
 
     /// A request as the upstream gets it, still without its body (PRX-6).
     func request(_ original: ProxyRequest, _ path: ProxyPath, provider: Provider) throws -> UpstreamRequest {
-        guard var (origin, target) = UpstreamOrigin.reading(provider.url(for: path.path, query: original.query)) else {
+        let url = provider.url(for: path.path, query: original.query)
+        guard let (origin, target) = UpstreamOrigin.reading(url, reach: provider.reach) else {
             throw ProxyError(
                 status: 502,
                 code: "upstream_unreachable",
@@ -28,7 +29,6 @@ struct UpstreamClient: Sendable {
         headers.append(.acceptEncoding, "identity")
         headers.append(.via, via + "1.1 " + instance)
         if let (name, value) = provider.credentialHeader { headers.append(name: name, value: value) }
-        origin.reach = provider.reach
         return UpstreamRequest(origin: origin, method: original.method, target: target, headers: headers)
     }
 

@@ -40,7 +40,10 @@ struct UpstreamOrigin: Sendable, Hashable {
     /// Reads the address of a request and gives what follows the authority as well.
     ///
     /// Base addresses are checked where they are set, so what does not fit here is a mistake of the operator's.
-    static func reading(_ url: String) -> (origin: UpstreamOrigin, target: String)? {
+    static func reading(
+        _ url: String,
+        reach: UpstreamReach = .anywhere
+    ) -> (origin: UpstreamOrigin, target: String)? {
         let bytes = url.utf8
         let isSecure: Bool
         var rest: Substring
@@ -69,7 +72,7 @@ struct UpstreamOrigin: Sendable, Hashable {
         if rest.first == "[", rest.last == "]" { rest = rest.dropFirst().dropLast() }
         if rest.isEmpty { return nil }
         let target = tail.utf8.first == UInt8(ascii: "/") ? String(tail) : "/" + tail
-        return (UpstreamOrigin(isSecure: isSecure, host: String(rest), port: port), target)
+        return (UpstreamOrigin(isSecure: isSecure, host: String(rest), port: port, reach: reach), target)
     }
 }
 
