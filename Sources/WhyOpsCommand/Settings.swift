@@ -22,7 +22,8 @@ package struct Settings: Sendable {
     package static let names: Set<String> = [
         "host", "store", "log-level", "shutdown-timeout", "proxy-port", "ingest-port", "default-agent",
         "max-body-bytes", "max-event-bytes", "upstream-connect-timeout", "upstream-first-byte-timeout",
-        "upstream-idle-timeout", "upstream-total-timeout", "upstream-ca", "stitch-timeout", "admin-port", "admin-host", "signature",
+        "upstream-idle-timeout", "upstream-total-timeout", "upstream-ca", "stitch-timeout", "admin-port", "admin-host",
+        "signature",
         "signature-policy", "accept-v1", "openai-base-url", "anthropic-base-url", "spool", "spool-bytes",
         "allow-private-upstreams",
     ]
