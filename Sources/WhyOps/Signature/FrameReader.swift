@@ -117,7 +117,9 @@ struct FrameReader {
         case InvisibleSignature.V2.start: push(.version2, unit)
         case 0xD800...0xDBFF:
             push(.surrogate, unit)
-            partials[partials.count - 1].followsSelector = followedSelector
+            // Unless the rest of the text is too short for its other half.
+            guard let top = partials.indices.last else { break }
+            partials[top].followsSelector = followedSelector
             payload.append(UInt8(truncatingIfNeeded: unit.scalar >> 8))
             payload.append(UInt8(truncatingIfNeeded: unit.scalar))
         default: clear()
