@@ -125,33 +125,3 @@ def test_helper_that_breaks_off_its_loop(bench: Bench) -> None:
     [thread] = bench.reader.await_threads(bench.agent, 1, events=2)
     [_, response] = bench.reader.await_types(thread["threadId"], "user_message", "llm_response")
     assert response["content"]["finishReason"] == "client_disconnected"
-
-
-def test_streamed_and_whole_replies_leave_equal_events(bench: Bench) -> None:
-    """EXC-51: equal but for times and ids."""
-    call = replies.tool_call(f"call_{bench.token}", "f", '{"a":[1,2,{"b":"c"}]}')
-    blocks = [
-        {"type": "thinking", "thinking": "Let me think about it.", "signature": f"sig{bench.token}"},
-        {"type": "text", "text": PLAIN},
-        {"type": "tool_use", "id": f"toolu_{bench.token}", "name": "f", "input": {"a": [1, 2]}},
-    ]
-    usage = b'"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}'
-    chunks = replies.chat_events(PLAIN, calls=[call])
-    chunks.insert(-1, b'data: {"object":"chat.completion.chunk","choices":[],%s}\n\n' % usage)
-    scripts = {
-        "openai": (replies.reply(replies.chat(PLAIN, calls=[call])), replies.sse(chunks)),
-        "anthropic": (
-            replies.reply(replies.message(blocks, stop="tool_use")),
-            replies.sse(replies.message_events(blocks, stop="tool_use")),
-        ),
-    }
-    for vendor, pair in scripts.items():
-        both = []
-        for stream, steps in zip((False, True), pair):
-            bench.script.reply(steps)
-            reply = bench.fetch(ROUTES[vendor], good(bench, stream=stream))
-            types = ["llm_thinking"] if vendor == "anthropic" else []
-            events = bench.reader.await_types(reply.trace, "user_message", *types, "llm_response")
-            kept = [(event["eventType"], event["content"], event["metadata"].get("usage")) for event in events[1:]]
-            both.append(kept)
-        assert both[0] == both[1]

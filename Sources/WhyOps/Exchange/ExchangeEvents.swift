@@ -185,7 +185,7 @@ public struct ExchangeEvents: Sendable {
     }
 
     private func write(_ choice: ReplyCapture.Choice?, ending: Ending, to writer: inout JSONWriter) {
-        if let text = choice?.text {
+        if let text = choice?.said {
             writer.name("content")
             writer.string(utf8: InvisibleSignature.strip(text))
         }
@@ -198,11 +198,13 @@ public struct ExchangeEvents: Sendable {
         // EXC-53: a choice that was finished is whole, whatever came after.
         if let reason = choice?.finishReason {
             writer.name("finishReason")
-            writer.string(utf8: reason)
+            // EXC-74
+            let hidesRefusal = choice?.hasRefused == true && reason == Array("stop".utf8)
+            writer.string(utf8: hidesRefusal ? Array("refusal".utf8) : reason)
         } else if ending != .complete {
             writer.member("finishReason", ending.rawValue)
         }
-        if let refusal = choice?.refusal {
+        if let choice, choice.hasRefused, let refusal = choice.refusal {
             writer.name("refusal")
             writer.string(utf8: refusal)
         }

@@ -42,7 +42,7 @@ extension ReplyCapture {
                 readItem(item, index, tape, bytes)
             }
         }
-        if choices[place].refusal != nil { choices[place].finishReason = Array("refusal".utf8) }
+        if choices[place].hasRefused { choices[place].finishReason = Array("refusal".utf8) }
     }
 
     /// The ids of an item that clients send back (TRC-13).

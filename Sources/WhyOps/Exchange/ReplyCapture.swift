@@ -21,6 +21,15 @@ public struct ReplyCapture: Sendable {
         var finishReason: [UInt8]?
         /// Annotations and citations as JSON values.
         var annotations: [[UInt8]] = []
+
+        /// The text, but for an empty one beside a refusal or tool calls: streams send that where whole replies have
+        /// none (EXC-73).
+        var said: [UInt8]? {
+            let isFiller = text?.isEmpty == true && (hasRefused || !toolCalls.isEmpty)
+            return isFiller ? nil : text
+        }
+
+        var hasRefused: Bool { refusal?.isEmpty == false }
     }
 
     /// A thinking block.
@@ -115,7 +124,7 @@ public struct ReplyCapture: Sendable {
     var hasSpoken: Bool {
         !thinking.isEmpty
             || choices.contains { choice in
-                choice.text?.isEmpty == false || choice.refusal?.isEmpty == false || !choice.toolCalls.isEmpty
+                choice.text?.isEmpty == false || choice.hasRefused || !choice.toolCalls.isEmpty
             }
     }
 

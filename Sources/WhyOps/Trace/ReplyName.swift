@@ -24,7 +24,7 @@ enum ReplyName {
             }
         }
         for choice in reply.choices.prefix(maximumChoices) {
-            guard let text = choice.text, let prefix = lineage.conversation?.answered(text) else { continue }
+            guard let text = choice.said, let prefix = lineage.conversation?.answered(text) else { continue }
             add(said(prefix))
             add(answer(prefix))
         }

@@ -1,0 +1,156 @@
+"""The events of a streamed and of a whole reply with the same content are equal (EXC-51)."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+import replies
+import responses
+from bench import Bench
+from script import Step
+from test_upstream_faults import PLAIN
+
+Pair = tuple[list[Step], list[Step]]
+
+PATHS = {"chat": "/v1/chat/completions", "messages": "/v1/messages", "responses": "/v1/responses"}
+REFUSAL = "I will not help with that."
+ARGUMENTS = '{"a":[1,2,{"b":"c"}]}'
+
+
+def chat(whole: dict[str, Any], *chunks: bytes) -> Pair:
+    usage = replies.encode(whole["usage"])
+    counts = b'data: {"object":"chat.completion.chunk","model":"scripted","choices":[],"usage":%s}\n\n' % usage
+    return replies.reply(whole), replies.sse([*chunks, counts, replies.DONE])
+
+
+def chat_text(token: str) -> Pair:
+    call = replies.tool_call(f"call_{token}", "f", ARGUMENTS)
+    return chat(replies.chat(PLAIN, calls=[call]), *replies.chat_events(PLAIN, calls=[call])[:-1])
+
+
+def chat_refusal(token: str) -> Pair:
+    """As OpenAI streams it: the first delta has an empty text, which the whole reply has not."""
+    opening = replies.chat_chunk({"role": "assistant", "content": "", "refusal": None})
+    pieces = [replies.chat_chunk({"refusal": word}) for word in replies.words(REFUSAL)]
+    return chat(replies.chat(None, refusal=REFUSAL), opening, *pieces, replies.chat_chunk({}, "stop"))
+
+
+def chat_call_after_empty_text(token: str) -> Pair:
+    call = replies.tool_call(f"call_{token}", "f", ARGUMENTS)
+    return chat(replies.chat(None, calls=[call]), *replies.chat_events("", calls=[call])[:-1])
+
+
+def chat_empty(token: str) -> Pair:
+    return chat(replies.chat("", refusal=None), *replies.chat_events("")[:-1])
+
+
+def chat_two_choices(token: str) -> Pair:
+    whole = replies.chat(PLAIN)
+    whole["choices"].append({**replies.chat("Another answer of some words.")["choices"][0], "index": 1})
+    second = [
+        replies.chat_chunk({"role": "assistant", "content": ""}, index=1),
+        replies.chat_chunk({"content": "Another answer of "}, index=1),
+        replies.chat_chunk({"content": "some words."}, index=1),
+        replies.chat_chunk({}, "stop", index=1),
+    ]
+    first = replies.chat_events(PLAIN)[:-1]
+    return chat(whole, *first[:3], *second, *first[3:])
+
+
+def chat_annotations(token: str) -> Pair:
+    notes = [{"type": "url_citation", "url_citation": {"url": "https://example.com", "title": "\u6c34"}}]
+    events = replies.chat_events(PLAIN)
+    events.insert(-2, replies.chat_chunk({"annotations": notes}))
+    return chat(replies.chat(PLAIN, annotations=notes), *events[:-1])
+
+
+def messages(blocks: list[Any], stop: str) -> Pair:
+    whole, events = replies.message(blocks, stop=stop), replies.message_events(blocks, stop=stop)
+    return replies.reply(whole), replies.sse(events)
+
+
+def messages_thinking_and_tool(token: str) -> Pair:
+    blocks = [
+        {"type": "thinking", "thinking": "Let me think about it.", "signature": f"sig{token}"},
+        {"type": "redacted_thinking", "data": f"sealed{token}"},
+        {"type": "text", "text": PLAIN},
+        {"type": "tool_use", "id": f"toolu_{token}", "name": "f", "input": {"a": [1, 2]}},
+    ]
+    return messages(blocks, "tool_use")
+
+
+def messages_citations(token: str) -> Pair:
+    cited = {"type": "char_location", "cited_text": "words", "document_index": 0, "start_char_index": 0}
+    return messages([{"type": "text", "text": PLAIN, "citations": [cited]}], "end_turn")
+
+
+def messages_refusal(token: str) -> Pair:
+    return messages([{"type": "text", "text": REFUSAL}], "refusal")
+
+
+def messages_empty_text_before_tool(token: str) -> Pair:
+    blocks = [
+        {"type": "text", "text": ""},
+        {"type": "tool_use", "id": f"toolu_{token}", "name": "f", "input": {"a": [1, 2]}},
+    ]
+    return messages(blocks, "tool_use")
+
+
+def answered(token: str, *items: Any, **more: Any) -> Pair:
+    final = responses.response(token, *items, **more)
+    return replies.reply(final), replies.sse(responses.events(final))
+
+
+def responses_reasoning_and_call(token: str) -> Pair:
+    thought, said = responses.reasoning(token, "First.", "Second."), responses.message(token, PLAIN)
+    return answered(token, thought, said, responses.call(token, "f", ARGUMENTS))
+
+
+def responses_refusal(token: str) -> Pair:
+    return answered(token, responses.message(token, responses.refusal(REFUSAL)))
+
+
+def responses_custom_call(token: str) -> Pair:
+    return answered(token, responses.custom_call(token, "shell", "ls -l"))
+
+
+def responses_two_parts(token: str) -> Pair:
+    return answered(token, responses.message(token, PLAIN, responses.text("And more of it.", [{"type": "file_path"}])))
+
+
+CHAT = [chat_text, chat_refusal, chat_call_after_empty_text, chat_empty, chat_two_choices, chat_annotations]
+MESSAGES = [messages_thinking_and_tool, messages_citations, messages_refusal, messages_empty_text_before_tool]
+RESPONSES = [responses_reasoning_and_call, responses_refusal, responses_custom_call, responses_two_parts]
+
+
+def leave(bench: Bench, make: Callable[[str], Pair], stream: bool) -> list[Any]:
+    """What a reply leaves, without times, ids of ours and what says that it was streamed."""
+    bench.script.reply(make(bench.token)[stream])
+    path = PATHS[make.__name__.split("_")[0]]
+    question = {"role": "user", "content": "Answer."}
+    asked = {"input": [question]} if "responses" in path else {"messages": [question], "max_tokens": 1024}
+    reply = bench.fetch(path, replies.encode({"model": bench.model, "stream": stream, **asked}))
+    thoughts = {"messages_thinking_and_tool": 2, "responses_reasoning_and_call": 1}.get(make.__name__, 0)
+    events = bench.reader.await_types(reply.trace, "user_message", *["llm_thinking"] * thoughts, "llm_response")
+    ours = {"latencyMs", "timeToFirstTokenMs"}
+    return [
+        (event["eventType"], event["content"], {k: v for k, v in event["metadata"].items() if k not in ours})
+        for event in events[1:]
+    ]
+
+
+@pytest.mark.parametrize("make", [*CHAT, *MESSAGES, *RESPONSES], ids=lambda make: make.__name__)
+def test_streamed_and_whole_replies_leave_equal_events(bench: Bench, make: Callable[[str], Pair]) -> None:
+    whole, streamed = leave(bench, make, False), leave(bench, make, True)
+    assert whole == streamed
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_refusal_of_a_chat_completion(bench: Bench, stream: bool) -> None:
+    """EXC-73, EXC-74"""
+    [(_, content, _)] = leave(bench, chat_refusal, stream)
+    assert content == {"refusal": REFUSAL, "finishReason": "refusal"}
+    [(_, content, _)] = leave(bench, messages_refusal, stream)
+    assert content == {"content": REFUSAL, "finishReason": "refusal"}
