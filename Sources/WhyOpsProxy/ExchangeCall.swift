@@ -59,9 +59,9 @@ final class ExchangeCall: UpstreamCall {
             guard let output = stream?.read(bytes.readableBytesUInt8Span) else { return }
             if firstToken == nil, stream?.hasSpoken == true { firstToken = Moment.milliseconds(since: start) }
             noteEchoes()
-            if !isRecorded, stream?.hasEnded == true {
+            if !isRecorded, stream?.hasEnded == true || stream?.hasFailed == true {
                 // A client is done with the event that ends the reply, before the connection says so (PRX-60).
-                recordReply(stream?.capture ?? ReplyCapture(), .complete)
+                recordStream()
                 isRecorded = true
             }
             if !output.isEmpty { outlet.send(output) }
@@ -216,10 +216,10 @@ final class ExchangeCall: UpstreamCall {
         plan.services.echoes.insert(echoes, trace: plan.resolution.id, tenant: plan.tenant)
     }
 
-    /// A stream that came to its end.
+    /// A stream that came to its end, or to an error, after which nothing is said of the reply.
     private func recordStream() {
         let capture = stream?.capture ?? ReplyCapture()
-        recordReply(capture, capture.isFinished ? .complete : .upstreamError)
+        recordReply(capture, capture.isFinished && capture.error == nil ? .complete : .upstreamError)
         // EXC-60
         if !capture.isFinished, capture.error == nil {
             recordError(UpstreamClient.cutOff(plan.provider), body: nil)

@@ -105,6 +105,23 @@ def test_killed_in_the_middle_of_a_reply(start: StartServer, make_bench: MakeBen
         bench.server = start().ready()
 
 
+def test_killed_after_an_error_event(start: StartServer, make_bench: MakeBench) -> None:
+    """An error that ends a stream is there with its reply once a client has seen it (PRX-60)."""
+    bench = make_bench(start().ready())
+    trace = f"trace-{bench.token}"
+    last = replies.data(replies.vendor_error("openai", "overloaded_error", "Slow down."))
+    with away(bench.server):
+        bench.script.reply(replies.sse([*replies.chat_events(PLAIN)[:4], last, bench.upstream.gate()]))
+        with bench.open(CHAT, good(bench, stream=True), bench.headers(X_Trace_ID=trace)) as reply:
+            reply.until(last)
+            bench.server.send_signal(signal.SIGKILL)
+        bench.server.wait()
+    bench.server = start().ready()
+    [_, replied, error] = bench.reader.await_types(trace, "user_message", "llm_response", "error")
+    assert replied["content"]["finishReason"] == "upstream_error"
+    assert "Slow down." in json.dumps(error["content"])
+
+
 def test_killed_while_the_store_is_away(start: StartServer, make_bench: MakeBench) -> None:
     """Replies go on at once, and what they left is stored when both are back."""
     bench = make_bench(start().ready())

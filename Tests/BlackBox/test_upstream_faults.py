@@ -246,6 +246,40 @@ def test_stream_that_ends_with_an_error(bench: Bench, vendor: str) -> None:
 
 
 @each_vendor
+def test_error_event_is_recorded_before_its_reader_goes(bench: Bench, vendor: str) -> None:
+    """PRX-60: clients raise on the error and close, whatever the upstream still has to say."""
+    error = replies.vendor_error(vendor, "overloaded_error", "Slow down.")
+    last = replies.data(error) if vendor == "openai" else replies.named("error", error)
+    bench.script.reply(replies.sse([*unfinished(vendor), last, bench.upstream.gate()]))
+    trace = f"trace-{bench.token}"
+    with bench.open(ROUTES[vendor], good(bench, stream=True), bench.headers(X_Trace_ID=trace)) as reply:
+        reply.until(last)
+    assert bench.script.last.closed.wait(20)
+    recorded = bench.reader.await_types(trace, "user_message", "llm_response", "error")
+    assert recorded[1]["content"]["finishReason"] == "upstream_error"
+    assert "Slow down." in json.dumps(recorded[2]["content"])
+
+
+@each_vendor
+def test_upstream_that_breaks_off_after_the_end(bench: Bench, vendor: str) -> None:
+    """EXC-75: the reply is whole, so its events say nothing of its connection."""
+    if vendor == "anthropic":
+        events = replies.message_events([{"type": "text", "text": PLAIN}])
+    else:
+        events = replies.chat_events(PLAIN)
+    gate = bench.upstream.gate()
+    bench.script.reply([replies.sse_head(), *map(replies.chunk, events), gate, RESET])
+    trace = f"trace-{bench.token}"
+    with bench.open(ROUTES[vendor], good(bench, stream=True), bench.headers(X_Trace_ID=trace)) as reply:
+        reply.until(events[-1])
+        gate.open()
+        assert not reply.rest()
+    bench.reader.await_types(trace, "user_message", "llm_response")
+    assert_alive(bench)
+    assert [event["eventType"] for event in bench.reader.events(trace)] == ["user_message", "llm_response"]
+
+
+@each_vendor
 def test_finished_stream_without_its_end_mark(bench: Bench, vendor: str) -> None:
     """EXC-60: a reply that has its finish reason is whole."""
     if vendor == "anthropic":
