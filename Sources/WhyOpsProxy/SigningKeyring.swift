@@ -5,7 +5,8 @@ import WhyOpsStore
 
 /// The signing keys of each environment, as the store had them a moment ago (SIG-40, SIG-41, PRX-28).
 ///
-/// One read at a time for each environment, whoever asks; a request waits for one only where nothing is known yet.
+/// One read at a time for each environment, whoever asks. Keys are read again before they are old; a request waits for
+/// that only where nothing is known yet or where nobody has asked for so long that a change may have been missed.
 final class SigningKeyring: Sendable {
     private struct Entry {
         var keys: SigningKeys?
@@ -14,6 +15,7 @@ final class SigningKeyring: Sendable {
         /// When it is to be read again.
         var readNext: ContinuousClock.Instant?
         var reading: Task<Void, Never>?
+        var readingSince: ContinuousClock.Instant?
         var unopened: [UInt8] = []
     }
 
@@ -23,8 +25,10 @@ final class SigningKeyring: Sendable {
         var environmentID: String?
     }
 
-    /// How long keys are used without asking again: less than a new key waits before it signs.
+    /// How long keys are used without knowing whether they changed: less than a new key waits before it signs.
     static let lifetime = Duration.seconds(min(20, signingKeyDelay / 3))
+    /// How old they are when they are read again beside the requests.
+    static let readAgainAfter = lifetime / 2
     /// How long keys are used that cannot be read again.
     static let longestLifetime = Duration.seconds(signingKeyDelay)
     /// How long a store that failed is left alone.
@@ -72,10 +76,11 @@ final class SigningKeyring: Sendable {
             var entry = entries[id, default: Entry()]
             if entry.reading == nil, entry.readNext.map({ now >= $0 }) ?? true {
                 entry.reading = Task { await self.update(tenant) }
+                entry.readingSince = now
                 entries[id] = entry
             }
             let isUsable = isUsable(entry, at: now)
-            return (isUsable ? entry.keys : fallback(id), isUsable ? nil : entry.reading)
+            return (isUsable ? entry.keys : fallback(id), isAwaited(entry, at: now) ? entry.reading : nil)
         }
     }
 
@@ -92,6 +97,13 @@ final class SigningKeyring: Sendable {
 
     private func isUsable(_ entry: Entry, at now: ContinuousClock.Instant) -> Bool {
         entry.readAt.map { now - $0 < Self.longestLifetime } ?? false
+    }
+
+    /// Whether a request waits for the read that is under way: keys may have changed, and the store may yet answer in time.
+    private func isAwaited(_ entry: Entry, at now: ContinuousClock.Instant) -> Bool {
+        guard isUsable(entry, at: now), let readAt = entry.readAt else { return true }
+        guard now - readAt >= Self.lifetime, let since = entry.readingSince else { return false }
+        return now - since < Self.patience
     }
 
     private func given(_ environmentID: String) -> [SigningKey] {
@@ -115,7 +127,7 @@ final class SigningKeyring: Sendable {
                 entries[id] = Entry(
                     keys: keys,
                     readAt: now,
-                    readNext: now + Self.lifetime,
+                    readNext: now + Self.readAgainAfter,
                     unopened: stored.unopened
                 )
                 return isNews

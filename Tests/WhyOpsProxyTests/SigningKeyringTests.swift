@@ -64,12 +64,52 @@ struct SigningKeyringTests {
         world.answer(StoredSigningKeys(keys: [try key(0)]))
         #expect(await ring.keys(of: Self.tenant)?.active.id == 0)
         world.answer(StoredSigningKeys(keys: [try key(1)]))
-        world.pass(19)
+        world.pass(9)
         #expect(await ring.keys(of: Self.tenant)?.active.id == 0)
         #expect(world.reads == 1)
+        // Read again beside the request, which does not wait for it.
         world.pass(1)
         #expect(await settle(ring) { $0?.active.id == 1 })
         #expect(world.reads == 2)
+    }
+
+    @Test(arguments: [20.0, 59, 3600])
+    func aChangeIsFollowedAlsoByTheFirstRequestInALongTime(_ seconds: Double) async throws {
+        let world = World()
+        let ring = keyring(world)
+        world.answer(StoredSigningKeys(keys: [try key(0)]))
+        #expect(await ring.keys(of: Self.tenant)?.active.id == 0)
+        world.answer(StoredSigningKeys(keys: [try key(1)]))
+        world.pass(seconds)
+        #expect(await ring.keys(of: Self.tenant)?.active.id == 1)
+    }
+
+    @Test func aStoreThatHangsHoldsOnlyTheFirstRequestsUp() async throws {
+        let world = World()
+        let gate = AsyncStream<Void>.makeStream()
+        let held = Mutex(false)
+        let ring = SigningKeyring(
+            given: .init(),
+            logger: quiet,
+            now: { world.state.withLock { $0.now } },
+            read: { _, makesFirst in
+                if held.withLock({ $0 }) { for await _ in gate.stream {} }
+                return try world.read(makesFirst)
+            }
+        )
+        world.answer(StoredSigningKeys(keys: [try key(0)]))
+        #expect(await ring.keys(of: Self.tenant)?.active.id == 0)
+        held.withLock { $0 = true }
+        world.pass(30)
+        // A read begins, for which the first requests wait a while; later ones do not.
+        if case .known = ring.lookUp(Self.tenant) { Issue.record("nobody asks the store") }
+        world.pass(2)
+        if case .known(let keys) = ring.lookUp(Self.tenant) {
+            #expect(keys?.active.id == 0)
+        } else {
+            Issue.record("a request waits for a store that hangs")
+        }
+        gate.continuation.finish()
     }
 
     @Test func keysThatCannotBeReadAgainAreUsedForAMinute() async throws {
