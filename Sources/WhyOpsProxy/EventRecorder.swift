@@ -114,7 +114,11 @@ package final class EventRecorder: Service {
     package func recover(within limit: Duration) async {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         let task = Task {
-            while let portion = queue.next(), await store(portion.entries, attempts: 1) { queue.remove(portion) }
+            while !hasNoTimeLeft, let portion = await queue.next(), queue.isOfEarlierProcess(portion),
+                await store(portion.entries, attempts: 1)
+            {
+                await queue.remove(portion)
+            }
             end.finish()
         }
         life.withLock { $0.recovery = task }
@@ -136,7 +140,7 @@ package final class EventRecorder: Service {
             var hasTime = await drain()
             for await _ in wakeUps where hasTime { hasTime = await drain() }
             if hasTime, await drain() { await storeLastGaps() }
-            queue.close()
+            await queue.close()
         }
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
@@ -161,9 +165,9 @@ package final class EventRecorder: Service {
     /// Stores what waits, in order; `false` where it stays in the queue, because the process ends first.
     private func drain() async -> Bool {
         while !hasNoTimeLeft {
-            if let portion = queue.next() {
+            if let portion = await queue.next() {
                 guard await store(portion.entries) else { return false }
-                queue.remove(portion)
+                await queue.remove(portion)
             } else {
                 // Nothing of these traces waits any more, so their markers come in order.
                 let gaps = queue.takeGaps()
@@ -242,6 +246,8 @@ package final class EventRecorder: Service {
             let isRefused = try await isRefused {
                 status = try await store.append([event], tenant: batch.tenant).first?.status
             }
+            // Made anew after each start, with other times: the trace has it.
+            if status == .conflict, event.isAbortion { continue }
             if isRefused || (status != .saved && status != .skipped) { refused.append(event) }
         }
         if let first = refused.first {

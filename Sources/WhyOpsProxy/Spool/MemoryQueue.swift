@@ -85,6 +85,8 @@ final class MemoryQueue: EventQueue {
         }
     }
 
+    func isOfEarlierProcess(_ portion: QueuedPortion) -> Bool { false }
+
     private var full: QueueRefusal { QueueRefusal(reason: .memoryFull, detail: "too much is waiting in memory") }
 
     func takeGaps() -> [QueuedEntry] { [] }

@@ -22,10 +22,17 @@ struct OpenExchange: Sendable, Equatable {
             spanId: spanID,
             timestamp: Identifiers.now(),
             content: content.bytes,
-            idempotencyKey: spanID + ".aborted",
+            idempotencyKey: spanID + Event.abortionEnding,
             externalUserId: externalUserID
         )
     }
+}
+
+extension Event {
+    fileprivate static let abortionEnding = ".aborted"
+
+    /// Whether it says that an exchange ended with its process.
+    var isAbortion: Bool { eventType == .error && idempotencyKey == spanId.map { $0 + Self.abortionEnding } }
 }
 
 /// The exchanges that are open, each with the file that says so.
@@ -62,6 +69,9 @@ struct OpenExchanges {
             if let spanID = event.spanId { exchanges[spanID] = nil }
         }
     }
+
+    /// Whether a file is the last one that speaks of any of them.
+    func isNamed(in segment: Int) -> Bool { exchanges.values.contains { $0.segment == segment } }
 
     /// The exchanges that only one file speaks of, as entries for another one.
     func entries(of segment: Int) -> [QueuedEntry] {

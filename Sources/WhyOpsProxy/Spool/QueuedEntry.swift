@@ -23,10 +23,13 @@ protocol EventQueue: Sendable {
 
     /// The entries that came first, in order of arrival, as many as one round to the store carries; `nil` where nothing
     /// waits. The same ones come again until they are removed.
-    func next() -> QueuedPortion?
+    func next() async -> QueuedPortion?
 
     /// Forgets a portion that the store has.
-    func remove(_ portion: QueuedPortion)
+    func remove(_ portion: QueuedPortion) async
+
+    /// Whether a portion was left by an earlier process.
+    func isOfEarlierProcess(_ portion: QueuedPortion) -> Bool
 
     /// Events that are known to be missing from traces, as events that say so (PRX-65).
     func takeGaps() -> [QueuedEntry]
@@ -41,7 +44,7 @@ protocol EventQueue: Sendable {
     var isDurable: Bool { get }
 
     /// Ends the queue; nothing is appended any more.
-    func close()
+    func close() async
 }
 
 /// Some entries, and where the queue goes on after them.

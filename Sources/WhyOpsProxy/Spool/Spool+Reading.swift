@@ -2,7 +2,17 @@ import Logging
 import Synchronization
 
 extension Spool {
-    func next() -> QueuedPortion? {
+    func next() async -> QueuedPortion? {
+        await onThread { self.nextPortion() }
+    }
+
+    func remove(_ portion: QueuedPortion) async {
+        await onThread { self.removePortion(portion) }
+    }
+
+    func isOfEarlierProcess(_ portion: QueuedPortion) -> Bool { portion.segment < firstOwnNumber }
+
+    private func nextPortion() -> QueuedPortion? {
         while true {
             if let abortions = abortions() { return abortions }
             let place = state.withLock { state in
@@ -11,14 +21,14 @@ extension Spool {
             guard let (segment, offset) = place else {
                 // The first file is read to its end; there may be another one behind it.
                 guard state.withLock({ $0.segments.count }) > 1 else { return nil }
-                removeDrained(includingLast: false)
+                removeRead(includingLast: false)
                 continue
             }
             do throws(SpoolError) {
                 let portion = try SpoolPortionReader(segment: segment).portion(from: offset)
                 if !portion.entries.isEmpty { return portion }
                 // Nothing that can be read is left in this file.
-                remove(portion)
+                removePortion(portion)
             } catch {
                 setAside(segment, error)
             }
@@ -35,7 +45,7 @@ extension Spool {
         }
     }
 
-    func remove(_ portion: QueuedPortion) {
+    private func removePortion(_ portion: QueuedPortion) {
         state.withLock { state in
             guard state.segments.first?.number == portion.segment else {
                 // No file has the number 0: these are the abortions.
@@ -52,7 +62,7 @@ extension Spool {
                 metadata: ["records": "\(portion.damaged)", "segment": "\(portion.segment)"]
             )
         }
-        removeDrained(includingLast: false)
+        removeRead(includingLast: false)
     }
 
     /// Goes on with the next file; this one stays on the disk, for the next start or for a person.
@@ -65,64 +75,69 @@ extension Spool {
             state.readOffset = 0
         }
     }
+
+    // MARK: Removing
+
+    /// Removes the files that the store has everything of, as far as no other process would need them.
+    func removeRead(includingLast: Bool) {
+        let carries = state.withLock { state in
+            finishRead(includingLast, &state)
+            carryOpenExchanges(&state)
+            return !state.carriers.isEmpty
+        }
+        if carries { sync() }
+        for segment in state.withLock({ $0.removable() }) {
+            do throws(SpoolError) {
+                try SpoolFile.remove(segment.file.path)
+            } catch {
+                let isNews = state.withLock { state in
+                    defer { state.stuck = segment.number }
+                    return state.stuck != segment.number
+                }
+                if isNews { logger.error("A file of the spool stays", metadata: ["reason": "\(error.message)"]) }
+                return
+            }
+            state.withLock { state in
+                state.finished.removeFirst()
+                state.total -= segment.size
+            }
+        }
+    }
+
+    private func finishRead(_ includingLast: Bool, _ state: inout State) {
+        while let first = state.segments.first, state.readOffset >= first.size {
+            let isWritten = state.isOpen && state.segments.count == 1
+            // The file that is written goes as well once it is worth the work of making another one.
+            if isWritten, !includingLast, first.size < min(1 << 20, configuration.segmentBytes) { return }
+            if isWritten { state.isOpen = false }
+            state.finished.append(state.segments.removeFirst())
+            state.readOffset = 0
+        }
+    }
+
+    /// Before a file goes that alone speaks of exchanges of this process without an end, another one has to (PRX-69).
+    private func carryOpenExchanges(_ state: inout State) {
+        let limit = configuration.maximumBytes + configuration.reserveBytes
+        for segment in state.finished {
+            for entry in state.open.entries(of: segment.number) {
+                var record = entry.record
+                // Where there is no room, the file stays until there is or until its exchanges have ended.
+                guard (try? write(&record, limit: limit, &state)) != nil, let last = state.segments.last else { return }
+                state.open.note(entry, segment: last.number)
+                state.carriers.insert(last.number)
+            }
+        }
+    }
 }
 
-/// Reads entries out of one file of a spool, over what is damaged in it (PRX-63).
-struct SpoolPortionReader {
-    let segment: SpoolSegment
-
-    /// How much is read at once, unless a record is longer.
-    private static let chunkBytes = 1 << 20
-    /// The most events of one portion.
-    private static let maximumEvents = 1000
-
-    /// The entries from a place on; without entries the end is that of the file.
-    func portion(from start: Int) throws(SpoolError) -> QueuedPortion {
-        var portion = QueuedPortion(entries: [], segment: segment.number, end: start)
-        var wanted = Self.chunkBytes
-        var isSkipping = false
-        var size = segment.size
-        while portion.end < size {
-            let base = portion.end
-            let bytes = try segment.file.read(min(wanted, size - base), at: base)
-            // Somebody may have cut the file.
-            if bytes.count < min(wanted, size - base) { size = base + bytes.count }
-            var place = 0
-            var events = portion.entries.reduce(0) { $0 + $1.eventCount }
-            reading: while place < bytes.count {
-                if isSkipping {
-                    guard let next = SpoolRecord.nextMarker(segment.marker, in: bytes, from: place) else {
-                        // The first bytes of a marker may be here, and the others behind.
-                        place = base + bytes.count >= size ? bytes.count : max(place, bytes.count - 7)
-                        break reading
-                    }
-                    place = next
-                    isSkipping = false
-                }
-                let remaining = size - base - place
-                switch SpoolRecord.read(bytes, at: place, marker: segment.marker, remaining: remaining) {
-                case .record(let payload):
-                    if let entry = QueuedEntry(payload: bytes[payload]) {
-                        portion.entries.append(entry)
-                        events += entry.eventCount
-                    } else {
-                        portion.damaged += 1
-                    }
-                    place = payload.upperBound
-                    if events >= Self.maximumEvents { break reading }
-                case .incomplete(let needed):
-                    wanted = max(Self.chunkBytes, needed)
-                    break reading
-                case .damaged:
-                    portion.damaged += 1
-                    place += 1
-                    isSkipping = true
-                }
-            }
-            portion.end = base + place
-            if !portion.entries.isEmpty, !isSkipping { break }
-        }
-        if portion.end >= size { portion.end = segment.size }
-        return portion
+extension Spool.State {
+    /// The files that may be removed, in this order.
+    ///
+    /// One that speaks of an exchange of an earlier process stays until the store has its end or its abortion, and so does
+    /// what comes after it: another process would take an exchange for aborted whose end it does not find.
+    fileprivate mutating func removable() -> [SpoolSegment] {
+        if carriers.isDisjoint(with: syncing.files.union(syncing.failed)) { carriers = [] }
+        guard carriers.isEmpty else { return [] }
+        return Array(finished.prefix { !abandoned.isNamed(in: $0.number) && !open.isNamed(in: $0.number) })
     }
 }

@@ -1,5 +1,4 @@
 package import Logging
-import NIOPosix
 import Synchronization
 import WhyOps
 import WhyOpsStore
@@ -11,12 +10,15 @@ import WhyOpsStore
 /// the files, so memory stays as it is however long the store is away.
 package final class Spool: EventQueue {
     struct State {
-        /// Oldest first; those before this process's first one were left by another.
+        /// What is still to be read, oldest first; those before this process's first one were left by another.
         var segments: [SpoolSegment]
+        /// What is read to its end and still there, oldest first: a file goes after all that came before it, and when no
+        /// other process would need it to know which exchanges have ended (PRX-69).
+        var finished: [SpoolSegment] = []
         /// Whether the last of them takes records: it is this process's own, and nothing went wrong with it.
         var isOpen = false
         var nextNumber: Int
-        /// Bytes of all segments.
+        /// Bytes of all files.
         var total: Int
         /// Where the store's next record is in the first segment.
         var readOffset = 0
@@ -26,11 +28,11 @@ package final class Spool: EventQueue {
         /// Exchanges of earlier ones, as far as their files have been read.
         var abandoned = OpenExchanges()
         var lost = 0
-        /// Segments with records that the disk may not have yet.
-        var unsynced: Set<Int> = []
-        var needsFolderSync = false
-        var isSyncScheduled = false
-        var isSyncing = false
+        /// Files that took over open exchanges from others, which do not go before the disk has these.
+        var carriers: Set<Int> = []
+        var syncing = SpoolSyncing()
+        /// The file that could not be removed last.
+        var stuck: Int?
         var isClosed = false
     }
 
@@ -39,15 +41,20 @@ package final class Spool: EventQueue {
     let state: Mutex<State>
     /// The number of this process's first file.
     let firstOwnNumber: Int
-    private let folder: SpoolFolder
-
-    /// How long a record waits for others to be synced with; a little less than PRX-61 says.
-    private static let syncDelay = Duration.milliseconds(4)
+    let folder: SpoolFolder
+    let disk: SpoolDisk
+    /// Held while files are synced.
+    let syncLock = Mutex<Void>(())
 
     /// Takes the folder for this process and finds what an earlier one left.
-    package init(_ configuration: SpoolConfiguration, logger: Logger) throws(SpoolError) {
+    package convenience init(_ configuration: SpoolConfiguration, logger: Logger) throws(SpoolError) {
+        try self.init(configuration, logger: logger, disk: SpoolDisk())
+    }
+
+    init(_ configuration: SpoolConfiguration, logger: Logger, disk: SpoolDisk) throws(SpoolError) {
         self.configuration = configuration
         self.logger = logger
+        self.disk = disk
         folder = try SpoolFolder(configuration.folder)
         let segments = try folder.segments()
         let total = segments.reduce(0) { $0 + $1.size }
@@ -62,12 +69,9 @@ package final class Spool: EventQueue {
 
     var isDurable: Bool { true }
 
-    /// Whether the disk, or the store, has everything that was appended.
-    var isSynced: Bool { state.withLock { $0.unsynced.isEmpty && !$0.isSyncScheduled && !$0.isSyncing } }
-
     /// Whether nothing is waiting for the store.
     package var isEmpty: Bool {
-        state.withLock { $0.total == $0.readOffset && $0.abandoned.isEmpty }
+        state.withLock { $0.isRead && $0.abandoned.isEmpty }
     }
 
     // MARK: Appending
@@ -75,18 +79,15 @@ package final class Spool: EventQueue {
     func append(_ entry: QueuedEntry) -> QueueRefusal? {
         // Encoded before the lock is taken; only the write is inside, for the order of records.
         var record = entry.record
-        var schedulesSync = false
-        let refusal = state.withLock { state -> QueueRefusal? in
+        let (refusal, syncs) = state.withLock { state -> (QueueRefusal?, Bool) in
             do throws(QueueRefusal) {
                 try append(entry, &record, &state)
+                return (nil, state.syncing.isDue())
             } catch {
-                return error
+                return (error, state.syncing.isDue())
             }
-            schedulesSync = !state.isSyncScheduled
-            state.isSyncScheduled = true
-            return nil
         }
-        if schedulesSync { scheduleSync() }
+        if syncs { scheduleSync() }
         return refusal
     }
 
@@ -118,7 +119,7 @@ package final class Spool: EventQueue {
     }
 
     /// Writes a record behind the others, into a new file where this one is long enough.
-    private func write(_ record: inout [UInt8], limit: Int, _ state: inout State) throws(QueueRefusal) {
+    func write(_ record: inout [UInt8], limit: Int, _ state: inout State) throws(QueueRefusal) {
         try checkRoom(for: record.count, limit: limit, state)
         do throws(SpoolError) {
             let size = state.isOpen ? state.segments[state.segments.count - 1].size : 0
@@ -150,7 +151,7 @@ package final class Spool: EventQueue {
         }
         state.segments[last].size += record.count
         state.total += record.count
-        state.unsynced.insert(segment.number)
+        state.syncing.files.insert(segment.number)
     }
 
     private func openSegment(_ state: inout State) throws(SpoolError) {
@@ -158,7 +159,7 @@ package final class Spool: EventQueue {
         state.segments.append(try folder.makeSegment(number: state.nextNumber))
         state.nextNumber += 1
         state.isOpen = true
-        state.needsFolderSync = true
+        state.syncing.folder = true
     }
 
     // MARK: Losing
@@ -185,83 +186,18 @@ package final class Spool: EventQueue {
         state.withLock { $0.gaps.takeAll() }
     }
 
-    // MARK: Syncing
-
-    private func scheduleSync() {
-        Task {
-            try? await Task.sleep(for: Self.syncDelay)
-            try? await NIOThreadPool.singleton.runIfActive { self.sync() }
-        }
-    }
-
-    /// Brings to the disk what was appended since the last time and is not in the store yet.
-    private func sync() {
-        let (files, syncsFolder) = state.withLock { state in
-            state.isSyncScheduled = false
-            state.isSyncing = true
-            // What the store has is on the disk already.
-            let isDrained = state.segments.count == 1 && state.readOffset == state.total
-            let files = isDrained ? [] : state.segments.filter { state.unsynced.contains($0.number) }.map(\.file)
-            state.unsynced = []
-            defer { if !isDrained { state.needsFolderSync = false } }
-            return (files, !isDrained && state.needsFolderSync)
-        }
-        do throws(SpoolError) {
-            for file in files { try file.sync() }
-            if syncsFolder { try folder.sync() }
-        } catch {
-            // After a failed sync the system may call pages clean that the disk lacks: never trust this file again.
-            state.withLock { $0.isOpen = false }
-            logger.error("The spool cannot be synced", metadata: ["reason": "\(error.message)"])
-        }
-        state.withLock { $0.isSyncing = false }
-    }
-
-    func close() {
+    func close() async {
         state.withLock { $0.isClosed = true }
-        sync()
-        removeDrained(includingLast: true)
-    }
-
-    /// Removes the files that the store has everything of.
-    func removeDrained(includingLast: Bool) {
-        let removed = state.withLock { state -> [SpoolSegment] in
-            var removed: [SpoolSegment] = []
-            while let first = state.segments.first, state.readOffset >= first.size {
-                let isWritten = state.isOpen && state.segments.count == 1
-                // The file that is written goes as well once it is worth the work of making another one.
-                if isWritten, !includingLast, first.size < min(1 << 20, configuration.segmentBytes) { break }
-                if isWritten { state.isOpen = false }
-                state.segments.removeFirst()
-                state.unsynced.remove(first.number)
-                state.total -= first.size
-                state.readOffset = 0
-                removed.append(first)
-                keepOpenExchanges(of: first, &state)
-            }
-            return removed
-        }
-        for segment in removed {
-            do throws(SpoolError) {
-                try SpoolFile.remove(segment.file.path)
-            } catch {
-                logger.error("A file of the spool stays", metadata: ["reason": "\(error.message)"])
-            }
+        await onThread {
+            self.sync()
+            self.removeRead(includingLast: true)
         }
     }
+}
 
-    /// Before a file goes that alone speaks of exchanges without an end, another one has to (PRX-69).
-    private func keepOpenExchanges(of segment: SpoolSegment, _ state: inout State) {
-        let limit = configuration.maximumBytes + configuration.reserveBytes
-        for entry in state.open.entries(of: segment.number) {
-            var record = entry.record
-            guard (try? write(&record, limit: limit, &state)) != nil else { return }
-            state.open.note(entry, segment: state.segments.last?.number ?? 0)
-        }
-        for entry in state.abandoned.entries(of: segment.number) {
-            var record = entry.record
-            guard (try? write(&record, limit: limit, &state)) != nil else { return }
-            state.abandoned.note(entry, segment: state.segments.last?.number ?? 0)
-        }
+extension Spool.State {
+    /// Whether the store has every record.
+    var isRead: Bool {
+        segments.isEmpty || segments.count == 1 && readOffset >= segments[0].size
     }
 }

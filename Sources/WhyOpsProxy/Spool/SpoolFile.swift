@@ -102,6 +102,17 @@ final class SpoolFile: Sendable {
         _ = ftruncate(descriptor, off_t(size))
     }
 
+    /// Writes what is there once more, up to a place, so that the next sync brings all of it to the disk.
+    func rewrite(_ size: Int) throws(SpoolError) {
+        var place = 0
+        while place < size {
+            let bytes = try read(min(1 << 20, size - place), at: place)
+            if bytes.isEmpty { return }
+            try write(bytes, at: place)
+            place += bytes.count
+        }
+    }
+
     /// Returns when the disk has what was written.
     func sync() throws(SpoolError) {
         #if canImport(Darwin)

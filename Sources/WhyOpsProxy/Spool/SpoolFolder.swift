@@ -5,14 +5,15 @@ struct SpoolFolder: Sendable {
     let path: String
     /// Held for as long as this process runs.
     private let lock: SpoolFile
-    private let folder: SpoolFile
+    /// The folder itself, whose sync brings the names of its files to the disk.
+    let file: SpoolFile
 
     /// Takes the folder for this process, making it where it is missing (PRX-67, PRX-68).
     init(_ path: String) throws(SpoolError) {
         self.path = path
         try SpoolFile.makeFolder(path)
-        folder = try SpoolFile(path, .folder)
-        try folder.restrict(to: 0o700)
+        file = try SpoolFile(path, .folder)
+        try file.restrict(to: 0o700)
         lock = try SpoolFile(path + "/lock", .lock)
         guard lock.lock() else {
             throw SpoolError(
@@ -43,11 +44,6 @@ struct SpoolFolder: Sendable {
         let marker = UInt64.random(in: 1...UInt64.max)
         let file = try SpoolFile(path + "/" + Self.name(number: number, marker: marker), .new)
         return SpoolSegment(number: number, marker: marker, file: file, size: 0)
-    }
-
-    /// Returns when the disk knows the names of the files.
-    func sync() throws(SpoolError) {
-        try folder.sync()
     }
 
     // MARK: Names

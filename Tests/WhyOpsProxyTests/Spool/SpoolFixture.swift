@@ -38,9 +38,45 @@ func keys(_ entries: [QueuedEntry]) -> [String] {
     }
 }
 
+/// Everything that waits, which is removed.
+func drain(_ spool: Spool) async -> [QueuedEntry] {
+    var entries: [QueuedEntry] = []
+    while let portion = await spool.next() {
+        entries += portion.entries
+        await spool.remove(portion)
+    }
+    return entries
+}
+
+/// The request of an exchange, with which it is open.
+func request(_ span: String, trace: String = "trace", size: Int = 10) -> Event {
+    var request = event(0, trace: trace, size: size)
+    request.spanId = span
+    request.idempotencyKey = span + ".request"
+    return request
+}
+
+/// The reply of an exchange, with which it ends.
+func reply(_ span: String, trace: String = "trace", size: Int = 10) -> Event {
+    var reply = request(span, trace: trace, size: size)
+    reply.eventType = .llmResponse
+    reply.idempotencyKey = span + ".reply"
+    return reply
+}
+
 /// The files of a spool's folder that hold records.
 func segmentNames(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".spool") }.sorted()
+}
+
+/// Something that is on or off.
+final class Switch: Sendable {
+    private let state = Mutex(false)
+
+    var isOn: Bool {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
 }
 
 /// A store that can be away.

@@ -11,16 +11,6 @@ struct SpoolTests {
         try Spool(SpoolConfiguration(folder: folder, maximumBytes: bytes), logger: quiet)
     }
 
-    /// Everything that waits, which is removed.
-    private func drain(_ spool: Spool) -> [QueuedEntry] {
-        var entries: [QueuedEntry] = []
-        while let portion = spool.next() {
-            entries += portion.entries
-            spool.remove(portion)
-        }
-        return entries
-    }
-
     @Test func whatIsAppendedIsThereInOrderForTheNextOne() async throws {
         try await withFolder { folder in
             // Nothing is closed: the first one is as a killed process leaves it, but for its lock.
@@ -30,7 +20,7 @@ struct SpoolTests {
             try FileManager.default.copyItem(atPath: folder + "/one", toPath: folder + "/two")
             let second = try spool(folder + "/two", bytes: 1 << 20)
             #expect(second.append(.events([event(500)], tenant)) == nil)
-            #expect(keys(drain(second)) == (0...500).map { "\($0)" })
+            #expect(keys(await drain(second)) == (0...500).map { "\($0)" })
         }
     }
 
@@ -38,13 +28,13 @@ struct SpoolTests {
         try await withFolder { folder in
             let spool = try spool(folder)
             _ = spool.append(.events([event(0)], tenant))
-            #expect(keys(spool.next()?.entries ?? []) == ["0"])
-            let portion = try #require(spool.next())
+            #expect(keys(await spool.next()?.entries ?? []) == ["0"])
+            let portion = try #require(await spool.next())
             #expect(keys(portion.entries) == ["0"])
-            spool.remove(portion)
-            #expect(spool.next() == nil)
+            await spool.remove(portion)
+            #expect(await spool.next() == nil)
             _ = spool.append(.events([event(1)], tenant))
-            #expect(keys(spool.next()?.entries ?? []) == ["1"])
+            #expect(keys(await spool.next()?.entries ?? []) == ["1"])
         }
     }
 
@@ -53,9 +43,9 @@ struct SpoolTests {
             let spool = try spool(folder)
             for number in 0..<100 { _ = spool.append(.events([event(number, size: 50_000)], tenant)) }
             #expect(try segmentNames(folder).count > 3)
-            #expect(drain(spool).count == 100)
+            #expect(await drain(spool).count == 100)
             #expect(try segmentNames(folder).count <= 1)
-            spool.close()
+            await spool.close()
             #expect(try segmentNames(folder) == [])
         }
     }
@@ -69,14 +59,14 @@ struct SpoolTests {
             }
             #expect(kept == (0..<kept.count).map { "\($0)" } && kept.count > 40)
             #expect(spool.lost == 100 - kept.count)
-            let entries = drain(spool)
+            let entries = await drain(spool)
             // The marker of the first loss is on the disk already.
             let marker = try #require(gap(in: entries.last))
             #expect(keys(entries.dropLast()) == kept)
             #expect(marker.events == 1 && marker.reason == "spool_full")
             // The others come before the next event of the trace.
             #expect(spool.append(.events([event(200), event(201)], tenant)) == nil)
-            let rest = drain(spool)
+            let rest = await drain(spool)
             #expect(rest.count == 2 && gap(in: rest[0])?.events == 99 - kept.count)
             #expect(keys([rest[1]]) == ["200", "201"])
             #expect(spool.takeGaps() == [])
@@ -117,7 +107,7 @@ struct SpoolTests {
                 #expect(!spool.isSynced)
                 while !spool.isSynced { await Task.yield() }
             }
-            #expect(keys(drain(spool)) == ["0", "1", "2"])
+            #expect(keys(await drain(spool)) == ["0", "1", "2"])
         }
     }
 
@@ -126,7 +116,7 @@ struct SpoolTests {
             let first = try spool(folder)
             let error = #expect(throws: SpoolError.self) { try spool(folder) }
             #expect(error?.message.contains("'\(folder)' is in use by another process") == true)
-            first.close()
+            await first.close()
         }
     }
 
@@ -163,13 +153,13 @@ struct SpoolTests {
             // The request's file goes, and the next one has to speak for it.
             for number in 0..<3 {
                 _ = first.append(.events([event(number, size: 2 << 20)], tenant))
-                _ = drain(first)
+                _ = await drain(first)
             }
             // Several processes die before the store has it.
             for number in 1...3 {
                 try FileManager.default.copyItem(atPath: folder + "/\(number)", toPath: folder + "/\(number + 1)")
                 let next = try spool(folder + "/\(number + 1)")
-                let left = drain(next).flatMap { entry -> [Event] in
+                let left = await drain(next).flatMap { entry -> [Event] in
                     if case .events(let events, _) = entry { events } else { [] }
                 }
                 #expect(left.last?.idempotencyKey == "span_1.aborted" && left.last?.spanId == "span_1")
@@ -188,7 +178,7 @@ struct SpoolTests {
             let file = try SpoolFile(folder + "/two/" + name, .existing)
             try file.write([0xFF], at: try file.size() / 2)
             file.truncate(to: try file.size() - 1)
-            #expect(keys(drain(try spool(folder + "/two"))).count == 8)
+            #expect(keys(await drain(try spool(folder + "/two"))).count == 8)
         }
     }
 
@@ -198,8 +188,8 @@ struct SpoolTests {
             try Data("mine".utf8).write(to: URL(filePath: path))
             let spool = try spool(folder)
             _ = spool.append(.events([event(0)], tenant))
-            #expect(drain(spool).count == 1)
-            spool.close()
+            #expect(await drain(spool).count == 1)
+            await spool.close()
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
         }
     }
