@@ -59,7 +59,7 @@ final class ExchangeCall: UpstreamCall {
             guard let output = stream?.read(bytes.readableBytesUInt8Span) else { return }
             if firstToken == nil, stream?.hasSpoken == true { firstToken = Moment.milliseconds(since: start) }
             noteEchoes()
-            if !isRecorded, stream?.hasEnded == true || stream?.hasFailed == true {
+            if !isRecorded, let stream, stream.hasEnded || stream.capture.error != nil {
                 // A client is done with the event that ends the reply, before the connection says so (PRX-60).
                 recordStream()
                 isRecorded = true

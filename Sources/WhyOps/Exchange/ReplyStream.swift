@@ -50,12 +50,6 @@ public struct ReplyStream: Sendable {
         chat?.capture.isEnded ?? messages?.capture.isEnded ?? responses?.capture.isEnded ?? false
     }
 
-    /// Whether an event with an error has been read, which official clients take for the end of the reply (EXC-63).
-    public var hasFailed: Bool {
-        let error = chat?.capture.error ?? messages?.capture.error ?? responses?.capture.error
-        return error != nil
-    }
-
     /// The ids and keys to make known before the bytes that were returned last are released (TRC-6, TRC-39).
     public mutating func takeEchoes() -> [EchoID] {
         let echoes =
