@@ -67,10 +67,14 @@ public struct SHA256: Sendable {
     consuming func finishWords() -> [8 of UInt32] {
         let bitCount = byteCount &* 8
         append(0x80)
-        while blockCount != 56 { append(0) }
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            append(UInt8(truncatingIfNeeded: bitCount >> shift))
+        if blockCount > 56 {
+            for index in blockCount..<64 { block[index] = 0 }
+            compress(Self.words(block.span, at: 0))
+            blockCount = 0
         }
+        for index in blockCount..<56 { block[index] = 0 }
+        for index in 0..<8 { block[56 + index] = UInt8(truncatingIfNeeded: bitCount >> UInt64(56 - 8 * index)) }
+        compress(Self.words(block.span, at: 0))
         return state
     }
 

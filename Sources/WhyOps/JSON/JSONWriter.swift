@@ -44,7 +44,11 @@ public struct JSONWriter: Sendable {
     public mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 { bytes.appendEscaped(byte) }
+        if text.utf8.allSatisfy(\.standsForItself) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 { bytes.appendEscaped(byte) }
+        }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -52,7 +56,14 @@ public struct JSONWriter: Sendable {
     public mutating func string(utf8 text: [UInt8]) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in text { bytes.appendEscaped(byte) }
+        // Most texts are long runs of bytes that stand for themselves.
+        var start = 0
+        for place in 0..<text.count where !text[place].standsForItself {
+            bytes.append(contentsOf: text[start..<place])
+            bytes.appendEscaped(text[place])
+            start = place + 1
+        }
+        bytes.append(contentsOf: text[start...])
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -131,6 +142,11 @@ extension [UInt8] {
 }
 
 extension UInt8 {
+    /// Whether a JSON string may have the byte as it is.
+    fileprivate var standsForItself: Bool {
+        self >= 0x20 && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
+    }
+
     /// The lower-case hexadecimal digit of a value below 16.
     package var hexDigit: UInt8 {
         self < 10 ? self + UInt8(ascii: "0") : self - 10 + UInt8(ascii: "a")
