@@ -6,7 +6,7 @@ import http.client
 import secrets
 import urllib.parse
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import anthropic
 import openai
@@ -58,9 +58,9 @@ class RawStream:
         assert value, self.headers
         return value
 
-    def until(self, tail: bytes) -> bytes:
-        """Reads until the body so far ends with `tail`; a server that holds it back runs into the timeout."""
-        while not self.body.endswith(tail):
+    def until(self, tail: bytes, form: Callable[[bytes], bytes] = bytes) -> bytes:
+        """Reads until the body so far ends with `tail`, both in `form`; a server that holds it back runs into the timeout."""
+        while not form(self.body).endswith(form(tail)):
             data = self._response.read1(65536)
             assert data, f"ended before {tail!r}: {self.body[-400:]!r}"
             self.body += data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Callable
 
 from replies import CREATED, named, words
 
@@ -97,8 +97,9 @@ def response(token: str, *items: Item, model: str = "scripted", status: str = "c
 
 
 class _Stream:
-    def __init__(self) -> None:
+    def __init__(self, pieces: Callable[[str], list[str]]) -> None:
         self.events: list[bytes] = []
+        self.pieces = pieces
 
     def add(self, kind: str, **members: Any) -> None:
         self.events.append(named(kind, {"sequence_number": len(self.events), **members}))
@@ -111,7 +112,7 @@ class _Stream:
         self.add("response.content_part.added", **place, part=empty)
         logprobs = {"logprobs": []} if is_text else {}
         kind = "response.output_text" if is_text else "response.refusal"
-        for word in words(part[member]):
+        for word in self.pieces(part[member]):
             self.add(f"{kind}.delta", **place, delta=word, **logprobs, obfuscation="x" * (8 - len(word) % 8))
         for at, annotation in enumerate(part.get("annotations", [])):
             self.add(f"{kind}.annotation.added", **place, annotation_index=at, annotation=annotation)
@@ -147,9 +148,9 @@ class _Stream:
         self.add("response.output_item.done", output_index=output, item=item)
 
 
-def events(final: Item) -> list[bytes]:
-    """The stream of a final response."""
-    stream = _Stream()
+def events(final: Item, pieces: Callable[[str], list[str]] = words) -> list[bytes]:
+    """The stream of a final response, its texts in these pieces."""
+    stream = _Stream(pieces)
     begun = {
         **final,
         "output": [],

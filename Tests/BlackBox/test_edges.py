@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import statistics
 import threading
 import time
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 import replies
-from bench import Bench
+import vendors
+from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
 from reader import eventually
 from script import Pause, Repeat
@@ -211,20 +213,23 @@ def test_a_thousand_requests_sent_ahead(bench: Bench) -> None:
 
 # MARK: Clients that leave (PRX-10)
 
-def test_client_that_leaves_at_any_place(bench: Bench) -> None:
-    """At fifty places of a stream the upstream learns at once that nobody listens, and what came is recorded."""
-    events = replies.chat_events(" ".join(f"word{number}" for number in range(60)))
-    slowest = 0.0
+@vendors.each_vendor
+def test_client_that_leaves_at_any_place(bench: Bench, vendor: str) -> None:
+    """At fifty places of a stream the upstream learns within 250 ms that nobody listens."""
+    events = vendors.events(vendor, " ".join(f"word{number}" for number in range(60)))
+    took = []
     for place in range(50):
         gate = bench.upstream.gate()
         bench.script.reply([replies.sse_head(), *map(replies.chunk, events[: place + 1]), gate])
-        with bench.open(ROUTES["openai"], good(bench, stream=True)) as reply:
+        with bench.open(vendors.ROUTES[vendor], good(bench, vendor, stream=True)) as reply:
             reply.until(events[place])
             begin = time.monotonic()
         assert bench.script.last.closed.wait(20), f"after {place} events the upstream request went on"
-        slowest = max(slowest, time.monotonic() - begin)
+        took.append(time.monotonic() - begin)
     assert len(bench.script.exchanges) == 50, "a request was repeated"
-    print(f"the upstream learnt it within {slowest * 1000:.1f} ms")
+    print(f"the upstream learnt it within {max(took) * 1000:.1f} ms")
+    # The median, because others work on the machine of the tests too.
+    assert statistics.median(took) <= 0.25
 
 
 def test_client_that_reads_slowly_gets_everything(bench: Bench) -> None:
@@ -241,13 +246,54 @@ def test_client_that_reads_slowly_gets_everything(bench: Bench) -> None:
 
 # MARK: Time (PRX-50, PRX-51)
 
-def test_own_share_of_the_time(bench: Bench) -> None:
-    bench.script.reply([Pause(0.3), *replies.reply(replies.chat(PLAIN))])
-    reply = bench.fetch(ROUTES["openai"], good(bench))
-    value = reply.header("server-timing")
-    found = re.fullmatch(r"whyops;dur=([0-9]+\.[0-9]{3})", value or "")
-    assert found, value
-    assert float(found[1]) < 300, "the upstream's time is not ours"
+def own_share(reply: RawReply) -> float:
+    """In milliseconds."""
+    found = [value for name, value in reply.headers if name.lower() == "server-timing"]
+    assert len(found) == 1, reply.headers
+    parts = re.fullmatch(r"whyops;dur=([0-9]+\.[0-9]{3})", found[0])
+    assert parts, found
+    return float(parts[1])
+
+
+TIMED = ["whole", "stream", "anthropic", "responses", "an error of the upstream", "no JSON", "passed through", "HEAD"]
+
+
+@pytest.mark.parametrize("kind", TIMED)
+def test_own_share_of_the_time(bench: Bench, kind: str) -> None:
+    """PRX-50: it is on every reply, and the upstream's time is not in it."""
+    pause = 0.3
+    steps = {
+        "stream": replies.sse(replies.chat_events(PLAIN)),
+        "an error of the upstream": replies.reply({"error": {"message": "No."}}, 429),
+        "no JSON": replies.http(200, b"<html>"),
+        "passed through": replies.reply({"data": []}),
+        "HEAD": [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"],
+    }
+    vendor = kind if kind in vendors.ROUTES else "openai"
+    bench.script.reply([Pause(pause), *steps.get(kind, replies.reply(vendors.whole(vendor, PLAIN)))])
+    begin = time.monotonic()
+    if kind in ("passed through", "HEAD"):
+        reply = bench.fetch(f"/v1/files/{bench.token}", None, "HEAD" if kind == "HEAD" else "GET")
+    else:
+        reply = bench.fetch(vendors.ROUTES[vendor], good(bench, vendor, stream=kind == "stream"))
+    took = (time.monotonic() - begin) * 1000
+    assert reply.status == {"an error of the upstream": 429, "no JSON": 502}.get(kind, 200)
+    assert took >= pause * 1000
+    assert 0 < own_share(reply) <= took - pause * 1000
+
+
+@pytest.mark.parametrize("status", [400, 401, 431, 501])
+def test_refusals_say_what_they_took(bench: Bench, status: int) -> None:
+    route = ROUTES["openai"]
+    begin = time.monotonic()
+    reply = {
+        400: lambda: bench.fetch(route, b"{"),
+        401: lambda: bench.fetch(route, good(bench), headers=bench.headers(Authorization="Bearer nobody")),
+        431: lambda: bench.fetch(route, good(bench), headers=bench.headers(X_A="a" * 33_000)),
+        501: lambda: bench.fetch("/v1/realtime", None, "GET", bench.headers(Connection="Upgrade", Upgrade="websocket")),
+    }[status]()
+    assert reply.status == status
+    assert 0 <= own_share(reply) <= (time.monotonic() - begin) * 1000
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])

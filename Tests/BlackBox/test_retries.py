@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 import replies
+import vendors
 from bench import Bench
 from reader import Event
+from vendors import each_vendor
 
 
 def requests(bench: Bench, count: int) -> list[Event]:
@@ -19,16 +20,11 @@ def requests(bench: Bench, count: int) -> list[Event]:
     return sorted((event for event in events if event["eventType"] == "user_message"), key=lambda event: event["timestamp"])
 
 
-@pytest.mark.parametrize("vendor", ["openai", "anthropic"])
+@each_vendor
 def test_client_that_tries_again(bench: Bench, vendor: str) -> None:
     failure = replies.reply({"error": {"message": "Try again.", "type": "server_error"}}, status=500)
-    messages: list[Any] = [{"role": "user", "content": "Hello?"}]
-    if vendor == "openai":
-        bench.script.reply(failure, failure, replies.reply(replies.chat("There you are at last.")))
-        bench.openai(max_retries=2).chat.completions.create(model=bench.model, messages=messages)
-    else:
-        bench.script.reply(failure, failure, replies.reply(replies.message([{"type": "text", "text": "At last."}])))
-        bench.anthropic(max_retries=2).messages.create(model=bench.model, max_tokens=99, messages=messages)
+    bench.script.reply(failure, failure, replies.reply(vendors.whole(vendor, "There you are at last.")))
+    vendors.create(bench, vendor, max_retries=2)(model=bench.model, **vendors.asked(vendor, "Hello?"))
     first, second, third = requests(bench, 3)
     assert "retry" not in first["metadata"]
     told = {"spanId": first["spanId"], "traceId": first_trace(bench, first)}

@@ -9,19 +9,17 @@ import pytest
 
 import frames
 import replies
+import responses
+import vendors
 from bench import Bench
-from test_bad_input import ROUTES
 from test_upstream_faults import good
-
-PLAIN = "Here is a plain answer."
-
-each_vendor = pytest.mark.parametrize("vendor", list(ROUTES))
+from vendors import FINISHED, PLAIN, ROUTES, each_vendor
 
 
 def stream(bench: Bench, vendor: str, parts: list[Any]) -> tuple[bytes, str]:
     """What the client gets for these parts, whole, and the trace."""
     bench.script.reply(replies.sse(parts))
-    reply = bench.fetch(ROUTES[vendor], good(bench, stream=True))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=True))
     assert (reply.status, reply.complete) == (200, True)
     return reply.body, reply.trace
 
@@ -37,13 +35,32 @@ def chat_texts(body: bytes) -> dict[int, str]:
     return texts
 
 
-def message_text(body: bytes, index: int) -> str:
+def text_of(vendor: str, body: bytes) -> str:
+    """The joined text of the first choice, block or part."""
+    if vendor == "openai":
+        return chat_texts(body)[0]
     events = [json.loads(line[6:]) for line in body.splitlines() if line.startswith(b"data: {")]
+    if vendor == "responses":
+        text = "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
+        assert {event["text"] for event in events if event["type"] == "response.output_text.done"} <= {text}
+        return text
     return "".join(
         event["delta"]["text"]
         for event in events
-        if event["type"] == "content_block_delta" and event["index"] == index and event["delta"]["type"] == "text_delta"
+        if event["type"] == "content_block_delta" and event["index"] == 0 and event["delta"]["type"] == "text_delta"
     )
+
+
+def in_pieces(vendor: str, text: str, pieces: list[str]) -> list[bytes]:
+    """The stream of a text whose deltas are these."""
+    if vendor == "openai":
+        deltas = [replies.chat_chunk({"content": piece}) for piece in pieces]
+        return [*replies.chat_events("")[:1], *deltas, *replies.chat_events("")[1:]]
+    if vendor == "anthropic":
+        parts = [{"index": 0, "delta": {"type": "text_delta", "text": piece}} for piece in pieces]
+        empty = replies.message_events([{"type": "text", "text": ""}])
+        return [*empty[:3], *(replies.named("content_block_delta", part) for part in parts), *empty[3:]]
+    return responses.events(vendors.whole(vendor, text), lambda _: pieces)
 
 
 @pytest.mark.parametrize("tail", ["", " ", "\n\n", " " * 64, " " * 65, "\n" * 200], ids=lambda tail: str(len(tail)))
@@ -56,26 +73,17 @@ def test_white_space_at_the_end(bench: Bench, vendor: str, tail: str) -> None:
     if not tail:
         expected = text + frames.sign(f"trace-{bench.token}")
     for pieces in ([text], list(text), replies.words(text), [PLAIN, *tail]):
-        if vendor == "openai":
-            deltas = [replies.chat_chunk({"content": piece}) for piece in pieces]
-            events = [*replies.chat_events("")[:1], *deltas, *replies.chat_events("")[1:]]
-        else:
-            event = replies.named
-            deltas = [
-                event("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": piece}}) for piece in pieces
-            ]
-            empty = replies.message_events([{"type": "text", "text": ""}])
-            events = [*empty[:3], *deltas, *empty[3:]]
-        bench.script.reply(replies.sse(events))
-        reply = bench.fetch(ROUTES[vendor], good(bench, stream=True), headers=head)
-        got = chat_texts(reply.body)[0] if vendor == "openai" else message_text(reply.body, 0)
-        assert got == expected
-    whole = replies.chat(text) if vendor == "openai" else replies.message([{"type": "text", "text": text}])
-    bench.script.reply(replies.reply(whole))
-    reply = bench.fetch(ROUTES[vendor], good(bench), headers=head)
-    value = json.loads(reply.body)
-    got = value["choices"][0]["message"]["content"] if vendor == "openai" else value["content"][0]["text"]
-    assert got == expected
+        bench.script.reply(replies.sse(in_pieces(vendor, text, pieces)))
+        reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=True), headers=head)
+        assert text_of(vendor, reply.body) == expected
+    bench.script.reply(replies.reply(vendors.whole(vendor, text)))
+    value = json.loads(bench.fetch(ROUTES[vendor], good(bench, vendor), headers=head).body)
+    content = {
+        "openai": lambda: value["choices"][0]["message"]["content"],
+        "anthropic": lambda: value["content"][0]["text"],
+        "responses": lambda: value["output"][0]["content"][0]["text"],
+    }
+    assert content[vendor]() == expected
 
 
 def test_interleaved_choices(bench: Bench) -> None:
@@ -104,13 +112,9 @@ def test_finish_chunk_with_text(bench: Bench) -> None:
 @each_vendor
 def test_stream_that_stops_before_its_finish(bench: Bench, vendor: str) -> None:
     """A proper end of the connection's body is no end of the choice: no frame, and nothing is lost (EXC-36)."""
-    if vendor == "openai":
-        events = replies.chat_events(PLAIN + " ")[:-2]
-    else:
-        events = replies.message_events([{"type": "text", "text": PLAIN + " "}])[:-3]
-    body, trace_id = stream(bench, vendor, events)
-    got = chat_texts(body)[0] if vendor == "openai" else message_text(body, 0)
-    assert got == PLAIN + " "
+    unfinished = {"openai": 2, "anthropic": 3, "responses": 4}[vendor]
+    body, trace_id = stream(bench, vendor, vendors.events(vendor, PLAIN + " ")[:-unfinished])
+    assert text_of(vendor, body) == PLAIN + " "
     [_, response, _] = bench.reader.await_types(trace_id, "user_message", "llm_response", "error")
     assert response["content"] == {"content": PLAIN + " ", "finishReason": "upstream_error"}
 
@@ -120,8 +124,11 @@ def test_event_too_large_to_read(bench: Bench) -> None:
     huge = replies.chat_chunk({"content": "word " * 1_000_000})
     assert len(huge) > 4 * 1024 * 1024
     events = [*replies.chat_events(PLAIN)[:-2], huge, *replies.chat_events(PLAIN)[-2:]]
-    body, _ = stream(bench, "openai", events)
+    body, trace_id = stream(bench, "openai", events)
     assert body == b"".join(events)
+    [_, response] = bench.reader.await_types(trace_id, "user_message", "llm_response")
+    assert response["metadata"]["captureTruncated"] is True
+    assert response["content"]["content"] == PLAIN
 
 
 def test_event_just_small_enough(bench: Bench) -> None:
@@ -136,18 +143,16 @@ def test_event_just_small_enough(bench: Bench) -> None:
 @each_vendor
 def test_client_that_leaves_after_the_last_event(bench: Bench, vendor: str) -> None:
     """Official clients leave at `[DONE]`, before the HTTP body has ended. That reply was whole."""
-    last = replies.DONE if vendor == "openai" else replies.named("message_stop", {})
-    if vendor == "openai":
-        events = replies.chat_events(PLAIN)
-    else:
-        events = replies.message_events([{"type": "text", "text": PLAIN}])
+    last = {"openai": b"[DONE]\n\n", "anthropic": b'"message_stop"}\n\n', "responses": b'"metadata":{}}}\n\n'}[vendor]
+    events = vendors.events(vendor, PLAIN)
+    assert events[-1].endswith(last)
     gate = bench.upstream.gate()
     bench.script.reply(replies.sse([*events, gate]))
-    with bench.open(ROUTES[vendor], good(bench, stream=True)) as reply:
+    with bench.open(ROUTES[vendor], good(bench, vendor, stream=True)) as reply:
         reply.until(last)
     assert bench.script.last.closed.wait(20)
     [_, response] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
-    assert response["content"]["finishReason"] == ("stop" if vendor == "openai" else "end_turn")
+    assert response["content"]["finishReason"] == FINISHED[vendor]
     assert response["content"]["content"] == PLAIN
 
 

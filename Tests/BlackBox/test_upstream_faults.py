@@ -11,20 +11,18 @@ import openai
 import pytest
 
 import replies
+import vendors
 from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
 from script import CLOSE, HANG, RESET, Reply
-from test_bad_input import ROUTES, assert_alive, assert_refused
+from test_bad_input import assert_alive, assert_refused
+from vendors import BEGUN, FINISHED, PLAIN, ROUTES, each_vendor
 
-PLAIN = "Here is a plain answer."
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n"
 
-each_vendor = pytest.mark.parametrize("vendor", list(ROUTES))
 
-
-def good(bench: Bench, **more: Any) -> bytes:
-    user = {"role": "user", "content": "Answer."}
-    return replies.encode({"model": bench.model, "max_tokens": 1024, "messages": [user], **more})
+def good(bench: Bench, vendor: str = "openai", **more: Any) -> bytes:
+    return replies.encode({"model": bench.model, **vendors.asked(vendor, "Answer.", **more)})
 
 
 def assert_error_event(bench: Bench, reply: RawReply, *words: str) -> None:
@@ -44,7 +42,7 @@ def closed_port() -> int:
 def test_refused_connection(start: StartServer, make_bench: MakeBench, vendor: str) -> None:
     bench = make_bench(start(url=f"http://127.0.0.1:{closed_port()}").ready())
     for stream in (False, True):
-        reply = bench.fetch(ROUTES[vendor], good(bench, stream=stream))
+        reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=stream))
         assert_refused(reply, vendor, 502)
         assert_error_event(bench, reply, "502")
     with pytest.raises(openai.InternalServerError) as caught:
@@ -72,7 +70,7 @@ def test_fault_before_the_reply(strict_bench: Bench, vendor: str, name: str, str
     bench = strict_bench
     steps, status = BEFORE_THE_REPLY[name]
     bench.script.reply(steps)
-    reply = bench.fetch(ROUTES[vendor], good(bench, stream=stream))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=stream))
     assert_refused(reply, vendor, status)
     assert_error_event(bench, reply, str(status))
     # Sent once, never again, although the client may well ask again (PRX-9).
@@ -95,14 +93,15 @@ IN_A_WHOLE_REPLY: dict[str, tuple[Reply, int]] = {
 }
 
 
+@each_vendor
 @pytest.mark.parametrize("name", IN_A_WHOLE_REPLY)
-def test_fault_in_a_whole_reply(strict_bench: Bench, name: str) -> None:
+def test_fault_in_a_whole_reply(strict_bench: Bench, vendor: str, name: str) -> None:
     """The whole reply is read before the first byte of it is given on, so the client can still be told."""
     bench = strict_bench
     steps, status = IN_A_WHOLE_REPLY[name]
     bench.script.reply(steps)
-    reply = bench.fetch("/v1/chat/completions", good(bench))
-    assert_refused(reply, "openai", status)
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor))
+    assert_refused(reply, vendor, status)
     assert_error_event(bench, reply, str(status))
     assert_alive(bench)
 
@@ -120,16 +119,16 @@ SAID_TO_BE_JSON: dict[str, bytes] = {
 def test_success_that_is_not_json(bench: Bench, vendor: str, name: str) -> None:
     """PRX-16: a page with status 200 must not reach a client that expects a completion."""
     bench.script.reply(replies.http(200, SAID_TO_BE_JSON[name]))
-    reply = bench.fetch(ROUTES[vendor], good(bench))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor))
     assert_refused(reply, vendor, 502)
     assert_error_event(bench, reply)
 
 
-@pytest.mark.parametrize("vendor", list(ROUTES))
+@each_vendor
 def test_page_with_status_200(bench: Bench, vendor: str) -> None:
     page = SAID_TO_BE_JSON["HTML"]
     bench.script.reply(replies.http(200, page, "text/html; charset=utf-8"))
-    reply = bench.fetch(ROUTES[vendor], good(bench))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor))
     assert_refused(reply, vendor, 502)
     assert_error_event(bench, reply)
 
@@ -142,13 +141,10 @@ MID_STREAM: dict[str, Any] = {"reset": RESET, "close": CLOSE, "hang": HANG}
 def test_fault_in_a_stream(strict_bench: Bench, vendor: str, name: str) -> None:
     """The client's response ends without its proper end (PRX-12); what came is recorded, and the error (EXC-53)."""
     bench = strict_bench
-    if vendor == "anthropic":
-        events = replies.message_events([{"type": "text", "text": PLAIN}])[:6]
-    else:
-        events = replies.chat_events(PLAIN)[:4]
+    events = vendors.begun(vendor)
     gate = bench.upstream.gate()
     bench.script.reply([replies.sse_head(), *map(replies.chunk, events), gate, MID_STREAM[name]])
-    with bench.open(ROUTES[vendor], good(bench, stream=True)) as reply:
+    with bench.open(ROUTES[vendor], good(bench, vendor, stream=True)) as reply:
         assert reply.status == 200
         reply.until(events[-1])
         gate.open()
@@ -156,7 +152,7 @@ def test_fault_in_a_stream(strict_bench: Bench, vendor: str, name: str) -> None:
         assert reply.body == b"".join(events)
         recorded = bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
     assert recorded[1]["content"]["finishReason"] == "upstream_error"
-    assert recorded[1]["content"]["content"] == "Here is a"
+    assert recorded[1]["content"]["content"] == BEGUN
     assert_alive(bench)
 
 
@@ -186,23 +182,16 @@ def test_clients_raise_on_a_fault(strict_bench: Bench) -> None:
         assert (one.value.status_code, other.value.status_code) == (status, status)
 
 
-def unfinished(vendor: str) -> list[bytes]:
-    """A stream without its finish: the model stopped in the middle, and the connection ended in order."""
-    if vendor == "anthropic":
-        return replies.message_events([{"type": "text", "text": PLAIN}])[:6]
-    return replies.chat_events(PLAIN)[:4]
-
-
 @each_vendor
 def test_stream_that_ends_without_its_finish(bench: Bench, vendor: str) -> None:
     """EXC-60: the bytes and their end go as they came, and the record says that the upstream cut the reply off."""
-    events = unfinished(vendor)
+    events = vendors.begun(vendor)
     bench.script.reply(replies.sse(events))
-    reply = bench.fetch(ROUTES[vendor], good(bench, stream=True))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=True))
     assert (reply.status, reply.body, reply.complete) == (200, b"".join(events), True)
     recorded = bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
     assert recorded[1]["content"]["finishReason"] == "upstream_error"
-    assert recorded[1]["content"]["content"] == "Here is a"
+    assert recorded[1]["content"]["content"] == BEGUN
     assert "before the reply was finished" in recorded[2]["content"]["message"]
 
 
@@ -210,7 +199,7 @@ def test_clients_read_a_stream_that_ends_without_its_finish(bench: Bench) -> Non
     """What official clients have then, the record has too."""
     user: Any = [{"role": "user", "content": "Answer."}]
     trace = f"trace-{bench.token}-openai"
-    bench.script.reply(replies.sse(unfinished("openai")))
+    bench.script.reply(replies.sse(vendors.begun("openai")))
     chunks = list(
         bench.openai().chat.completions.create(
             model=bench.model, messages=user, stream=True, extra_headers={"X-Trace-ID": trace}
@@ -222,7 +211,7 @@ def test_clients_read_a_stream_that_ends_without_its_finish(bench: Bench) -> Non
     assert (recorded[1]["content"]["content"], recorded[1]["content"]["finishReason"]) == (text, "upstream_error")
 
     trace = f"trace-{bench.token}-anthropic"
-    bench.script.reply(replies.sse(unfinished("anthropic")))
+    bench.script.reply(replies.sse(vendors.begun("anthropic")))
     with bench.anthropic().messages.stream(
         model=bench.model, max_tokens=1024, messages=user, extra_headers={"X-Trace-ID": trace}
     ) as stream:
@@ -231,28 +220,35 @@ def test_clients_read_a_stream_that_ends_without_its_finish(bench: Bench) -> Non
     assert (recorded[1]["content"]["content"], recorded[1]["content"]["finishReason"]) == (text, "upstream_error")
 
 
-@each_vendor
-def test_stream_that_ends_with_an_error(bench: Bench, vendor: str) -> None:
+SLOW_DOWN = {"code": "overloaded_error", "message": "Slow down.", "param": None}
+ERRORS = {
+    "openai": replies.data({"error": {"type": "overloaded_error", **SLOW_DOWN}}),
+    "anthropic": replies.named("error", replies.vendor_error("anthropic", "overloaded_error", "Slow down.")),
+    "responses": replies.named("error", {**SLOW_DOWN, "sequence_number": 7}),
+    "responses, the error within": replies.named("error", {"error": SLOW_DOWN, "sequence_number": 7}),
+}
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_stream_that_ends_with_an_error(bench: Bench, kind: str) -> None:
     """EXC-60: the error that the stream itself brought is the one that is recorded."""
-    error = replies.vendor_error(vendor, "overloaded_error", "Slow down.")
-    last = replies.data(error) if vendor == "openai" else replies.named("error", error)
-    events = [*unfinished(vendor), last]
+    vendor, last = kind.split(",")[0], ERRORS[kind]
+    events = [*vendors.begun(vendor), last]
     bench.script.reply(replies.sse(events))
-    reply = bench.fetch(ROUTES[vendor], good(bench, stream=True))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=True))
     assert (reply.status, reply.body, reply.complete) == (200, b"".join(events), True)
     recorded = bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
     assert recorded[1]["content"]["finishReason"] == "upstream_error"
     assert "Slow down." in json.dumps(recorded[2]["content"])
 
 
-@each_vendor
-def test_error_event_is_recorded_before_its_reader_goes(bench: Bench, vendor: str) -> None:
+@pytest.mark.parametrize("kind", ERRORS)
+def test_error_event_is_recorded_before_its_reader_goes(bench: Bench, kind: str) -> None:
     """PRX-60: clients raise on the error and close, whatever the upstream still has to say."""
-    error = replies.vendor_error(vendor, "overloaded_error", "Slow down.")
-    last = replies.data(error) if vendor == "openai" else replies.named("error", error)
-    bench.script.reply(replies.sse([*unfinished(vendor), last, bench.upstream.gate()]))
+    vendor, last = kind.split(",")[0], ERRORS[kind]
+    bench.script.reply(replies.sse([*vendors.begun(vendor), last, bench.upstream.gate()]))
     trace = f"trace-{bench.token}"
-    with bench.open(ROUTES[vendor], good(bench, stream=True), bench.headers(X_Trace_ID=trace)) as reply:
+    with bench.open(ROUTES[vendor], good(bench, vendor, stream=True), bench.headers(X_Trace_ID=trace)) as reply:
         reply.until(last)
     assert bench.script.last.closed.wait(20)
     recorded = bench.reader.await_types(trace, "user_message", "llm_response", "error")
@@ -263,15 +259,12 @@ def test_error_event_is_recorded_before_its_reader_goes(bench: Bench, vendor: st
 @each_vendor
 def test_upstream_that_breaks_off_after_the_end(bench: Bench, vendor: str) -> None:
     """EXC-75: the reply is whole, so its events say nothing of its connection."""
-    if vendor == "anthropic":
-        events = replies.message_events([{"type": "text", "text": PLAIN}])
-    else:
-        events = replies.chat_events(PLAIN)
+    events = vendors.events(vendor, PLAIN)
     gate = bench.upstream.gate()
     bench.script.reply([replies.sse_head(), *map(replies.chunk, events), gate, RESET])
     trace = f"trace-{bench.token}"
-    with bench.open(ROUTES[vendor], good(bench, stream=True), bench.headers(X_Trace_ID=trace)) as reply:
-        reply.until(events[-1])
+    with bench.open(ROUTES[vendor], good(bench, vendor, stream=True), bench.headers(X_Trace_ID=trace)) as reply:
+        reply.until(events[-1], vendors.plain)
         gate.open()
         assert not reply.rest()
     bench.reader.await_types(trace, "user_message", "llm_response")
@@ -279,15 +272,12 @@ def test_upstream_that_breaks_off_after_the_end(bench: Bench, vendor: str) -> No
     assert [event["eventType"] for event in bench.reader.events(trace)] == ["user_message", "llm_response"]
 
 
-@each_vendor
+@pytest.mark.parametrize("vendor", ["openai", "anthropic"])
 def test_finished_stream_without_its_end_mark(bench: Bench, vendor: str) -> None:
     """EXC-60: a reply that has its finish reason is whole."""
-    if vendor == "anthropic":
-        events = replies.message_events([{"type": "text", "text": PLAIN}])[:-1]
-    else:
-        events = replies.chat_events(PLAIN)[:-1]
+    events = vendors.events(vendor, PLAIN)[:-1]
     bench.script.reply(replies.sse(events))
-    reply = bench.fetch(ROUTES[vendor], good(bench, stream=True))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=True))
     assert reply.complete and reply.body.endswith(events[-1])
     [_, response] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
-    assert response["content"]["finishReason"] == ("end_turn" if vendor == "anthropic" else "stop")
+    assert response["content"]["finishReason"] == FINISHED[vendor]
