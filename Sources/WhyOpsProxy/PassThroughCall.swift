@@ -7,17 +7,21 @@ struct PassThroughPlan: CallPlan {
     let vendor: Vendor
     /// The answer to HEAD has a length and no body.
     let hasBody: Bool
+    /// Whether the answer may name the address of a batch's results.
+    let concernsBatches: Bool
 
     func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall {
         PassThroughCall(plan: self, outlet: outlet)
     }
 }
 
-/// Passes a reply on as it comes.
+/// Passes a reply on as it comes, but for one about batches, which it reads first (PRX-84).
 private final class PassThroughCall: UpstreamCall {
     private let plan: PassThroughPlan
     private let outlet: any ReplyOutlet
     private var hasBegun = false
+    /// A reply that is being read.
+    private var held: (status: Int, headers: HeaderFields, body: [UInt8])?
 
     init(plan: PassThroughPlan, outlet: any ReplyOutlet) {
         self.plan = plan
@@ -25,6 +29,16 @@ private final class PassThroughCall: UpstreamCall {
     }
 
     func replied(status: Int, headers: HeaderFields) {
+        if plan.concernsBatches, plan.hasBody, (200..<300).contains(status),
+            PassThroughBody.isJSON(contentType: headers[.contentType] ?? ""), !headers.contains(.contentEncoding)
+        {
+            held = (status, headers, [])
+        } else {
+            begin(status, headers)
+        }
+    }
+
+    private func begin(_ status: Int, _ headers: HeaderFields) {
         hasBegun = true
         let length = headers[.contentLength].flatMap { Int($0) }
         outlet.begin(
@@ -37,10 +51,21 @@ private final class PassThroughCall: UpstreamCall {
     }
 
     func received(_ bytes: UpstreamBytes) {
-        outlet.send(bytes)
+        if held == nil { return outlet.send(bytes) }
+        held?.body.append(contentsOf: bytes.readableBytesView)
+        guard let held, held.body.count > plan.services.configuration.maximumReplyBytes else { return }
+        // More than is read: it passes as it came.
+        self.held = nil
+        begin(held.status, held.headers)
+        outlet.send(held.body)
     }
 
     func ended() {
+        if let held {
+            let body = held.body.applying(BatchReply.edits(in: held.body))
+            let headers = UpstreamClient.returned(held.headers)
+            outlet.begin(ReplyHead(status: held.status, headers: headers, body: .whole(body)))
+        }
         outlet.finish()
     }
 

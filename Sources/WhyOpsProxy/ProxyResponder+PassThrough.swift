@@ -56,7 +56,8 @@ extension ProxyResponder {
             services: services,
             provider: provider,
             vendor: vendor,
-            hasBody: request.method != "HEAD"
+            hasBody: request.method != "HEAD",
+            concernsBatches: BatchReply.isExpected(at: path.path)
         )
         return .known(.forward(upstreamRequest, plan))
     }

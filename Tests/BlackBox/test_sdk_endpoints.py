@@ -244,7 +244,6 @@ RESULTS = b"".join(
 )
 
 
-@pytest.mark.xfail(strict=True, reason="PRX-8: results_url leads past the proxy")
 def test_batch_results(bench: Bench) -> None:
     """The address that a finished batch names is the provider's; who asks there takes the WhyOps key along."""
     results = f"{bench.upstream.url}/v1/messages/batches/{bench.token}/results"
@@ -255,6 +254,36 @@ def test_batch_results(bench: Bench) -> None:
     seen = bench.script.exchanges
     assert [exchange.target for exchange in seen[2:]] == [exchange.target for exchange in seen[:2]]
     assert not [exchange for exchange in seen if bench.server.key in str(exchange.headers)]
+
+
+FINISHED_BATCH = b'{ "id":"b_1","results_url":"URL","n":1.50e+01 , "type":"message_batch"}\n'
+LIST_OF_BATCHES = b'{"data":[ {"results_url":"URL"},{"results_url":null}, {"results_url":"URL?beta=true"}],"has_more":false}'
+
+
+def test_address_of_batch_results_leads_through_us(bench: Bench) -> None:
+    """Nothing else of a reply about batches is changed (PRX-84)."""
+    address = b"https://api.anthropic.com/v1/messages/batches/b_1/results"
+    head = bench.headers(anthropic_version="2023-06-01")
+    calls = [("GET", "", LIST_OF_BATCHES), ("POST", "", FINISHED_BATCH), ("GET", "/b_1?beta=true", FINISHED_BATCH)]
+    calls += [("POST", "/b_1/cancel", FINISHED_BATCH)]
+    for method, path, form in calls:
+        bench.script.reply(replies.http(200, form.replace(b"URL", address), "application/json; charset=utf-8"))
+        reply = bench.fetch(f"/v1/messages/batches{path}", b"{}" if method == "POST" else None, method, head)
+        assert (reply.status, reply.body) == (200, form.replace(b"URL", b"/v1/messages/batches/b_1/results"))
+    kept = FINISHED_BATCH.replace(b"URL", address)
+    others = [("/v1/messages/batches/b_1", 404, "application/json"), ("/v1/messages/batches/b_1", 200, "text/plain")]
+    others += [("/v1/messages/batches/b_1/results", 200, "application/json"), ("/v1/files/b_1", 200, "application/json")]
+    for path, status, kind in others:
+        bench.script.reply(replies.http(status, kept, kind))
+        reply = bench.fetch(path, None, "GET", head)
+        assert (reply.status, reply.body) == (status, kept)
+
+
+def test_batch_that_breaks_off_is_refused(bench: Bench) -> None:
+    start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    bench.script.reply([start])
+    reply = bench.fetch("/v1/messages/batches/b_1", None, "GET", bench.headers(anthropic_version="2023-06-01"))
+    assert (reply.status, json.loads(reply.body)["type"]) == (502, "error")
 
 
 def test_batch_results_at_their_path(bench: Bench) -> None:

@@ -183,7 +183,6 @@ def test_tool_runner(bench: Bench, streaming: bool) -> None:
     assert len(bodies) == 6 and bodies[3:] == bodies[:3]
 
 
-@pytest.mark.xfail(strict=True, reason="TRC-14 has no like for `thread.previous_message_id` of Messages")
 def test_tool_runner_is_one_trace(bench: Bench) -> None:
     bench.script.answer(tool_turns)
     text = run_tools(bench.anthropic(), bench.model, streaming=False)

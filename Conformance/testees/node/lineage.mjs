@@ -15,6 +15,7 @@ const SIDE = { user: 1, assistant: 2 };
 function textsOf(root, format) {
   const isResponses = format === 'responses';
   if (isResponses && ['previous_response_id', 'conversation'].some((name) => !isNothing(member(root, name)))) return [];
+  if (format === 'messages' && !isNothing(member(member(root, 'thread'), 'previous_message_id'))) return [];
   const messages = member(root, isResponses ? 'input' : 'messages');
   if (isString(messages)) return isResponses ? [['user', messages.value]] : [];
   const types = isResponses ? ['input_text', 'output_text', 'text'] : ['text'];

@@ -102,7 +102,11 @@ function itemTurns(root) {
 /** The turns of a request, the oldest first. */
 export function turnsOf(root, format) {
   if (format === 'responses') return itemTurns(root);
-  return itemsOf(member(root, 'messages')).map((message) => messageTurn(message, format));
+  const turns = itemsOf(member(root, 'messages')).map((message) => messageTurn(message, format));
+  if (format !== 'messages') return turns;
+  const previous = newTurn('assistant');
+  addId(previous, 'response', stringMember(member(root, 'thread'), 'previous_message_id')); // TRC-46
+  return [...turns, previous];
 }
 
 /** The tool arguments of all calls that an object has or is, whatever the format (EXC-2, EXC-67). */

@@ -27,8 +27,22 @@ public struct AssistantTurn: Sendable, Hashable {
             let message = JSONValue(document: history.document, index: message)
             turns.append(format == .chat ? chat(message, scan) : anthropic(message, scan))
         }
+        if format == .messages, let id = previousMessage(root.index, tape, bytes) {
+            var previous = AssistantTurn()
+            previous.readEcho(.response, JSONValue(document: history.document, index: id))
+            if !previous.echoes.isEmpty { turns.append(previous) }
+        }
         turns.reverse()
         return turns
+    }
+
+    /// What names the reply that an Anthropic request goes on from, where the provider keeps what was said before it
+    /// (TRC-46); `nil` where nothing or null does.
+    static func previousMessage(_ root: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) -> JSONTape.Index? {
+        guard let thread = tape.member("thread", of: root, in: bytes), tape.kind(thread) == .object,
+            let id = tape.member("previous_message_id", of: thread, in: bytes), tape.kind(id) != .null
+        else { return nil }
+        return id
     }
 
     private static func chat(_ message: JSONValue, _ scan: RequestScan) -> AssistantTurn {
@@ -91,7 +105,7 @@ public struct EchoID: Hashable, Sendable {
         case thinking
         /// An item of a Responses reply.
         case message
-        /// A Responses reply.
+        /// A Responses reply or an Anthropic message.
         case response
         /// A conversation that the provider keeps (Responses).
         case conversation

@@ -3,7 +3,11 @@
 extension ReplyCapture {
     /// The members of a message beside its content.
     mutating func readMessageHead(_ message: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
-        if let id = tape.member("id", of: message, in: bytes) { self.id = tape.utf8(id, in: bytes) }
+        if let id = tape.member("id", of: message, in: bytes) {
+            self.id = tape.utf8(id, in: bytes)
+            // TRC-46
+            noteEcho(.response, self.id)
+        }
         if let model = tape.member("model", of: message, in: bytes) { self.model = tape.utf8(model, in: bytes) }
         if let usage = tape.member("usage", of: message, in: bytes) { self.usage.readMessages(usage, tape, bytes) }
         readStopReason(message, tape, bytes)

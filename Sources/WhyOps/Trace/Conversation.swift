@@ -45,7 +45,9 @@ public struct Conversation: Sendable {
         let bytes = reading.document.bytes.span
         let root = tape.root
         guard reading.format == .responses else {
-            guard let messages = tape.member("messages", of: root, in: bytes) else { return nil }
+            guard let messages = tape.member("messages", of: root, in: bytes),
+                reading.format != .messages || AssistantTurn.previousMessage(root, tape, bytes) == nil
+            else { return nil }
             for message in tape.children(messages) { read(message, ["text"], tape, bytes) }
             return
         }

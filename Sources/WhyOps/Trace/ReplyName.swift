@@ -13,7 +13,7 @@ enum ReplyName {
         func add(_ name: String) {
             if !names.contains(name) { names.append(name) }
         }
-        if lineage.format == .responses, let id = reply.id,
+        if lineage.format != .chat, let id = reply.id,
             let echo = EchoID(.response, String(decoding: id, as: UTF8.self))
         {
             add(name(of: echo))

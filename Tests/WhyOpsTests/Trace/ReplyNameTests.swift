@@ -74,6 +74,30 @@ struct ReplyNameTests {
         #expect(sought(next) == ["response:resp_1"])
     }
 
+    @Test func messageIsFoundByItsID() throws {
+        let question = #""messages":[{"role":"user","content":"Which?"}]"#
+        let first = try RequestReading(Array(#"{"model":"m",\#(question)}"#.utf8), format: .messages)
+        let reply = #"{"id":"msg_1","type":"message","content":[{"type":"text","text":"Elbrus."}]}"#
+        let names = try names(first, reply)
+        let body = #"{"model":"m",\#(question),"thread":{"type":"continue","previous_message_id":"msg_1"}}"#
+        let next = try RequestReading(Array(body.utf8), format: .messages)
+        #expect(names.first == "response:msg_1")
+        #expect(names.count == 3)
+        #expect(sought(next) == ["response:msg_1"])
+    }
+
+    /// TRC-46
+    @Test func messageCarriesItsID() throws {
+        let id = try #require(EchoID(.response, "msg_1"))
+        let reply = #"{"id":"msg_1","type":"message","content":[{"type":"text","text":"Elbrus."}]}"#
+        var whole = try #require(WholeReply(Array(reply.utf8), format: .messages, frame: nil))
+        #expect(whole.takeEchoes() == [id])
+        var stream = ReplyStream(format: .messages, frame: nil)
+        let event = #"data: {"type":"message_start","message":\#(reply)}"# + "\n\n"
+        _ = stream.read(Array(event.utf8).span)
+        #expect(stream.takeEchoes() == [id])
+    }
+
     private func events(_ reading: RequestReading) throws -> ExchangeEvents {
         let fresh = try #require(TraceID("t"))
         return ExchangeEvents(

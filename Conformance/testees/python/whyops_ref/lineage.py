@@ -61,6 +61,10 @@ def _texts(request_format, root):
             return
         if messages is not None and messages.kind == "string":
             yield "user", messages.text
+    thread = root.get("thread") if request_format == "messages" else None
+    previous = thread.get("previous_message_id") if thread is not None else None
+    if previous is not None and previous.kind != "null":
+        return
     for message in messages.items if messages is not None else ():
         if message.kind != "object" or message.string("role") not in _SIDES:
             continue

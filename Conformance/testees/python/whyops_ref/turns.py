@@ -45,6 +45,12 @@ def _messages(root, arguments_of):
             elif kind == "redacted_thinking":
                 _echo(turn, "thinking", block, "data")
         yield turn
+    if arguments_of is tool_arguments.of_blocks:
+        newest = Turn()
+        thread = root.get("thread")
+        if thread is not None:
+            _echo(newest, "response", thread, "previous_message_id")  # TRC-46
+        yield newest
 
 
 def _responses(root):
