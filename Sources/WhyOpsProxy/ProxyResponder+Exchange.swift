@@ -61,7 +61,8 @@ extension ProxyResponder {
                             spanID: span,
                             provider: provider.name,
                             lineage: lineage,
-                            retry: retry
+                            retry: retry,
+                            traceParent: header("traceparent").flatMap { TraceParent(headerValue: $0) }
                         ),
                         frame: frame(for: resolution.id, reading, request.headers, keys)
                     )

@@ -18,12 +18,14 @@ public struct ExchangeEvents: Sendable {
     /// What was said before the reply, and by whom.
     public let lineage: Lineage?
     private let retry: RequestRetry?
+    private let traceParent: TraceParent?
 
     /// - Parameters:
     ///   - spanID: what ties the request and the reply of the exchange together.
     ///   - provider: the provider's name as events give it.
     ///   - lineage: of the request that is answered.
     ///   - retry: what is known of it as one that was sent before.
+    ///   - traceParent: where the client's own tracing puts it.
     public init(
         resolution: TraceResolution,
         agentName: String,
@@ -31,7 +33,8 @@ public struct ExchangeEvents: Sendable {
         spanID: String,
         provider: String,
         lineage: Lineage? = nil,
-        retry: RequestRetry? = nil
+        retry: RequestRetry? = nil,
+        traceParent: TraceParent? = nil
     ) {
         self.resolution = resolution
         self.agentName = agentName
@@ -40,6 +43,7 @@ public struct ExchangeEvents: Sendable {
         self.provider = provider
         self.lineage = lineage
         self.retry = retry
+        self.traceParent = traceParent
     }
 
     // MARK: What was asked
@@ -322,6 +326,8 @@ public struct ExchangeEvents: Sendable {
                         for text in list { writer.string(text) }
                     }
                 }
+                // TRC-47
+                writer.member("traceparent", traceParent?.text)
                 // TRC-33
                 writer.member("branch", resolution.harness.branch)
                 writer.member("parentBranch", resolution.harness.parentBranch)
