@@ -52,7 +52,8 @@ final class ExchangeCall: UpstreamCall {
         switch reply {
         case .whole:
             guard body.count + bytes.readableBytes <= plan.services.configuration.maximumReplyBytes else {
-                return refuse(tooLarge, upstreamBody: nil)
+                let limit = plan.services.configuration.maximumReplyBytes
+                return refuse(UpstreamClient.tooLarge(limit, plan.provider), upstreamBody: nil)
             }
             body.append(contentsOf: bytes.readableBytesView)
         case .stream:
@@ -181,19 +182,10 @@ final class ExchangeCall: UpstreamCall {
 
     // MARK: Ends
 
-    private var tooLarge: ProxyError {
-        let limit = plan.services.configuration.maximumReplyBytes
-        return ProxyError(
-            status: 502,
-            code: "upstream_reply_too_large",
-            message: "The upstream '\(plan.provider.name)' answered with more than \(limit) bytes."
-        )
-    }
-
     private func refuse(_ error: ProxyError, upstreamBody: [UInt8]?) {
         recordError(error, body: upstreamBody)
         var head = ReplyHead.json(status: error.status, error.body(for: plan.reading.format.vendor))
-        addTrace(to: &head.headers)
+        head.headers.append(trace: plan.resolution.id)
         outlet.begin(head)
         finish()
     }
@@ -263,14 +255,8 @@ final class ExchangeCall: UpstreamCall {
 
     private func returned(_ headers: HeaderFields) -> HeaderFields {
         var headers = UpstreamClient.returned(headers)
-        addTrace(to: &headers)
+        headers.append(trace: plan.resolution.id)
         return headers
-    }
-
-    /// TRC-8.
-    private func addTrace(to headers: inout HeaderFields) {
-        headers.append(name: "X-Trace-ID", value: plan.resolution.id.text)
-        headers.append(name: "X-Thread-ID", value: plan.resolution.id.text)
     }
 
     private func isEventStream(_ headers: HeaderFields) -> Bool {

@@ -1,3 +1,5 @@
+import WhyOps
+
 /// The name of a header, in lower case.
 struct HeaderName: Sendable {
     let text: String
@@ -72,6 +74,12 @@ struct HeaderFields: Sendable {
     /// Sets the one value that each of some names, in lower case, has from now on.
     mutating func replace(_ headers: [(name: String, value: String)]) {
         for header in headers { replace(HeaderName(text: header.name), header.value) }
+    }
+
+    /// Says which trace a request belongs to (TRC-8).
+    mutating func append(trace id: TraceID) {
+        append(name: "X-Trace-ID", value: id.text)
+        append(name: "X-Thread-ID", value: id.text)
     }
 
     mutating func reserve(_ count: Int) {

@@ -1,3 +1,4 @@
+import NIOCore
 import WhyOps
 
 /// A request of a route that is not recorded: forwarded with the credentials swapped, answered as it comes (PRX-2).

@@ -107,7 +107,7 @@ extension ProxyResponder {
     }
 
     /// The header's, else the key's, else the operator's (PRX-4).
-    private func agentName(_ headers: HeaderFields, _ grant: KeyGrant) throws -> String {
+    func agentName(_ headers: HeaderFields, _ grant: KeyGrant) throws -> String {
         let name =
             headers[.agentName].flatMap { $0.isEmpty ? nil : $0 } ?? grant.agentName
             ?? services.configuration.defaultAgent
@@ -130,7 +130,7 @@ extension ProxyResponder {
         return name
     }
 
-    private func externalUserID(_ headers: HeaderFields) throws -> String? {
+    func externalUserID(_ headers: HeaderFields) throws -> String? {
         guard let id = headers[.externalUserID], !id.isEmpty else { return nil }
         guard id.utf16.count <= 255 else {
             throw ProxyError(

@@ -61,6 +61,8 @@ struct ProxyResponder: Sendable {
             }
         case .exchange(let format):
             return try exchange(request, path, format, admission)
+        case .embeddings:
+            return try embeddings(request, path, admission)
         case .passThrough:
             // PRX-15. Any other upgrade is an offer that need not be taken, as the `h2c` of Java's client.
             if request.headers[values: .upgrade].contains(where: { $0.lowercased().contains("websocket") }) {

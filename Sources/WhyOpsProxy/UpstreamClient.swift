@@ -69,6 +69,15 @@ struct UpstreamClient: Sendable {
         }
     }
 
+    /// A reply that has to be read whole, and is larger than that may be.
+    static func tooLarge(_ limit: Int, _ provider: Provider) -> ProxyError {
+        ProxyError(
+            status: 502,
+            code: "upstream_reply_too_large",
+            message: "The upstream '\(provider.name)' answered with more than \(limit) bytes."
+        )
+    }
+
     /// A stream that ended in order, but before its reply did (EXC-60).
     static func cutOff(_ provider: Provider) -> ProxyError {
         ProxyError(

@@ -14,10 +14,10 @@ public struct ExchangeEvents: Sendable {
     private let agentName: String
     private let externalUserID: String?
     private let spanID: String
-    private let provider: String
+    let provider: String
     /// What was said before the reply, and by whom.
     public let lineage: Lineage?
-    private let retry: RequestRetry?
+    let retry: RequestRetry?
     private let traceParent: TraceParent?
 
     /// - Parameters:
@@ -295,7 +295,7 @@ public struct ExchangeEvents: Sendable {
 
     // MARK: What all have in common
 
-    private func event(
+    func event(
         _ type: EventType,
         _ part: String,
         at timestamp: String,

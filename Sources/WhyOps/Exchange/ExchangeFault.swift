@@ -19,6 +19,14 @@ public struct ExchangeFault: Error, Sendable, Hashable {
     }
 
     /// EXC-6.
+    static func body(is kind: JSONTape.Kind) -> ExchangeFault {
+        ExchangeFault(
+            code: "request.body-type",
+            message: "The request body must be a JSON object, but is \(kind.phrase)."
+        )
+    }
+
+    /// EXC-6.
     static func member(_ name: String, is found: JSONTape.Kind?, expected: String) -> ExchangeFault {
         if let found {
             return ExchangeFault(

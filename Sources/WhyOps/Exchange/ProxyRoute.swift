@@ -6,6 +6,8 @@ public enum ProxyRoute: Hashable, Sendable {
     case agentInit
     /// Reads, records and forwards.
     case exchange(ExchangeFormat)
+    /// Records and forwards; the reply goes as it comes (EXC-82).
+    case embeddings
     /// Forwards as it comes, credentials swapped (PRX-2).
     case passThrough
     /// Refuses: a protocol that is not proxied (PRX-15).
@@ -40,6 +42,7 @@ public struct ProxyPath: Hashable, Sendable {
         case ("POST", "/chat/completions"): route = .exchange(.chat)
         case ("POST", "/messages"): route = .exchange(.messages)
         case ("POST", "/responses"): route = .exchange(.responses)
+        case ("POST", "/embeddings"): route = .embeddings
         case ("POST", "/agents/init"): route = .agentInit
         default: route = rest.utf8.starts(with: "/realtime/".utf8) && method == "GET" ? .realtime : .passThrough
         }

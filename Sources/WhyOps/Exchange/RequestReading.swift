@@ -37,12 +37,7 @@ public struct RequestReading: Sendable {
             throw ExchangeFault(error)
         }
         let root = document.root
-        guard root.kind == .object else {
-            throw ExchangeFault(
-                code: "request.body-type",
-                message: "The request body must be a JSON object, but is \(root.kind.phrase)."
-            )
-        }
+        guard root.kind == .object else { throw ExchangeFault.body(is: root.kind) }
         self.model = try Self.model(of: root, format)
         let history = try Self.history(of: root, format)
         let scan = RequestScan(document, keys: keys)
@@ -93,16 +88,7 @@ public struct RequestReading: Sendable {
     public var forwarded: [UInt8] { document.bytes.applying(edits) }
 
     /// The JSON text of a value as it is forwarded.
-    package func forwarded(_ value: JSONValue) -> [UInt8] {
-        let range = document.tape.range(value.index)
-        let inner = edits.filter { range.contains($0.range.lowerBound) }.map {
-            ByteEdit(
-                $0.range.lowerBound - range.lowerBound..<$0.range.upperBound - range.lowerBound,
-                with: $0.replacement
-            )
-        }
-        return value.slice.applying(inner)
-    }
+    package func forwarded(_ value: JSONValue) -> [UInt8] { document.forwarded(value, edits) }
 
     private static func bringsToolResults(_ history: JSONValue?, _ format: ExchangeFormat) -> Bool {
         // EXC-50, EXC-56

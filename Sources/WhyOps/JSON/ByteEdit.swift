@@ -32,3 +32,17 @@ extension [UInt8] {
         return result
     }
 }
+
+extension JSONDocument {
+    /// The JSON text of a value with those of the document's changes that fall into it.
+    func forwarded(_ value: JSONValue, _ edits: [ByteEdit]) -> [UInt8] {
+        let range = tape.range(value.index)
+        let inner = edits.filter { range.contains($0.range.lowerBound) }.map {
+            ByteEdit(
+                $0.range.lowerBound - range.lowerBound..<$0.range.upperBound - range.lowerBound,
+                with: $0.replacement
+            )
+        }
+        return value.slice.applying(inner)
+    }
+}

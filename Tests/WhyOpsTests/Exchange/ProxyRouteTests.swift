@@ -10,6 +10,7 @@ struct ProxyRouteTests {
             ("POST", "/responses", .exchange(.responses)), ("GET", "/responses", .passThrough),
             ("GET", "/responses/resp_1", .passThrough), ("POST", "/responses/resp_1/cancel", .passThrough),
             ("POST", "/responses/compact", .passThrough),
+            ("POST", "/embeddings", .embeddings), ("GET", "/embeddings", .passThrough),
             ("GET", "/models", .passThrough),
             ("POST", "/messages/count_tokens", .passThrough), ("GET", "/chat/completions", .passThrough),
             ("GET", "/realtime", .realtime), ("GET", "/files/../secrets", .invalid),

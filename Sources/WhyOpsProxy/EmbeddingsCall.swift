@@ -1,0 +1,162 @@
+import NIOCore
+import WhyOps
+import WhyOpsStore
+
+/// What is known of a request for embeddings when it goes upstream.
+struct EmbeddingsPlan: CallPlan {
+    let services: ProxyServices
+    let tenant: Tenant
+    let provider: Provider
+    let reading: EmbeddingRequest
+    let trace: TraceID
+    let events: ExchangeEvents
+
+    func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall {
+        EmbeddingsCall(plan: self, outlet: outlet)
+    }
+}
+
+/// One exchange about embeddings: passes the reply on as it comes, and records both (EXC-82).
+private final class EmbeddingsCall: UpstreamCall {
+    private enum Reply {
+        case waiting
+        /// Embeddings; `nil` where their encoding is not read.
+        case passing(EmbeddingReply?)
+        /// A refusal of the upstream's.
+        case refusal(status: Int, headers: HeaderFields, body: [UInt8])
+        case over
+    }
+
+    private let plan: EmbeddingsPlan
+    private let outlet: any ReplyOutlet
+    private let start = ContinuousClock.now
+    private var reply = Reply.waiting
+    private var isRecorded = false
+
+    init(plan: EmbeddingsPlan, outlet: any ReplyOutlet) {
+        self.plan = plan
+        self.outlet = outlet
+        plan.services.recorder.begin()
+        record(plan.events.request(plan.reading, at: Identifiers.now()))
+    }
+
+    // MARK: What the upstream tells
+
+    func replied(status: Int, headers: HeaderFields) {
+        guard (200..<300).contains(status) else {
+            reply = .refusal(status: status, headers: headers, body: [])
+            return
+        }
+        reply = .passing(headers.contains(.contentEncoding) ? nil : EmbeddingReply())
+        let length = headers[.contentLength].flatMap { Int($0) }
+        outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: length)))
+    }
+
+    func received(_ bytes: UpstreamBytes) {
+        switch reply {
+        case .passing(var embeddings):
+            // Taken out while it reads, so that what it keeps has one owner.
+            reply = .over
+            embeddings?.read(bytes.readableBytesUInt8Span)
+            reply = .passing(embeddings)
+            // Before the byte goes that ends it (PRX-60).
+            if embeddings?.isEnded == true { recordReply(embeddings, .complete) }
+            outlet.send(bytes)
+        case .refusal(let status, let headers, var body):
+            guard body.count + bytes.readableBytes <= plan.services.configuration.maximumReplyBytes else {
+                let limit = plan.services.configuration.maximumReplyBytes
+                return refuse(UpstreamClient.tooLarge(limit, plan.provider))
+            }
+            reply = .over
+            body.append(contentsOf: bytes.readableBytesView)
+            reply = .refusal(status: status, headers: headers, body: body)
+        case .waiting, .over:
+            break
+        }
+    }
+
+    func ended() {
+        switch reply {
+        case .passing(let embeddings):
+            recordReply(embeddings, .complete)
+        case .refusal(let status, let headers, let body):
+            recordError("The upstream '\(plan.provider.name)' answered with status \(status).", status, body)
+            outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(body)))
+        case .waiting, .over:
+            return
+        }
+        end()
+        outlet.finish()
+    }
+
+    func failed(_ fault: UpstreamFault) {
+        let error = UpstreamClient.error(fault, provider: plan.provider)
+        switch reply {
+        case .waiting, .refusal: refuse(error)
+        case .passing(let embeddings):
+            if !isRecorded {
+                recordReply(embeddings, .upstreamError)
+                recordError(error.message, error.status, nil)
+            }
+            end()
+            outlet.breakOff()
+        case .over: break
+        }
+    }
+
+    func clientLeft() {
+        switch reply {
+        case .waiting, .refusal: recordReply(nil, .clientDisconnected)
+        case .passing(let embeddings): recordReply(embeddings, .clientDisconnected)
+        case .over: return
+        }
+        end()
+    }
+
+    private func refuse(_ error: ProxyError) {
+        recordError(error.message, error.status, nil)
+        var head = ProxyResponder.reply(error, .openai)
+        head.headers.append(trace: plan.trace)
+        outlet.begin(head)
+        end()
+        outlet.finish()
+    }
+
+    private func end() {
+        reply = .over
+        plan.services.recorder.end()
+    }
+
+    // MARK: Records
+
+    private func recordReply(_ embeddings: EmbeddingReply?, _ ending: ExchangeEvents.Ending) {
+        if isRecorded { return }
+        isRecorded = true
+        let latency = Moment.milliseconds(since: start)
+        let now = Identifiers.now()
+        record(plan.events.reply(embeddings, to: plan.reading, ending: ending, latency: latency, at: now))
+    }
+
+    private func recordError(_ message: String, _ status: Int, _ body: [UInt8]?) {
+        record(
+            plan.events.error(
+                message: message,
+                status: status,
+                body: body.map(plan.provider.redacting),
+                model: plan.reading.model,
+                latency: Moment.milliseconds(since: start),
+                at: Identifiers.now()
+            )
+        )
+    }
+
+    private func record(_ event: Event) {
+        plan.services.recorder.record([event], tenant: plan.tenant)
+    }
+
+    private func returned(_ headers: HeaderFields) -> HeaderFields {
+        var headers = UpstreamClient.returned(headers)
+        headers.append(trace: plan.trace)
+        return headers
+    }
+}
