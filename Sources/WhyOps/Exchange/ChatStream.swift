@@ -57,6 +57,12 @@ struct ChatStream: Sendable {
         return change
     }
 
+    /// Ends the text of an open choice with the frame, where it may carry one.
+    private mutating func end(_ place: Int, _ frame: [UInt8]) -> [UInt8] {
+        if open[place].text.carries { capture.signatures += 1 }
+        return open[place].text.end(frame: frame)
+    }
+
     /// Sends a piece of text on, and ends the choice's text with its finish chunk.
     private mutating func pass(
         _ content: JSONTape.Index?,
@@ -82,7 +88,7 @@ struct ChatStream: Sendable {
             open[place].lastText = (event, range)
             if isLast {
                 // EXC-32: the finish chunk has text itself, so the frame goes into that text.
-                let tail = open[place].text.end(frame: frame)
+                let tail = end(place, frame)
                 let replacement = (passage ?? bytes.copy(range)) + tail
                 if passage != nil || !tail.isEmpty { change.edits.append(ByteEdit(range, with: replacement)) }
             } else if let replacement = passage {
@@ -90,10 +96,10 @@ struct ChatStream: Sendable {
             }
         } else if isLast, let text = open[place].lastText, text.event == event {
             // The choice has text earlier in the same event, and a chunk before that would come too early.
-            change.append(open[place].text.end(frame: frame), behind: text.range)
+            change.append(end(place, frame), behind: text.range)
         } else if isLast {
             readHead(tape, bytes)
-            change.before += chunk(index, open[place].text.end(frame: frame), ending)
+            change.before += chunk(index, end(place, frame), ending)
         }
         if isLast { open[place].isFinished = true }
     }

@@ -50,7 +50,7 @@ public struct EmbeddingReply: Sendable {
     }
 
     /// What the reply cost.
-    var usage: TokenUsage {
+    package var usage: TokenUsage {
         var usage = TokenUsage()
         if let usageText, let tape = try? JSONTape(scanning: usageText.span) {
             usage.readChat(tape.root, tape, usageText.span)

@@ -38,6 +38,7 @@ struct MessagesStream: Sendable {
             capture.endSeal(index)
             guard let frame, case .open(index, var held) = first else { return StreamChange() }
             first = .ended
+            if held.carries { capture.signatures += 1 }
             return StreamChange(before: delta(index, held.end(frame: frame), ending))
         }
         if tape.isString(type, "message_start", in: bytes) {

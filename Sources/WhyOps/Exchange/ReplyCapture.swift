@@ -59,6 +59,8 @@ public struct ReplyCapture: Sendable {
     public internal(set) var isComplete = true
     /// Whether the reply came to its own end.
     public internal(set) var isEnded = false
+    /// How many frames the reply has gained; a stream's later copies of a text do not count.
+    package internal(set) var signatures = 0
     /// The ids in it that clients echo, since the last call of `takeEchoes`.
     private var echoes: [EchoID] = []
     /// The ids in it that were noted lately: a stream names an item several times.

@@ -121,6 +121,7 @@ struct ResponsesStream: Sendable {
         guard let done = event.text(tape, bytes), tape.kind(done) == .string,
             copy.place(in: bytes, tape.contentRange(done)) != nil
         else { return release(tape, bytes, ending) }
+        capture.signatures += 1
         signed = SignedText(place: text.place, copy: copy, frame: frame)
         return release(tape, bytes, ending, frame: frame)
     }

@@ -3,14 +3,14 @@ public struct TokenUsage: Sendable, Hashable {
     /// Whether `promptTokens` includes tokens read from or written to a cache.
     public enum CacheAccounting: String, Sendable { case inclusive, exclusive }
 
-    var prompt: Int?
-    var completion: Int?
-    var total: Int?
-    var cacheRead: Int?
-    var cacheCreation: Int?
+    package internal(set) var prompt: Int?
+    package internal(set) var completion: Int?
+    package internal(set) var total: Int?
+    package internal(set) var cacheRead: Int?
+    package internal(set) var cacheCreation: Int?
     var cacheWrite5m: Int?
     var cacheWrite1h: Int?
-    var reasoning: Int?
+    package internal(set) var reasoning: Int?
     var accounting = CacheAccounting.inclusive
 
     /// Whether nothing was counted.

@@ -57,6 +57,7 @@ public struct WholeReply: Sendable {
             }
         }
         capture.isEnded = true
+        capture.signatures = edits.count
         self.edits = edits.sorted { $0.range.lowerBound < $1.range.lowerBound }
         self.keys = lineage?.noted(capture) ?? []
         self.capture = capture

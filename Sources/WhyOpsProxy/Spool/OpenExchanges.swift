@@ -65,7 +65,8 @@ struct OpenExchanges {
 
     /// Takes note of events that end exchanges, wherever they are.
     mutating func end(_ events: [Event]) {
-        for event in events where event.eventType == .llmResponse || event.eventType == .error {
+        for event in events
+        where [.llmResponse, .embeddingResponse, .error].contains(event.eventType) {
             if let spanID = event.spanId { exchanges[spanID] = nil }
         }
     }
