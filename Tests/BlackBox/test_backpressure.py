@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 import replies
+import vendors
 from bench import Bench
+from conftest import MakeBench, StartServer
 from script import Exchange, Repeat
 from test_upstream_faults import good
 
@@ -37,23 +39,23 @@ def head(bench: Bench, method: str, target: str, body: bytes) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def settled(exchange: Exchange) -> int:
+def settled(*exchanges: Exchange) -> int:
     """How much the upstream could send, once that has not grown for a while or all is sent."""
     deadline = time.monotonic() + 60
     sent, since = -1, time.monotonic()
-    while time.monotonic() < deadline and not exchange.finished.is_set():
-        if exchange.sent != sent:
-            sent, since = exchange.sent, time.monotonic()
+    while time.monotonic() < deadline and not all(exchange.finished.is_set() for exchange in exchanges):
+        if (now := sum(exchange.sent for exchange in exchanges)) != sent:
+            sent, since = now, time.monotonic()
         elif sent > 0 and time.monotonic() - since > 1.5:
             break
         time.sleep(0.02)
-    return exchange.sent
+    return sum(exchange.sent for exchange in exchanges)
 
 
-def resident(bench: Bench) -> int:
-    """The most memory that the server has ever held, in bytes."""
+def resident(bench: Bench, which: str = "VmHWM") -> int:
+    """The most memory that the server has ever held, or with `VmRSS` holds now, in bytes."""
     with open(f"/proc/{bench.server.process.pid}/status") as status:
-        line = next(line for line in status if line.startswith("VmHWM"))
+        line = next(line for line in status if line.startswith(which))
     return int(line.split()[1]) * 1024
 
 
@@ -69,6 +71,41 @@ def test_unread_chat_stream_holds_the_upstream_back(bench: Bench) -> None:
         assert MEGABYTE // 16 < sent < BOUND, f"{sent} bytes were taken from the upstream for a client that reads none"
     assert exchange.closed.wait(20), "the upstream was not told that the client has gone"
     assert resident(bench) - before < TOTAL
+
+
+def endless(vendor: str) -> list[Any]:
+    """A stream of more than anybody takes. Its events are large, but not by their text: what is captured has its own bound."""
+    begun = vendors.begun(vendor)
+    large = begun[-1].replace(b"{", b'{"padding":"' + b"x" * 32 * 1024 + b'",', 1)
+    return [replies.sse_head(), *map(replies.chunk, begun), Repeat(replies.chunk(large), TOTAL // len(large))]
+
+
+@vendors.each_vendor
+def test_what_unread_streams_cost(start: StartServer, make_bench: MakeBench, vendor: str) -> None:
+    """PRX-54: a stream that nobody reads holds 1 MiB of our memory at most."""
+    bench = make_bench(start().ready())
+    request, count, clients = good(bench, vendor, stream=True), 12, []
+    bench.script.reply(replies.sse(vendors.events(vendor, vendors.PLAIN)))
+    assert bench.fetch(vendors.ROUTES[vendor], request).status == 200
+    before = resident(bench, "VmRSS")
+    bench.script.answer(lambda _: endless(vendor))
+    try:
+        for _ in range(count):
+            clients.append(dial(bench))
+            clients[-1].sendall(head(bench, "POST", vendors.ROUTES[vendor], request))
+        streams = bench.script.wait(1 + count)[1:]
+        settled(*streams)
+        held = (resident(bench, "VmRSS") - before) / count
+    finally:
+        for client in clients:
+            client.close()
+    taken = [exchange.sent for exchange in streams]
+    print(f"{held / 1024:.0f} KiB for each, {max(taken) / MEGABYTE:.1f} MiB taken at most")
+    # Most of what was taken lies in the buffers of sockets, which are the system's.
+    assert min(taken) > MEGABYTE // 16 and max(taken) < BOUND, taken
+    assert held <= MEGABYTE
+    for exchange in streams:
+        assert exchange.closed.wait(20), "the upstream was not told that the client has gone"
 
 
 @pytest.mark.parametrize("length", [True, False], ids=["with a length", "chunked"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 import replies
 from bench import Bench
 from reader import Event
 from script import Exchange, Reply
 
-SESSION = {"X-Claude-Code-Session-Id": "0c1f4a52-6a0e-4c39-9d55-1c39b1f7a001"}
 
 
 def answer(exchange: Exchange) -> Reply:
@@ -85,22 +87,69 @@ def test_shortened_history_follows_the_last_answer(bench: Bench) -> None:
     assert parent_questions(events)["three"] == "two"
 
 
-def test_agents_of_a_harness_session(bench: Bench) -> None:
+@dataclass(frozen=True)
+class Harness:
+    """What a harness sends for the agent that leads and for the one that works for it (TRC-31 to TRC-33)."""
+
+    session: str
+    main: dict[str, str]
+    task: dict[str, str]
+    parent: str | None = None
+
+
+ID = "0c1f4a52-6a0e-4c39-9d55-1c39b1f7a001"
+
+HARNESSES = {
+    "claude-code": Harness(
+        ID,
+        {"X-Claude-Code-Session-Id": ID},
+        {"X-Claude-Code-Session-Id": ID, "X-Claude-Code-Agent-Id": "agent-1", "X-Claude-Code-Parent-Agent-Id": "lead"},
+        parent="lead",
+    ),
+    "opencode": Harness(
+        ID,
+        {"X-OpenCode-Session": ID},
+        {"X-OpenCode-Session": "agent-1", "X-Parent-Session-Id": ID},
+    ),
+    "codex": Harness(
+        ID,
+        {"Originator": "codex_cli_rs", "Session-Id": ID, "Thread-Id": ID},
+        {"Originator": "codex_cli_rs", "Session-Id": ID, "Thread-Id": "agent-1", "X-Codex-Parent-Thread-Id": "lead"},
+        parent="lead",
+    ),
+    "codex, by its user agent": Harness(
+        ID,
+        {"User-Agent": "Codex/1.0", "session_id": ID},
+        {"User-Agent": "Codex/1.0", "session_id": ID, "Thread-Id": "agent-1"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARNESSES)
+def test_agents_of_a_harness_session(bench: Bench, name: str) -> None:
     """One trace, and every agent a branch of its own."""
     bench.script.answer(answer)
-    agent = {**SESSION, "X-Claude-Code-Agent-Id": "agent-1"}
-    main = ask(bench, [], "main", headers=SESSION)
+    # Sessions are the operator's: each test has its own.
+    harness = HARNESSES[name]
+    session, agent = (
+        {key: value.replace(ID, f"{ID}-{bench.token}") for key, value in headers.items()}
+        for headers in (harness.main, harness.task)
+    )
+    main = ask(bench, [], "main", headers=session)
     task = ask(bench, [], "task", headers=agent)
     ask(bench, task, "task again", headers=agent)
-    ask(bench, main, "main again", headers=SESSION)
+    ask(bench, main, "main again", headers=session)
     (thread,) = bench.reader.await_threads(bench.agent, 1, events=8)
-    assert thread["threadId"] == "claude-code:" + SESSION["X-Claude-Code-Session-Id"]
+    assert thread["threadId"] == f"{name.split(',')[0]}:{ID}-{bench.token}"
+    for exchange in bench.script.exchanges:
+        assert not exchange.holds(ID) and not exchange.holds("agent-1"), "the session went upstream"
     events = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 4)
     assert parent_questions(events) == {"main": None, "task": None, "task again": "task", "main again": "main"}
     sources = {event["content"][-1]["content"]: event["metadata"]["stitch"] for event in events if event["eventType"] == "user_message"}
     assert sources["main"]["source"] == sources["task"]["source"] == "harness"
     assert sources["task"]["branch"] == sources["task again"]["branch"] == "agent-1"
-    assert "branch" not in sources["main"]
+    assert sources["task"].get("parentBranch") == harness.parent
+    assert "branch" not in sources["main"] and "parentBranch" not in sources["main"]
 
 
 def test_merged_histories_keep_the_others_as_links(bench: Bench) -> None:

@@ -137,6 +137,32 @@ def test_previous_response_id_stitches(bench: Bench, streaming: bool) -> None:
     assert bench.script.wait(3)[2].json()["previous_response_id"] == f"resp_{bench.token}_1"
 
 
+@BOTH
+def test_conversation_stitches(bench: Bench, streaming: bool) -> None:
+    """TRC-30: the history is the provider's, and only the conversation's id tells what belongs together."""
+    name = f"conv_{bench.token}"
+    bench.script.reply(replies.reply({"id": name, "object": "conversation", "created_at": 1, "metadata": {}}))
+    client = bench.openai()
+    conversation = client.conversations.create(metadata={"token": bench.token})
+    assert conversation.id == name and bench.script.last.target == "/v1/conversations"
+    for number, text in enumerate(TEXTS):
+        token = f"{bench.token}_{number}"
+        final = responses.response(token, responses.message(token, text), model=bench.model, conversation={"id": name})
+        answer(bench, final, streaming)
+    spellings: list[Any] = [name, {"id": name}, name]
+    for question, spelling in zip(QUESTIONS, spellings):
+        ask(client, streaming, model=bench.model, input=question, conversation=spelling)
+    # Another one, whose text is the same.
+    answer(bench, responses.response(bench.token, responses.message(bench.token, TEXTS[0]), conversation={"id": "conv_x"}), streaming)
+    ask(client, streaming, model=bench.model, input=QUESTIONS[1], conversation=f"{name}_other")
+    threads = bench.reader.await_threads(bench.agent, 2, events=8)
+    thread = next(thread for thread in threads if thread["eventCount"] == 6)
+    events = bench.reader.await_types(thread["threadId"], *["user_message", "llm_response"] * 3)
+    assert sources(events) == ["new"] * 2 + ["echo"] * 4
+    assert [event["content"] for event in events[::2]] == QUESTIONS
+    assert bench.script.exchanges[2].json()["conversation"] == {"id": name}
+
+
 def test_item_reference_stitches(bench: Bench) -> None:
     script(bench, False)
     client = bench.openai()
