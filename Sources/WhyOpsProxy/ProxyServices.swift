@@ -1,8 +1,8 @@
 import Logging
 import WhyOpsStore
 
-/// What every request of a proxy shares.
-struct ProxyServices: Sendable {
+/// What every request of a proxy shares: one object, so that who passes it on counts one reference and not ten.
+final class ProxyServices: Sendable {
     let configuration: ProxyConfiguration
     let store: any Store
     let recorder: EventRecorder
@@ -14,4 +14,26 @@ struct ProxyServices: Sendable {
     let limiter = RateLimiter()
     let logger: Logger
     let retries = RetryTable()
+
+    init(
+        configuration: ProxyConfiguration,
+        store: any Store,
+        recorder: EventRecorder,
+        upstream: UpstreamClient,
+        echoes: EchoTable,
+        keyring: SigningKeyring,
+        tenants: TenantDirectory,
+        providers: ProviderDirectory,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.recorder = recorder
+        self.upstream = upstream
+        self.echoes = echoes
+        self.keyring = keyring
+        self.tenants = tenants
+        self.providers = providers
+        self.logger = logger
+    }
 }

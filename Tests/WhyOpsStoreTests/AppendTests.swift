@@ -126,6 +126,45 @@ import WhyOps
         }
     }
 
+    @Test func repetitionMayBeSpeltOtherwise() async throws {
+        try await withStore { store, tenant in
+            let first = event(content: #"{"a":1,"b":[true]}"#, metadata: #"{"m":"x","n":2}"#, key: "k")
+            let again = event(content: #"{ "b" : [true], "a":1 }"#, metadata: #"{"n":2,"m":"\u0078"}"#, key: "k")
+            _ = try await store.append([first], tenant: tenant)
+            #expect(try await store.append([again], tenant: tenant)[0].status == .skipped)
+        }
+    }
+
+    @Test(arguments: [
+        event(.error, content: "null", metadata: "{}", key: "k"),
+        event(agent: "other", content: "null", metadata: "{}", key: "k"),
+        event(span: "given", content: "null", metadata: "{}", key: "k"),
+        event(step: 1, content: "null", metadata: "{}", key: "k"),
+        event(content: nil, metadata: "{}", key: "k"),
+        event(content: "null", metadata: nil, key: "k"),
+        event(content: "null", metadata: #"{"a":1}"#, key: "k"),
+    ])
+    func everyPartButTheTimeTellsARepetition(other: Event) async throws {
+        try await withStore { store, tenant in
+            _ = try await store.append([event(content: "null", metadata: "{}", key: "k")], tenant: tenant)
+            #expect(try await store.append([other], tenant: tenant)[0].status == .conflict)
+        }
+    }
+
+    @Test func digestOfAnEarlierVersionIsStillUnderstood() async throws {
+        try await withStore { store, tenant in
+            var first = event(timestamp: "2026-01-01T00:00:00.000Z", content: #"{"b":1,"a":2}"#, key: "k")
+            _ = try await store.append([first], tenant: tenant)
+            first.timestamp = nil
+            let digest = SHA256.hex(of: first.canonicalJSON)
+            try await store.pool.write { try $0.execute(sql: "UPDATE events SET fingerprint = ?", arguments: [digest]) }
+            let same = event(content: #"{"a":2,"b":1}"#, key: "k")
+            let other = event(content: #"{"a":3,"b":1}"#, key: "k")
+            #expect(try await store.append([same], tenant: tenant)[0].status == .skipped)
+            #expect(try await store.append([other], tenant: tenant)[0].status == .conflict)
+        }
+    }
+
     @Test func keyMeansSomethingInOneTraceOnlyAndAlsoInsideOneAppend() async throws {
         try await withStore { store, tenant in
             let results = try await store.append(

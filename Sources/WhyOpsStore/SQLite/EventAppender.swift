@@ -11,11 +11,15 @@ struct EventAppender {
         let environmentID = append.tenant.environmentID
         // Keyed by bytes: `String` would take two spellings of the same characters for one id (EVT-6).
         var traces: [[UInt8]: TraceRow] = [:]
+        var agents: [[UInt8]: AgentRows.Current] = [:]
         var results: [AppendResult] = []
         for item in append.items {
             let event = item.event
             let key = Array(event.traceId.utf8)
-            let agent = try AgentRows.current(for: event, environmentID: environmentID, now: now, database)
+            let name = Array(event.agentName.utf8)
+            let agent =
+                try agents[name] ?? AgentRows.current(for: event, environmentID: environmentID, now: now, database)
+            agents[name] = agent
             var trace = try traces[key] ?? TraceRow.find(key, environmentID: environmentID, owner: agent, database)
             let result = try write(item, agent: agent, to: &trace, environmentID: environmentID)
             results.append(result)
@@ -116,8 +120,7 @@ struct EventAppender {
                 environmentID: environmentID
             )
         else { return nil }
-        let fingerprint: String? = row[4]
-        if fingerprint == item.fingerprint {
+        if item.fingerprint?.isSame(asStored: row[4], content: row[5], metadata: row[6], item.event) == true {
             return result(row, .skipped, "Event already exists (idempotency check)")
         }
         return result(
@@ -135,7 +138,7 @@ struct EventAppender {
         try Row.fetchOne(
             database.cachedStatement(
                 sql: """
-                    SELECT id, step_id, parent_step_id, span_id, fingerprint FROM events
+                    SELECT id, step_id, parent_step_id, span_id, fingerprint, content, metadata FROM events
                     WHERE environment_id = ? AND trace_id = ? AND \(condition)
                     """
             ),
@@ -205,7 +208,7 @@ struct EventAppender {
         ).execute(arguments: [
             environmentID, event.traceId, stepId, parentStepId, item.id, event.eventType.rawValue, spanId, timestamp,
             agent.agentID, agent.versionID, event.agentName, event.externalUserId, event.providerId,
-            event.idempotencyKey, item.fingerprint,
+            event.idempotencyKey, item.fingerprint?.text,
             event.content.map { String(decoding: $0, as: UTF8.self) },
             event.metadata.map { String(decoding: $0, as: UTF8.self) },
             facts.model, facts.promptTokens, facts.completionTokens, facts.totalTokens, facts.cacheReadTokens,

@@ -19,8 +19,8 @@ struct PreparedAppend: Sendable {
         let event: Event
         let facts: EventFacts
         let id: String
-        /// What tells a repetition from a reuse of an idempotency key; `nil` without a key (EVT-19).
-        let fingerprint: String?
+        /// What the event says beside content and metadata; `nil` without an idempotency key (EVT-19).
+        let fingerprint: EventFingerprint?
     }
 
     let tenant: Tenant
@@ -33,19 +33,12 @@ struct PreparedAppend: Sendable {
             Item(
                 event: event,
                 facts: EventFacts(event),
-                id: Identifiers.uuid(),
-                fingerprint: event.idempotencyKey == nil ? nil : Self.fingerprint(event)
+                id: Identifiers.orderedUUID(),
+                fingerprint: event.idempotencyKey == nil ? nil : EventFingerprint(event)
             )
         }
         self.byteCount = events.reduce(0) { sum, event in
             sum + (event.content?.count ?? 0) + (event.metadata?.count ?? 0) + 256
         }
-    }
-
-    /// A client that sends an event again may stamp it anew, so the time does not count (EVT-19).
-    private static func fingerprint(_ event: Event) -> String {
-        var event = event
-        event.timestamp = nil
-        return SHA256.hex(of: event.canonicalJSON)
     }
 }

@@ -79,6 +79,9 @@ package final class SQLiteStore: Store {
             try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
             // What is deleted or sealed must not go on lying in a free page.
             try database.execute(sql: "PRAGMA secure_delete = ON")
+            // The writer's own: room for the pages of one large transaction, and for those of the indexes that every event
+            // touches; and pages that change often go from the log to the file once for many commits.
+            try database.execute(sql: "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000")
         }
         return pool
     }
