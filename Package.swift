@@ -64,6 +64,8 @@ var targets: [Target] = [
 
 if !coreOnly {
     targets += [
+        // The system's zlib, for bodies in gzip.
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "WhyOpsStore",
             dependencies: ["WhyOps", crypto, grdb, logging, lifecycle],
@@ -72,7 +74,7 @@ if !coreOnly {
         .target(
             name: "WhyOpsProxy",
             dependencies: [
-                "WhyOps", "WhyOpsStore", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "WhyOps", "WhyOpsStore", "CZlib", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),

@@ -54,7 +54,7 @@ enum ProxyStep: Sendable {
     /// Replies without an upstream; what is left of the body is of no interest.
     case answer(ReplyHead)
     /// Reads the whole body, which must not be longer than the limit.
-    case collect(limit: Int, then: @Sendable ([UInt8]) throws -> Lookup<ProxyStep>)
+    case collect(limit: Int, BodyEncoding, then: @Sendable (CollectedBody) throws -> Lookup<ProxyStep>)
     /// Sends a request upstream; the plan says what becomes of the reply.
     case forward(UpstreamRequest, any CallPlan)
 
@@ -64,8 +64,8 @@ enum ProxyStep: Sendable {
         case .answer(var reply):
             reply.headers.replace(headers)
             return .answer(reply)
-        case .collect(let limit, let next):
-            return .collect(limit: limit) { body in
+        case .collect(let limit, let encoding, let next):
+            return .collect(limit: limit, encoding) { body in
                 try next(body).then { .known($0.adding(headers)) }
             }
         case .forward(var request, let plan):

@@ -9,10 +9,10 @@ extension ProxyResponder {
         _ tenant: Tenant
     ) throws -> Lookup<ProxyStep> {
         try providers(of: tenant).then { providers in
-            let isPlainJSON =
+            let isReadableJSON =
                 request.hasBody && PassThroughBody.isJSON(contentType: request.headers[.contentType] ?? "")
-                && !request.headers.contains(.contentEncoding)
-            guard isPlainJSON else {
+                && BodyEncoding(header: request.headers[.contentEncoding]) != nil
+            guard isReadableJSON else {
                 return try forward(request, path, vendor, try providers.route(nil, vendor: vendor).provider, nil)
             }
             return try collect(request, vendor) { body in

@@ -131,25 +131,35 @@ struct ProxyResponder: Sendable {
         _ vendor: Vendor,
         then next: @escaping @Sendable ([UInt8]) throws -> Lookup<ProxyStep>
     ) throws -> Lookup<ProxyStep> {
-        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+        guard let encoding = BodyEncoding(header: request.headers[.contentEncoding]) else {
             throw ProxyError(
                 status: 415,
                 code: "unsupported_content_encoding",
-                message: "The content encoding '\(encoding)' is not supported; send the body as it is."
+                message: "The content encoding '\(request.headers[.contentEncoding] ?? "")' is not supported; "
+                    + "send the body as it is, or in gzip."
             )
         }
         let limit = services.configuration.maximumBodyBytes
-        let step = ProxyStep.collect(limit: limit) { body in
-            guard body.count <= limit else {
-                return .known(.answer(Self.reply(Self.tooLarge(limit), vendor)))
+        let step = ProxyStep.collect(limit: limit, encoding) { body in
+            Self.answering(vendor) {
+                switch body {
+                case .whole(let bytes): return try next(bytes)
+                case .tooLong: throw Self.tooLarge(limit)
+                case .damaged: throw Self.damaged
+                }
             }
-            return Self.answering(vendor) { try next(body) }
         }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw Self.tooLarge(limit)
         }
         return .known(step)
     }
+
+    private static let damaged = ProxyError(
+        status: 400,
+        code: "invalid_content_encoding",
+        message: "The request body is said to be gzip, but is not, or not whole, or something stands behind it."
+    )
 
     private static func tooLarge(_ limit: Int) -> ProxyError {
         ProxyError(
@@ -167,7 +177,10 @@ struct ProxyResponder: Sendable {
     )
 
     static func reply(_ error: ProxyError, _ vendor: Vendor) -> ReplyHead {
-        .json(status: error.status, error.body(for: vendor))
+        var reply = ReplyHead.json(status: error.status, error.body(for: vendor))
+        // RFC 9110, 15.5.16: it says what would have been understood.
+        if error.status == 415 { reply.headers.append(.acceptEncoding, "gzip") }
+        return reply
     }
 
     /// Turns what a decision throws, now or later, into the reply that tells it.

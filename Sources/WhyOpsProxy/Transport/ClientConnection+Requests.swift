@@ -28,13 +28,40 @@ extension ClientConnection {
         proceed(state.responder.receive(request))
     }
 
-    /// The whole body is in, or so much that it is too much.
-    func collected(intake: Intake) {
-        self.intake = intake == .discarding ? .discarding : .ended
+    /// A piece of the body that is read whole.
+    func collect(_ bytes: ByteBuffer) {
+        timer.wait(seconds: Self.patience)
+        received += bytes.readableBytes
+        if let decoder {
+            ownTime.begin()
+            do {
+                try bytes.withUnsafeReadableBytes { try decoder.decode($0, into: &body, limit: bodyLimit) }
+            } catch {
+                return collected(.damaged, .discarding)
+            }
+            ownTime.pause()
+        } else {
+            body.append(contentsOf: bytes.readableBytesView)
+        }
+        if max(received, body.count) > bodyLimit { collected(.tooLong, .discarding) }
+    }
+
+    func endCollecting() {
+        do {
+            try decoder?.end()
+            collected(.whole(body), .ended)
+        } catch {
+            collected(.damaged, .ended)
+        }
+    }
+
+    /// The body is in, or so much of it that it will never do.
+    private func collected(_ body: CollectedBody, _ intake: Intake) {
+        self.intake = intake
         timer.stop()
         ownTime.begin()
-        let body = self.body
         self.body = []
+        decoder = nil
         guard let next = whenCollected else { return }
         whenCollected = nil
         do {
@@ -67,8 +94,14 @@ extension ClientConnection {
     private func perform(_ step: ProxyStep) {
         switch step {
         case .answer(let reply): answer(reply)
-        case .collect(let limit, let next):
+        case .collect(let limit, let encoding, let next):
             bodyLimit = limit
+            received = 0
+            do {
+                decoder = encoding == .gzip ? try GzipDecoder() : nil
+            } catch {
+                return refuse(500, "The proxy failed to decide.")
+            }
             whenCollected = next
             intake = .collecting
             if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length <= 1 << 20 {

@@ -40,8 +40,11 @@ final class ClientConnection: ChannelInboundHandler {
     var head = ClientConnection.noHead
     var body: [UInt8] = []
     var bodyLimit = 0
+    /// How much of the body has come, before it is decoded.
+    var received = 0
+    var decoder: GzipDecoder?
     var discarded = 0
-    var whenCollected: (@Sendable ([UInt8]) throws -> Lookup<ProxyStep>)?
+    var whenCollected: (@Sendable (CollectedBody) throws -> Lookup<ProxyStep>)?
     var exchange: UpstreamExchange?
     /// Whether the head of the upstream's reply has come.
     var hasUpstreamSpoken = false
@@ -171,12 +174,8 @@ final class ClientConnection: ChannelInboundHandler {
     private func take(_ part: HTTPServerRequestPart) {
         switch (intake, part) {
         case (.idle, .head(let head)): begin(head)
-        case (.collecting, .body(let bytes)):
-            body.append(contentsOf: bytes.readableBytesView)
-            timer.wait(seconds: Self.patience)
-            // The decision says what is wrong with a body that is too long.
-            if body.count > bodyLimit { collected(intake: .discarding) }
-        case (.collecting, .end): collected(intake: .ended)
+        case (.collecting, .body(let bytes)): collect(bytes)
+        case (.collecting, .end): endCollecting()
         case (.forwarding, .body(let bytes)):
             exchange?.send(bytes)
             if exchange?.takesBody == false { exchange?.flush() }
@@ -238,6 +237,8 @@ final class ClientConnection: ChannelInboundHandler {
         timer.stop()
         waiting.removeAll()
         whenCollected = nil
+        body = []
+        decoder = nil
         let exchange = self.exchange
         self.exchange = nil
         exchange?.clientLeft()
