@@ -4,7 +4,7 @@ import WhyOpsStore
 
 /// Whether the service is up, for people and for load balancers (ING-1).
 struct HealthRoutes: Sendable {
-    let store: any Store
+    let probe: HealthProbe
     let counters: IngestCounters
 
     func add(to router: Router<IngestServer.Context>) {
@@ -14,7 +14,7 @@ struct HealthRoutes: Sendable {
     }
 
     private func health() async -> Response {
-        let isHealthy = await store.isHealthy()
+        let isHealthy = await probe.isHealthy()
         return Response(
             JSONReply(status: 200) { writer in
                 writer.member("status", isHealthy ? "healthy" : "degraded")
@@ -28,7 +28,7 @@ struct HealthRoutes: Sendable {
     }
 
     private func ready() async -> Response {
-        guard await store.isHealthy() else {
+        guard await probe.isHealthy() else {
             return Response(
                 JSONReply(status: 503) { writer in
                     writer.member("status", "not ready")

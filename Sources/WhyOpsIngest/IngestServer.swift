@@ -48,7 +48,8 @@ package struct IngestServer: Sendable {
             maximumBodyBytes: configuration.maximumBodyBytes
         )
         let counters = IngestCounters()
-        HealthRoutes(store: store, counters: counters).add(to: router)
+        let probe = HealthProbe { [store] in await store.isHealthy() }
+        HealthRoutes(probe: probe, counters: counters).add(to: router)
         EventRoutes(access: access, store: store, counters: counters).add(to: router)
         EventQueryRoutes(access: access, store: store).add(to: router)
         ThreadRoutes(access: access, store: store).add(to: router)

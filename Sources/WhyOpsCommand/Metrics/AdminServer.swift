@@ -37,8 +37,9 @@ package struct AdminServer: Sendable {
             Self.response(200, registry.exposition(), type: PrometheusText.mediaType)
         }
         router.get("health/live") { _, _ in Self.response(200, #"{"status":"live"}"#) }
-        router.get("health/ready") { [store] _, _ in
-            await store.isHealthy()
+        let probe = HealthProbe { [store] in await store.isHealthy() }
+        router.get("health/ready") { _, _ in
+            await probe.isHealthy()
                 ? Self.response(200, #"{"status":"ready"}"#)
                 : Self.response(503, #"{"status":"not ready","error":"The store does not answer."}"#)
         }
