@@ -46,6 +46,42 @@ package struct ProxyOptions: ParsableArguments {
     @Option(help: "Largest request body in bytes. [default: 33554432]")
     package var maxBodyBytes: Int?
 
+    @Option(help: "Most connections of clients; those beyond it get 503. [default: 10000]")
+    package var maxConnections: Int?
+
+    @Option(help: "Most requests that are under way at once; those beyond it get 503. [default: 8000]")
+    package var maxExchanges: Int?
+
+    @Option(help: "The same for one key; those beyond it get 429. [default: 4000]")
+    package var maxExchangesPerKey: Int?
+
+    @Option(
+        help: """
+            Wrong keys that one address may send in a minute; those beyond it get 429. Behind a proxy that hides its \
+            clients' addresses they all count for one; 0 is for any number. [default: 100]
+            """
+    )
+    package var failedKeys: Int?
+
+    @Option(
+        help: """
+            File with the listener's certificate and those above it (PEM): the proxy then speaks HTTPS. It is read again \
+            when it changes and at SIGHUP. [default: none]
+            """
+    )
+    package var tlsCertificate: String?
+
+    @Option(help: "File with the private key of that certificate (PEM).")
+    package var tlsKey: String?
+
+    @Option(
+        help: """
+            Origin of web pages that may call the proxy, as https://host, or * for all; may be given several times, in \
+            the variable and the file separated by commas. [default: none]
+            """
+    )
+    package var corsOrigin: [String] = []
+
     @Option(help: "Seconds until a connection to an upstream is made. [default: 10]")
     package var upstreamConnectTimeout: Double?
 

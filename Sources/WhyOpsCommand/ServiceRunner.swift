@@ -39,10 +39,19 @@ package struct ServiceRunner: Sendable {
             let recorder = try makeRecorder(proxy.spool, store: store, logger: logger)
             await recorder.recover(within: Self.recoveryTime)
             let host = proxy.host
-            let listener = ProxyServer(configuration: proxy, store: store, recorder: recorder, logger: logger) {
-                await onReady("proxy", "http://\(host):\($0)")
+            let security = try makeSecurity(proxy, logger: logger)
+            let scheme = security == nil ? "http" : "https"
+            let listener = ProxyServer(
+                configuration: proxy,
+                security: security,
+                store: store,
+                recorder: recorder,
+                logger: logger
+            ) {
+                await onReady("proxy", "\(scheme)://\(host):\($0)")
             }
             services.append(recorder)
+            if let security { services.append(CertificateFollower(security: security, handlesSignals: handlesSignals)) }
             services.append(Listener(name: "proxy", address: "\(proxy.host):\(proxy.port)", service: listener))
         }
         if let ingest {
@@ -71,6 +80,15 @@ package struct ServiceRunner: Sendable {
             throw error as? CommandFailure ?? CommandFailure("A service stopped: \(error)")
         }
         try await store.close()
+    }
+
+    private func makeSecurity(_ proxy: ProxyConfiguration, logger: Logger) throws -> ListenerSecurity? {
+        guard let files = proxy.certificate else { return nil }
+        do {
+            return try ListenerSecurity(certificate: files.chain, key: files.key, logger: logger)
+        } catch {
+            throw CommandFailure(error.message)
+        }
     }
 
     private func makeRecorder(_ spool: SpoolConfiguration?, store: any Store, logger: Logger) throws -> EventRecorder {

@@ -144,6 +144,8 @@ package struct ServiceSetup {
         proxy.maximumBodyBytes =
             try settings.integer("max-body-bytes", flag: options.maxBodyBytes, in: 1...1 << 30)
             ?? proxy.maximumBodyBytes
+        try setLimits(of: &proxy, options)
+        try setListener(of: &proxy, options)
         let timeouts = proxy.timeouts
         proxy.timeouts.connect =
             try settings.seconds("upstream-connect-timeout", flag: options.upstreamConnectTimeout) ?? timeouts.connect

@@ -6,6 +6,8 @@ struct HeaderName: Sendable {
 
     static let accept = HeaderName(text: "accept")
     static let acceptEncoding = HeaderName(text: "accept-encoding")
+    static let accessControlRequestHeaders = HeaderName(text: "access-control-request-headers")
+    static let accessControlRequestMethod = HeaderName(text: "access-control-request-method")
     static let agentName = HeaderName(text: "x-agent-name")
     static let anthropicVersion = HeaderName(text: "anthropic-version")
     static let apiKey = HeaderName(text: "x-api-key")
@@ -16,6 +18,7 @@ struct HeaderName: Sendable {
     static let expect = HeaderName(text: "expect")
     static let externalUserID = HeaderName(text: "x-external-user-id")
     static let host = HeaderName(text: "host")
+    static let origin = HeaderName(text: "origin")
     static let signature = HeaderName(text: "x-whyops-signature")
     static let threadID = HeaderName(text: "x-thread-id")
     static let traceID = HeaderName(text: "x-trace-id")

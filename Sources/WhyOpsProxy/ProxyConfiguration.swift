@@ -18,6 +18,15 @@ package struct ProxyConfiguration: Sendable {
     /// The largest reply that is read whole, in bytes; a larger one is an upstream fault.
     package var maximumReplyBytes = 64 * 1024 * 1024
     package var timeouts = UpstreamTimeouts()
+    /// The most connections of clients that are served at once.
+    package var maximumConnections = 10_000
+    /// The most exchanges that are under way at once, of all keys and of one.
+    package var maximumExchanges = 8_000
+    package var maximumExchangesPerKey = 4_000
+    /// The most keys a minute that let nobody in, from one address; 0 for any number.
+    package var failedKeysPerMinute = 100
+    /// The web pages that may read replies; none unless set.
+    package var crossOrigin: CrossOriginPolicy?
     /// A file of certificates in PEM form that upstreams may be certified by, beside those that the system trusts.
     package var upstreamCertificates: String?
     /// The signature that replies get.
@@ -35,6 +44,8 @@ package struct ProxyConfiguration: Sendable {
     package var stitchTimeout = 0.02
     /// Where events wait for the store; `nil` keeps them in memory.
     package var spool: SpoolConfiguration?
+    /// The listener's certificate (chain) and key, files in PEM form; without them it speaks plain HTTP.
+    package var certificate: (chain: String, key: String)?
 
     package init() {}
 }

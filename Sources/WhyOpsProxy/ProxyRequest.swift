@@ -6,6 +6,8 @@ struct ProxyRequest: Sendable {
     /// What follows the question mark.
     let query: String?
     let headers: HeaderFields
+    /// Who sends it; `nil` for a client without an IP address.
+    var client: IPAddress?
 
     init(method: String, target: String, headers: HeaderFields) {
         self.method = method
@@ -58,18 +60,20 @@ enum ProxyStep: Sendable {
     /// Sends a request upstream; the plan says what becomes of the reply.
     case forward(UpstreamRequest, any CallPlan)
 
-    /// The same with headers that its reply has, whoever makes it, in place of those of the same names.
-    func adding(_ headers: [(name: String, value: String)]) -> ProxyStep {
+    /// The same with headers that its reply has, whoever makes it, in place of those of the same names, and with the
+    /// place that it takes until it has ended.
+    func adding(_ headers: [(name: String, value: String)], _ slot: ExchangeSlot?) -> ProxyStep {
         switch self {
         case .answer(var reply):
             reply.headers.replace(headers)
             return .answer(reply)
         case .collect(let limit, let encoding, let next):
             return .collect(limit: limit, encoding) { body in
-                try next(body).then { .known($0.adding(headers)) }
+                try next(body).then { .known($0.adding(headers, slot)) }
             }
         case .forward(var request, let plan):
             request.replyHeaders = headers
+            request.slot = slot
             return .forward(request, plan)
         }
     }

@@ -8,6 +8,7 @@ struct ProxyResponder: Sendable {
 
     /// What to do with a request whose head is in.
     func receive(_ request: ProxyRequest) -> Lookup<ProxyStep> {
+        if let preflight = services.configuration.crossOrigin?.preflight(request) { return .known(.answer(preflight)) }
         let path = ProxyPath(method: request.method, path: request.path)
         let vendor = self.vendor(of: path, request.headers)
         return Self.answering(vendor) { try answer(request, path, vendor) }
@@ -22,14 +23,29 @@ struct ProxyResponder: Sendable {
                 message: "This request has passed this proxy before: a provider's base address leads back to it."
             )
         }
-        return try authenticate(request.headers).then { admission in
+        return try authenticate(request).then { admission in
             let headers = admission.headers
+            let slot = try? admission.place.get()
             let step = Self.answering(vendor) {
+                _ = try admission.place.get()
                 if let error = admission.allowance?.error { throw error }
                 return try self.perform(request, path, vendor, admission)
             }
-            return headers.isEmpty ? step : try step.then { .known($0.adding(headers)) }
+            return try step.then { .known($0.adding(headers, slot)) }
         }
+    }
+
+    /// What a request gets on a connection that is one too many (PRX-93).
+    func refuseConnection(_ request: ProxyRequest) -> ReplyHead {
+        let path = ProxyPath(method: request.method, path: request.path)
+        // Whoever watches the process must not take it for dead and end the others' replies.
+        if case .health = path.route { return Self.health }
+        let error = ProxyError(
+            status: 503,
+            code: "too_many_connections",
+            message: "The proxy has as many connections as it may have at once."
+        )
+        return Self.refusal(ComeAgainLater(seconds: 1, error), vendor(of: path, request.headers))
     }
 
     private func perform(
@@ -78,26 +94,45 @@ struct ProxyResponder: Sendable {
 
     // MARK: What both need
 
-    private func authenticate(_ headers: HeaderFields) throws -> Lookup<Admission> {
+    private func authenticate(_ request: ProxyRequest) throws -> Lookup<Admission> {
         // PRX-3
-        let bearer = headers[.authorization].flatMap { $0.dropping(prefix: "bearer ") }
-        guard let key = (bearer ?? headers[.apiKey])?.trimmingSpaces, !key.isEmpty else {
+        let bearer = request.headers[.authorization].flatMap { $0.dropping(prefix: "bearer ") }
+        guard let key = (bearer ?? request.headers[.apiKey])?.trimmingSpaces, !key.isEmpty else {
             throw ProxyError(
                 status: 401,
                 code: "invalid_api_key",
                 message: "No API key: send your WhyOps key as 'Authorization: Bearer' or 'x-api-key'."
             )
         }
-        if let access = services.tenants.known(key) { return .known(try Admission(access, limiter: services.limiter)) }
-        return .asked { [services] in
+        let known = services.tenants.known(key)
+        if case .granted = known { return .known(try admission(known ?? .unknown)) }
+        // PRX-96: counted before anybody is asked, so that requests at the same time are not all let through.
+        let network = request.client.map { ClientNetwork($0) }
+        if let wait = services.failedKeys.count(network) {
+            // A key that was right a while ago is no guess.
+            guard services.tenants.wasGranted(key) else { throw FailedKeys.refusal(retryAfter: wait) }
+            return lookUp(key, countedFor: nil)
+        }
+        if let known { return .known(try admission(known)) }
+        return lookUp(key, countedFor: network)
+    }
+
+    private func admission(_ access: KeyAccess) throws -> Admission {
+        try Admission(access, limiter: services.limiter, slots: services.slots)
+    }
+
+    private func lookUp(_ key: String, countedFor network: ClientNetwork?) -> Lookup<Admission> {
+        .asked { [services, self] in
             let access: KeyAccess
             do {
                 access = try await services.tenants.access(forKey: key)
             } catch {
+                services.failedKeys.giveBack(network)
                 services.logger.error("Keys cannot be read", metadata: ["error": "\(error)"])
                 throw ProxyError(status: 503, code: "store_unavailable", message: "The store of keys does not answer.")
             }
-            return try Admission(access, limiter: services.limiter)
+            if case .granted = access { services.failedKeys.giveBack(network) }
+            return try admission(access)
         }
     }
 
@@ -203,6 +238,11 @@ struct ProxyResponder: Sendable {
 
     private static func refusal(_ error: any Error, _ vendor: Vendor) -> ReplyHead {
         if let fault = error as? ExchangeFault { return reply(ProxyError(fault), vendor) }
+        if let later = error as? ComeAgainLater {
+            var reply = reply(later.error, vendor)
+            reply.headers.append(name: "retry-after", value: "\(later.seconds)")
+            return reply
+        }
         let error =
             error as? ProxyError ?? ProxyError(status: 500, code: "internal", message: "The proxy failed to decide.")
         return reply(error, vendor)

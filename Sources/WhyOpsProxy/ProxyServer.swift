@@ -10,19 +10,24 @@ package import WhyOpsStore
 package struct ProxyServer: Service {
     package let configuration: ProxyConfiguration
     private let services: ProxyServices
+    private let security: ListenerSecurity?
     private let onReady: @Sendable (Int) async -> Void
 
     /// Creates a proxy that is not listening yet.
     ///
-    /// - Parameter onReady: is told the port once connections are accepted.
+    /// - Parameters:
+    ///   - security: what TLS needs; `nil` for plain HTTP.
+    ///   - onReady: is told the port once connections are accepted.
     package init(
         configuration: ProxyConfiguration,
+        security: ListenerSecurity? = nil,
         store: any Store,
         recorder: EventRecorder,
         logger: Logger,
         onReady: @escaping @Sendable (Int) async -> Void
     ) {
         self.configuration = configuration
+        self.security = security
         self.onReady = onReady
         services = ProxyServices(
             configuration: configuration,
@@ -49,18 +54,28 @@ package struct ProxyServer: Service {
                 upstreamPolicy: configuration.upstreamPolicy.listening(configuration.host, configuration.port),
                 variable: configuration.variable
             ),
+            slots: ExchangeSlots(
+                limit: configuration.maximumExchanges,
+                limitPerKey: configuration.maximumExchangesPerKey
+            ),
+            connections: ConnectionCount(limit: configuration.maximumConnections),
+            failedKeys: FailedKeys(perMinute: configuration.failedKeysPerMinute),
             logger: logger
         )
     }
 
     /// Accepts connections until it is told to stop, and then until the last reply has ended.
     package func run() async throws {
-        var security = TLSConfiguration.makeClientConfiguration()
-        security.minimumTLSVersion = .tlsv12
-        security.applicationProtocols = ["http/1.1"]
-        if let path = configuration.upstreamCertificates { security.additionalTrustRoots = [.file(path)] }
-        let loops = ProxyLoops(services: services, security: try NIOSSLContext(configuration: security))
-        let listener = try await loops.listen(host: configuration.host, port: configuration.port)
+        var upstreams = TLSConfiguration.makeClientConfiguration()
+        upstreams.minimumTLSVersion = .tlsv12
+        upstreams.applicationProtocols = ["http/1.1"]
+        if let path = configuration.upstreamCertificates { upstreams.additionalTrustRoots = [.file(path)] }
+        let loops = ProxyLoops(services: services, security: try NIOSSLContext(configuration: upstreams))
+        let listener = try await loops.listen(
+            host: configuration.host,
+            port: configuration.port,
+            security: security
+        )
         await onReady(listener.localAddress?.port ?? configuration.port)
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {

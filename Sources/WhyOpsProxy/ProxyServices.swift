@@ -12,6 +12,9 @@ final class ProxyServices: Sendable {
     let tenants: TenantDirectory
     let providers: ProviderDirectory
     let limiter = RateLimiter()
+    let slots: ExchangeSlots
+    let connections: ConnectionCount
+    let failedKeys: FailedKeys
     let logger: Logger
     let retries = RetryTable()
 

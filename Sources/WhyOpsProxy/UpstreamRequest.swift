@@ -21,6 +21,8 @@ struct UpstreamRequest: Sendable {
     var body = Body.none
     /// Headers of ours that the reply has.
     var replyHeaders: [(name: String, value: String)] = []
+    /// Its place among those that are under way.
+    var slot: ExchangeSlot?
 }
 
 /// Where an upstream listens; connections are kept for each.

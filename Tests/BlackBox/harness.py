@@ -57,6 +57,8 @@ class Server:
             "WHYOPS_SIGNING_KEY": frames.SIGNING_KEY,
             # However slow the machine of the tests is, the store has its say.
             "WHYOPS_STITCH_TIMEOUT": "5",
+            # All tests come from one address, and many of them with wrong keys.
+            "WHYOPS_FAILED_KEYS": "0",
         }
         if upstream and "openai" in vendors:
             values |= {"OPENAI_API_KEY": secret.openai, "WHYOPS_OPENAI_BASE_URL": f"{upstream}/v1"}
@@ -87,7 +89,7 @@ class Server:
         for line in self.process.stdout:
             self._stdout.write(line)
             self._stdout.flush()
-            if match := re.fullmatch(rb"(proxy|ingest|admin) (http://\S+)\n", line):
+            if match := re.fullmatch(rb"(proxy|ingest|admin) (https?://\S+)\n", line):
                 self._urls[match[1].decode()] = match[2].decode()
                 if len(self._urls) == self._expected:
                     self._ready.set()

@@ -70,6 +70,8 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "byte order mark": (b'\xef\xbb\xbf{"model":"m","messages":[]}', "0"),
     "not JSON": (b"model=m&messages=none", "0"),
     "deep": (b'{"model":"m","messages":' + b"[" * 20_000 + b"]" * 20_000 + b"}", ""),
+    "ten million brackets": (b"[" * 10_000_000, ""),
+    "more values than are read": (b'{"model":"m","messages":[' + b"0," * 1_000_000 + b"0]}", ""),
     "deep objects": (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, ""),
 }
 

@@ -6,6 +6,8 @@ import WhyOpsStore
 struct Admission: Sendable {
     let grant: KeyGrant
     let allowance: RateLimiter.Allowance?
+    /// The place of the exchange, or why it gets none.
+    let place: Result<ExchangeSlot, ComeAgainLater>
 
     var tenant: Tenant { grant.tenant }
 
@@ -15,12 +17,14 @@ struct Admission: Sendable {
     }
 
     /// - Throws: `ProxyError` for a key that is not let in; the messages differ, the way there does not (PRX-34).
-    init(_ access: KeyAccess, limiter: RateLimiter) throws(ProxyError) {
+    init(_ access: KeyAccess, limiter: RateLimiter, slots: ExchangeSlots) throws(ProxyError) {
         let message: String
         switch access {
         case .granted(let grant):
             self.grant = grant
-            allowance = limiter.admit(grant)
+            place = slots.take(keyID: grant.tenant.keyID)
+            // A request that gets no place is none of its minute's.
+            if case .success = place { allowance = limiter.admit(grant) } else { allowance = limiter.look(grant) }
             return
         case .unknown: message = "The API key is not known here. It must be a WhyOps key, not a provider's."
         case .expired: message = "The API key has expired. Make another with 'whyops keys create'."

@@ -16,6 +16,13 @@ package struct IPAddress: Sendable, Hashable {
         self.bytes = bytes
     }
 
+    /// The IPv4 address that this is, or that it stands for in IPv6 (RFC 4291, 2.5.5.2).
+    package var four: [UInt8]? {
+        if bytes.count == 4 { return bytes }
+        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        return isMapped ? Array(bytes[12...]) : nil
+    }
+
     /// Reads four decimal numbers without leading zeros, or RFC 4291's text form of an IPv6 address.
     package init?(_ text: String) {
         if text.utf8.contains(UInt8(ascii: ":")) {

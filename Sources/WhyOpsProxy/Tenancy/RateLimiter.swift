@@ -33,6 +33,15 @@ final class RateLimiter: Sendable {
     ///
     /// Only keys that exist come here, so the table is bounded by them.
     func admit(_ grant: KeyGrant) -> Allowance? {
+        count(grant, takes: true)
+    }
+
+    /// What is left to a key whose request is refused for another reason.
+    func look(_ grant: KeyGrant) -> Allowance? {
+        count(grant, takes: false)
+    }
+
+    private func count(_ grant: KeyGrant, takes: Bool) -> Allowance? {
         guard let limit = grant.requestsPerMinute else { return nil }
         let now = now()
         let capacity = Double(limit)
@@ -48,8 +57,8 @@ final class RateLimiter: Sendable {
                 bucket.limit = limit
             }
             bucket.filledAt = now
-            let isAdmitted = bucket.tokens >= 1
-            if isAdmitted { bucket.tokens -= 1 }
+            let isAdmitted = bucket.tokens >= 1 || !takes
+            if isAdmitted, takes { bucket.tokens -= 1 }
             buckets[grant.tenant.keyID] = bucket
             return Allowance(
                 limit: limit,

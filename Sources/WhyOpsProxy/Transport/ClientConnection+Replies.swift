@@ -30,6 +30,10 @@ extension ClientConnection: ReplyOutlet {
         case .none(nil):
             break
         }
+        if let policy = state.responder.services.configuration.crossOrigin {
+            let origins = self.head.headers["origin"]
+            headers += policy.headers(origin: origins.count == 1 ? origins[0] : nil, exposed: headers.map(\.0))
+        }
         if isLast { headers.append(("connection", "close")) }
         let version = head.version == .http1_0 ? HTTPVersion.http1_0 : .http1_1
         let status = HTTPResponseStatus(statusCode: reply.status)
@@ -85,6 +89,8 @@ extension ClientConnection: ReplyOutlet {
     /// The upstream has nothing more to say, or nobody listens.
     private func endExchange() {
         timer.stop()
+        slot?.release()
+        slot = nil
         exchange?.cancel()
         upstreamIsOver()
     }

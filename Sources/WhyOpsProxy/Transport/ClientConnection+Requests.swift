@@ -24,7 +24,12 @@ extension ClientConnection {
         }
         let headers = HeaderFields(fields)
         if headers.holdsControls { return refuse(400, "A header holds a control character.") }
-        let request = ProxyRequest(method: head.method.rawValue, target: head.uri, headers: headers)
+        var request = ProxyRequest(method: head.method.rawValue, target: head.uri, headers: headers)
+        request.client = client
+        if isRefused {
+            isLast = true
+            return answer(state.responder.refuseConnection(request))
+        }
         proceed(state.responder.receive(request))
     }
 
@@ -119,6 +124,7 @@ extension ClientConnection {
             }
             hasUpstreamSpoken = false
             replyHeaders = request.replyHeaders
+            slot = request.slot
             let total = state.responder.services.configuration.timeouts.total
             upstreamDeadline = total.map { .now() + .nanoseconds(Int64(min($0, 1e9) * 1e9)) }
             let exchange = UpstreamExchange(request: request, call: plan.begin(self), client: self)

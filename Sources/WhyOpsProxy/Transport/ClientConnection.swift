@@ -51,6 +51,10 @@ final class ClientConnection: ChannelInboundHandler {
     /// When the upstream's reply must have ended.
     var upstreamDeadline: NIODeadline?
     var ownTime = OwnTime()
+    /// The place of the exchange among those that are under way.
+    var slot: ExchangeSlot?
+    private(set) var client: IPAddress?
+    private(set) var isRefused = false
     /// Headers of ours that the reply has, whoever makes it.
     var replyHeaders: [(name: String, value: String)] = []
     /// Whether the connection ends with this reply.
@@ -65,6 +69,8 @@ final class ClientConnection: ChannelInboundHandler {
     private static let noHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
     /// How long a client may be silent where it is its turn, in seconds.
     static let patience = 75.0
+    /// The same on a connection that is one too many.
+    static let shortPatience = 5.0
     /// How long a client may take nothing of its reply, in seconds.
     static let replyPatience = 600.0
     /// How long a connection stays open after its end, so that the client can read its last reply, in seconds.
@@ -91,12 +97,17 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         state.add(self)
-        timer.wait(seconds: Self.patience)
+        let place = state.responder.services.connections.enter()
+        if place == .dropped { return context.close(promise: nil) }
+        isRefused = place == .refused
+        client = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        timer.wait(seconds: isRefused ? Self.shortPatience : Self.patience)
         read()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         leave()
+        state.responder.services.connections.leave()
         state.remove(self)
         context.fireChannelInactive()
     }
@@ -235,6 +246,7 @@ final class ClientConnection: ChannelInboundHandler {
     private func leave() {
         turn += 1
         timer.stop()
+        slot?.release()
         waiting.removeAll()
         whenCollected = nil
         body = []

@@ -26,7 +26,7 @@ struct ProxyLoops: Sendable {
         self.states = states
     }
 
-    func listen(host: String, port: Int) async throws -> any Channel {
+    func listen(host: String, port: Int, security: ListenerSecurity?) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -38,15 +38,20 @@ struct ProxyLoops: Sendable {
                     guard let state = states[ObjectIdentifier(channel.eventLoop)]?.value else {
                         throw ChannelError.inappropriateOperationForState
                     }
-                    try Self.configure(channel, state)
+                    try Self.configure(channel, state, security)
                 }
             }
             .bind(host: host, port: port)
             .get()
     }
 
-    private static func configure(_ channel: any Channel, _ state: LoopState) throws {
+    private static func configure(
+        _ channel: any Channel,
+        _ state: LoopState,
+        _ security: ListenerSecurity?
+    ) throws {
         let pipeline = channel.pipeline.syncOperations
+        if let security { try pipeline.addHandler(NIOSSLServerHandler(context: security.context)) }
         var encoding = HTTPResponseEncoder.Configuration()
         encoding.automaticallySetFramingHeaders = false
         try pipeline.addHandler(HTTPResponseEncoder(configuration: encoding))

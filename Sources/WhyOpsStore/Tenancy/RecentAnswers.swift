@@ -57,6 +57,11 @@ package final class RecentAnswers<Key: Hashable & Sendable, Value: Sendable>: Se
         }
     }
 
+    /// The last answer, however old it is.
+    package func last(_ key: Key) -> Value? {
+        state.withLock { ($0.recent[key] ?? $0.older[key])?.value }
+    }
+
     /// The answer, which the source is asked for where it is not known.
     package func value(_ key: Key) async throws -> Value {
         if let value = known(key) { return value }

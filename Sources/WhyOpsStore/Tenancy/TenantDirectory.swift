@@ -41,6 +41,12 @@ package final class TenantDirectory: Sendable {
         answers.known(SHA256.hex(of: Array(key.utf8)))?.at(time())
     }
 
+    /// Whether a key let somebody in when it was looked up last, however long ago.
+    package func wasGranted(_ key: String) -> Bool {
+        if case .granted = answers.last(SHA256.hex(of: Array(key.utf8))) { return true }
+        return false
+    }
+
     /// What a key lets in to.
     ///
     /// - Throws: where the store does not answer and the key was not seen for a minute.

@@ -1,0 +1,39 @@
+import FoundationEssentials
+import WhyOpsProxy
+
+/// How much the proxy takes at once, and how its listener is reached.
+extension ServiceSetup {
+    func setLimits(of proxy: inout ProxyConfiguration, _ options: ProxyOptions) throws {
+        proxy.maximumConnections =
+            try settings.integer("max-connections", flag: options.maxConnections, in: 1...1 << 20)
+            ?? proxy.maximumConnections
+        proxy.maximumExchanges =
+            try settings.integer("max-exchanges", flag: options.maxExchanges, in: 1...1 << 20)
+            ?? proxy.maximumExchanges
+        proxy.maximumExchangesPerKey =
+            try settings.integer("max-exchanges-per-key", flag: options.maxExchangesPerKey, in: 1...1 << 20)
+            ?? proxy.maximumExchangesPerKey
+        proxy.failedKeysPerMinute =
+            try settings.integer("failed-keys", flag: options.failedKeys, in: 0...1 << 20)
+            ?? proxy.failedKeysPerMinute
+    }
+
+    func setListener(of proxy: inout ProxyConfiguration, _ options: ProxyOptions) throws {
+        let certificate = settings.string("tls-certificate", flag: options.tlsCertificate)
+        let key = settings.string("tls-key", flag: options.tlsKey)
+        switch (certificate, key) {
+        case (let chain?, let key?): proxy.certificate = (chain, key)
+        case (nil, nil): break
+        default: throw Settings.Fault(description: "--tls-certificate and --tls-key need each other.")
+        }
+        let flag = options.corsOrigin.isEmpty ? nil : options.corsOrigin.joined(separator: ",")
+        guard let text = settings.string("cors-origin", flag: flag), !text.isEmpty else { return }
+        guard let policy = CrossOriginPolicy(text) else {
+            throw Settings.Fault(
+                description: "--cors-origin must be '*', or origins such as 'https://app.example.com' without a path, "
+                    + "but is '\(text)'."
+            )
+        }
+        proxy.crossOrigin = policy
+    }
+}
