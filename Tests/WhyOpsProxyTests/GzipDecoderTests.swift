@@ -41,21 +41,28 @@ struct GzipDecoderTests {
         }
     }
 
-    /// Every bit of the header's start, of the data and of both checks; the others are of no consequence.
-    @Test func everyBitThatMatters() {
+    /// A bit that is wrong is found, or it is one of the few that stand for nothing.
+    @Test func everyBit() throws {
+        var found = 0
         for place in [0, 1, 2] + Array(10..<Self.hello.count) {
             for bit in 0..<8 {
                 var bytes = Self.hello
                 bytes[place] ^= 1 << bit
-                #expect(throws: GzipDecoder.Fault.self, "bit \(bit) of byte \(place)") { try decode([bytes]) }
+                do {
+                    #expect(try decode([bytes]) == Self.text, "bit \(bit) of byte \(place)")
+                } catch is GzipDecoder.Fault {
+                    found += 1
+                }
             }
         }
+        // The last byte of the data is filled up.
+        #expect(found >= (3 + 16) * 8 - 7)
     }
 
     @Test(arguments: [[0], [0x1F, 0x00], Array("{}".utf8), [0x1F, 0x8B, 0x09]] as [[UInt8]])
     func somethingBehind(_ rest: [UInt8]) {
-        #expect(throws: GzipDecoder.Fault.damaged) { try decode([Self.hello + rest]) }
-        #expect(throws: GzipDecoder.Fault.damaged) { try decode([Self.hello, rest]) }
+        #expect(throws: GzipDecoder.Fault.self) { try decode([Self.hello + rest]) }
+        #expect(throws: GzipDecoder.Fault.self) { try decode([Self.hello, rest]) }
     }
 
     /// Members that decode to nothing are no end, and what is over the limit is no more than a chunk.
