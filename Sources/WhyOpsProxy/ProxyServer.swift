@@ -54,12 +54,6 @@ package struct ProxyServer: Service {
                 upstreamPolicy: configuration.upstreamPolicy.listening(configuration.host, configuration.port),
                 variable: configuration.variable
             ),
-            slots: ExchangeSlots(
-                limit: configuration.maximumExchanges,
-                limitPerKey: configuration.maximumExchangesPerKey
-            ),
-            connections: ConnectionCount(limit: configuration.maximumConnections),
-            failedKeys: FailedKeys(perMinute: configuration.failedKeysPerMinute),
             logger: logger
         )
     }

@@ -37,6 +37,12 @@ final class ProxyServices: Sendable {
         self.keyring = keyring
         self.tenants = tenants
         self.providers = providers
+        slots = ExchangeSlots(
+            limit: configuration.maximumExchanges,
+            limitPerKey: configuration.maximumExchangesPerKey
+        )
+        connections = ConnectionCount(limit: configuration.maximumConnections)
+        failedKeys = FailedKeys(perMinute: configuration.failedKeysPerMinute)
         self.logger = logger
     }
 }
