@@ -75,19 +75,28 @@ class Peer:
 
     def cpu(self) -> tuple[float, float]:
         """Processor seconds so far: of the threads that carry connections, and of all others (tasks, the store)."""
-        path = rest = 0.0
-        for task in self.threads():
-            try:
-                name, numbers = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
-            except OSError:
-                continue
-            fields = numbers.split()
-            seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-            if self.name != "whyops" or name.startswith("NIO"):
+        path = whole = 0.0
+        tasks = self.threads()
+        # A process counts its threads that have ended too.
+        for pid in {task.parent.parent for task in tasks}:
+            whole += self._seconds(pid)[1]
+        if self.name != "whyops":
+            return whole, 0.0
+        for task in tasks:
+            name, seconds = self._seconds(task)
+            if name.startswith("NIO"):
                 path += seconds
-            else:
-                rest += seconds
-        return path, rest
+        return path, whole - path
+
+    @staticmethod
+    def _seconds(place: Path) -> tuple[str, float]:
+        """The name and the processor seconds of a process or a thread; nothing for one that has ended."""
+        try:
+            name, numbers = (place / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        except OSError:
+            return "", 0.0
+        fields = numbers.split()
+        return name, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def lost(self) -> int:
         """Events that it says it lost because its store was too slow."""
