@@ -156,7 +156,6 @@ def test_environments_do_not_see_each_other(start: StartServer, make_bench: Make
     assert bench.reader.thread(trace) is None
     test = create_key(server, "test", "--project", "shop", "--environment", "TEST")
     assert Reader(server.ingest, test).thread(trace) is None
-    # What one environment signed proves nothing in another.
     events = theirs.events(trace)
     assert events[-1]["metadata"]["provider"] == "own"
 

@@ -48,6 +48,23 @@ def test_help(tmp_path: Path) -> None:
         assert flag in done.stdout, flag
 
 
+def test_help_of_every_command(tmp_path: Path) -> None:
+    """Each says what it does, and what each of its options is for."""
+    waiting, seen = [()], set()
+    while waiting:
+        command = waiting.pop()
+        done = run(tmp_path, *command, "--help", env={"COLUMNS": "400"})
+        assert (done.returncode, done.stderr) == (0, ""), command
+        seen.add(command)
+        assert re.match(r"OVERVIEW: \S.*", done.stdout), (command, done.stdout[:200])
+        options, _, below = done.stdout.partition("OPTIONS:")[2].partition("SUBCOMMANDS:")
+        # An option, then what it is for, beside it or on the next line.
+        for option, rest in re.findall(r"^  (--?[^ ]+(?:, --[^ ]+)?(?: <[^>]+>)?)( +\S.*|\n {10,}\S.*|)", options, re.MULTILINE):
+            assert rest.strip(), f"{' '.join(command)} {option}"
+        waiting += [(*command, name) for name in re.findall(r"^  ([a-z][\w-]+)(?: \(default\))? ", below, re.MULTILINE)]
+    assert {("keys", "signing", "rotate"), ("providers", "test"), ("conformance", "run"), ("demo",)} <= seen
+
+
 def test_settings_from_the_environment(start: StartServer, make_bench: MakeBench) -> None:
     server = start(env={"WHYOPS_DEFAULT_AGENT": "from-the-environment", "WHYOPS_SIGNATURE": "off", "WHYOPS_MAX_BODY_BYTES": "5000"})
     bench = make_bench(server.ready())

@@ -186,6 +186,35 @@ def test_every_operation_answers_as_described(start: StartServer, make_bench: Ma
     assert problems == []
 
 
+PUBLIC = {"health", "proxyReady", "ingestHealth", "ingestReady", "eventHelp"}
+
+
+def bare(operation: str, head: tuple[tuple[str, str | None], ...]) -> Call:
+    """The least that reaches an operation."""
+    path, method = DOCUMENT.route(operation)
+    return Call(operation, 401, None if method == "GET" else {}, path="x" if "{" in path else "", head=head)
+
+
+@pytest.mark.parametrize("operation", DOCUMENT.operations)
+@pytest.mark.parametrize("head", [ANONYMOUS, (("Authorization", "Bearer YOPS-" + "x" * 32),)], ids=["no key", "unknown key"])
+def test_who_gets_in_without_a_key(bench: Bench, operation: str, head: tuple[tuple[str, str | None], ...]) -> None:
+    """Everything wants a key but for what is listed here, and the document says the same."""
+    described = DOCUMENT.operations[operation]
+    is_public = described.get("security", DOCUMENT.content["security"]) == []
+    assert is_public == (operation in PUBLIC)
+    reply = perform(bench, bare(operation, head))
+    assert (reply.status == 200) if is_public else (reply.status == 401), reply.body
+    assert bench.script.exchanges == []
+
+
+@pytest.mark.parametrize("key", ["given", "made"])
+def test_who_listens_to_everybody_wants_a_key_too(start: StartServer, make_bench: MakeBench, key: str) -> None:
+    """There is no way to start without one: where none is given, one is made."""
+    bench = make_bench(start("--host", "0.0.0.0", env={} if key == "given" else {"WHYOPS_API_KEY": ""}).ready())
+    for operation in DOCUMENT.operations.keys() - PUBLIC:
+        assert perform(bench, bare(operation, ANONYMOUS)).status == 401, operation
+
+
 @pytest.mark.parametrize("base", ["proxy", "ingest"])
 def test_health_of_both(bench: Bench, base: str) -> None:
     reply = fetch(getattr(bench.server, base), "GET", "/health")
