@@ -155,3 +155,14 @@ def test_odd_streams_keep_their_bytes(bench: Bench, name: str) -> None:
     assert reply.complete
     assert frames.ids_in_bytes(reply.body) == [reply.trace]
     assert frames.without_added_event(reply.body) == ODD_STREAMS[name]
+
+
+def test_hidden_text_of_others_is_told_and_left_alone(bench: Bench) -> None:
+    """EXC-84: orders in tag characters reach the model as they came, and the event says that they are there."""
+    order = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
+    bench.script.reply(replies.reply(replies.chat("It is a text of some words.")))
+    body = {"model": bench.model, "messages": [{"role": "user", "content": f"Summarise this.{order}"}]}
+    reply = bench.fetch("/v1/chat/completions", replies.encode(body))
+    assert bench.script.last.json["messages"] == body["messages"]
+    [asked, _] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    assert asked["metadata"]["hiddenText"] == {"tags": 4}

@@ -69,6 +69,12 @@ public struct ExchangeEvents: Sendable {
             case .responses: responsesParameters(root, reading, &metadata)
             }
             if reading.isStreaming { metadata.member("stream", true) }
+            // EXC-84
+            let hidden = reading.hiddenText
+            if !hidden.isEmpty {
+                metadata.name("hiddenText")
+                hidden.write(to: &metadata)
+            }
             // EXC-71
             if let retry {
                 metadata.name("retry")
