@@ -191,3 +191,11 @@ def vendor_error(vendor: str, kind: str, text: str) -> dict[str, Any]:
     if vendor == "anthropic":
         return {"type": "error", "error": {"type": kind, "message": text}, "request_id": "req_scripted"}
     return {"error": {"message": text, "type": kind, "param": None, "code": None}}
+
+
+def in_form_of(target: str, request: dict[str, Any], text: str) -> list[Step]:
+    """A reply with one text, as the route and the request want it: a message or a chat completion, streamed or whole."""
+    if target == "/v1/messages":
+        blocks = [{"type": "text", "text": text}]
+        return sse(message_events(blocks)) if request.get("stream") else reply(message(blocks))
+    return sse(chat_events(text)) if request.get("stream") else reply(chat(text))

@@ -38,6 +38,16 @@ def ask(bench: Bench, key: str, **options: object) -> str:
     return trace
 
 
+def refusal(bench: Bench, key: str) -> str | None:
+    """The error that a request with the key gets. Only that is of interest: until there is one the upstream answers."""
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    try:
+        client(bench, key).chat.completions.create(model=bench.model, messages=[{"role": "user", "content": "x"}])
+    except openai.AuthenticationError as error:
+        return str(error)
+    return None
+
+
 def test_a_key_lets_in_until_it_is_revoked(start: StartServer, make_bench: MakeBench) -> None:
     bench = make_bench(start().ready())
     key = create_key(bench.server, "ci")
@@ -47,16 +57,7 @@ def test_a_key_lets_in_until_it_is_revoked(start: StartServer, make_bench: MakeB
     assert Reader(bench.server.ingest, key).thread(trace)
     whyops(bench.server, "keys", "revoke", "ci")
 
-    def refused() -> str | None:
-        # Only the error is of interest; until then the upstream answers.
-        bench.script.reply(replies.reply(replies.chat(PLAIN)))
-        try:
-            client(bench, key).chat.completions.create(model=bench.model, messages=[{"role": "user", "content": "x"}])
-        except openai.AuthenticationError as error:
-            return str(error)
-        return None
-
-    assert "revoked" in eventually(refused, "a refusal of the revoked key")
+    assert "revoked" in eventually(lambda: refusal(bench, key), "a refusal of the revoked key")
     with pytest.raises(anthropic.AuthenticationError, match="revoked"):
         anthropic.Anthropic(api_key=key, base_url=bench.server.proxy, max_retries=0).messages.create(
             model=bench.model, max_tokens=100, messages=[{"role": "user", "content": "x"}]
@@ -75,15 +76,7 @@ def test_an_expired_key_says_so(start: StartServer, make_bench: MakeBench) -> No
     end = datetime.fromisoformat(listed(bench.server, "keys", "list")[1]["expiresAt"])
     ask(bench, key)
 
-    def refused() -> str | None:
-        bench.script.reply(replies.reply(replies.chat(PLAIN)))
-        try:
-            client(bench, key).chat.completions.create(model=bench.model, messages=[{"role": "user", "content": "x"}])
-        except openai.AuthenticationError as error:
-            return str(error)
-        return None
-
-    assert "expired" in eventually(refused, "a refusal of the expired key")
+    assert "expired" in eventually(lambda: refusal(bench, key), "a refusal of the expired key")
     assert datetime.now(timezone.utc) >= end
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import replies
 from bench import Bench
+from script import CLOSE
 
 USAGE = {"prompt_tokens": 8, "total_tokens": 8}
 COUNTED = {"promptTokens": 8, "totalTokens": 8, "cacheAccounting": "inclusive"}
@@ -69,7 +70,7 @@ def test_reply_of_embeddings_is_passed_byte_for_byte(bench: Bench, body: bytes) 
 
 def test_reply_that_breaks_off(bench: Bench) -> None:
     start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
-    bench.script.reply([start + b'{"data":[{"embedding":[1,2'])
+    bench.script.reply([start + b'{"data":[{"embedding":[1,2', CLOSE])
     got = bench.fetch("/v1/embeddings", replies.encode({"model": bench.model, "input": "x"}))
     assert not got.complete
     kinds = ("embedding_request", "embedding_response", "error")

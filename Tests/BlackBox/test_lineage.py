@@ -22,17 +22,9 @@ from upstream import Upstream
 
 def answer(exchange: Exchange) -> Reply:
     """Depends on the last question alone, as a model without randomness would."""
-    request = exchange.json()
-    question = request["messages"][-1]["content"]
+    question = exchange.json()["messages"][-1]["content"]
     text = f"**You** have asked me \u201can interesting question\u201d, and it was this one: {question}."
-    if exchange.target == "/v1/messages":
-        blocks = [{"type": "text", "text": text}]
-        if request.get("stream"):
-            return replies.sse(replies.message_events(blocks))
-        return replies.reply(replies.message(blocks))
-    if request.get("stream"):
-        return replies.sse(replies.chat_events(text))
-    return replies.reply(replies.chat(text))
+    return replies.in_form_of(exchange.target, exchange.json(), text)
 
 
 def without_marks(text: str) -> str:

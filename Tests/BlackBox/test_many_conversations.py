@@ -19,14 +19,7 @@ def answer(exchange: Exchange) -> Reply:
     """Repeats the question, so that a mix-up shows in the text."""
     request = exchange.json()
     text = f"You have asked me this: {request['messages'][-1]['content']}"
-    if exchange.target == "/v1/messages":
-        blocks = [{"type": "text", "text": text}]
-        if request.get("stream"):
-            return replies.sse(replies.message_events(blocks))
-        return replies.reply(replies.message(blocks))
-    if request.get("stream"):
-        return replies.sse(replies.chat_events(text))
-    return replies.reply(replies.chat(text))
+    return replies.in_form_of(exchange.target, request, text)
 
 
 def question(who: str, turn: int) -> str:

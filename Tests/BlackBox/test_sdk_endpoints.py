@@ -20,7 +20,7 @@ import responses
 from bench import Bench
 from differential import Call, both
 from harness import Secrets
-from script import Reply
+from script import CLOSE, Reply
 
 # Joiners and direction marks that belong to the text, and stay (SIG-20).
 PROSE = "می\u200cخواهم \U0001f469\u200d\U0001f4bb x\u200b\u200d\u200e\u2060."
@@ -281,7 +281,7 @@ def test_address_of_batch_results_leads_through_us(bench: Bench) -> None:
 
 def test_batch_that_breaks_off_is_refused(bench: Bench) -> None:
     start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
-    bench.script.reply([start])
+    bench.script.reply([start, CLOSE])
     reply = bench.fetch("/v1/messages/batches/b_1", None, "GET", bench.headers(anthropic_version="2023-06-01"))
     assert (reply.status, json.loads(reply.body)["type"]) == (502, "error")
 

@@ -3,27 +3,39 @@ import WhyOps
 
 /// TRC-48: what is a `traceparent`, after W3C Trace Context.
 struct TraceParentTests {
-    private static let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    private static let tail = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
 
-    @Test(arguments: [
-        (text, text), (" \t\(text) ", text), (text.dropLast(2) + "ff", text.dropLast(2) + "ff"),
-        ("cc" + text.dropFirst(2), "cc" + text.dropFirst(2)), ("01\(text.dropFirst(2))-more", "01" + text.dropFirst(2)),
-        ("01\(text.dropFirst(2))-", "01" + text.dropFirst(2)),
-    ])
-    func validOnesAreKept(_ value: String, _ kept: String) {
+    private static let valid: [(String, String)] = [
+        ("00-\(tail)-01", "00-\(tail)-01"),
+        (" \t00-\(tail)-01 ", "00-\(tail)-01"),
+        ("00-\(tail)-ff", "00-\(tail)-ff"),
+        ("cc-\(tail)-01", "cc-\(tail)-01"),
+        ("01-\(tail)-01-more", "01-\(tail)-01"),
+        ("01-\(tail)-01-", "01-\(tail)-01"),
+    ]
+
+    @Test(arguments: valid) func validOnesAreKept(_ value: String, _ kept: String) {
         #expect(TraceParent(headerValue: value)?.text == kept)
     }
 
-    @Test(arguments: [
-        "", "00", String(text.dropLast()), text + "0", text + "-01", "ff" + text.dropFirst(2), text.uppercased(),
+    private static let invalid: [String] = [
+        "", "00",
+        "00-\(tail)-0",
+        "00-\(tail)-010",
+        "00-\(tail)-01-01",
+        "ff-\(tail)-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
         "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "01\(text.dropFirst(2)).more",
-        "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "0x-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "\(text), \(text)", "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "01-\(tail)-01.more",
+        "00_\(tail)-01",
+        "0x-\(tail)-01",
+        "00-\(tail)-01, 00-\(tail)-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
         "00-4bf92f3577b34da6a3ce929d0e0e47-3600f067aa0ba902b7-001",
-    ])
-    func othersAreNot(_ value: String) {
+    ]
+
+    @Test(arguments: invalid) func othersAreNot(_ value: String) {
         #expect(TraceParent(headerValue: value) == nil)
     }
 }
