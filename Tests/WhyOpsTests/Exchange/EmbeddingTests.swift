@@ -7,8 +7,9 @@ struct EmbeddingTests {
     private func read(_ text: String, every step: Int = .max) -> EmbeddingReply {
         var reply = EmbeddingReply()
         let bytes = Array(text.utf8)
-        for start in stride(from: 0, to: bytes.count, by: min(step, bytes.count)) {
-            reply.read(bytes[start..<min(start + min(step, bytes.count), bytes.count)].span)
+        let step = max(1, min(step, bytes.count))
+        for start in stride(from: 0, to: bytes.count, by: step) {
+            reply.read(bytes[start..<min(start + step, bytes.count)].span)
         }
         return reply
     }
