@@ -16,7 +16,7 @@ extension ClientConnection: ReplyOutlet {
         headers.append(("server-timing", ownTime.header))
         let isHead = head.method == .HEAD
         let mayHaveBody = reply.status >= 200 && reply.status != 204 && reply.status != 304
-        isChunked = false
+        hasBody = mayHaveBody && !isHead
         switch reply.body {
         case .whole(let bytes):
             if mayHaveBody { headers.append(("content-length", String(bytes.count))) }
@@ -24,7 +24,6 @@ extension ClientConnection: ReplyOutlet {
             if mayHaveBody { headers.append(("content-length", String(length))) }
         case .stream(nil):
             if mayHaveBody, head.version == .http1_1 {
-                isChunked = true
                 headers.append(("transfer-encoding", "chunked"))
             }
         case .none(nil):
@@ -40,7 +39,7 @@ extension ClientConnection: ReplyOutlet {
         let head = HTTPResponseHead(version: version, status: status, headers: HTTPHeaders(headers))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         hasUnflushed = true
-        if case .whole(let bytes) = reply.body, mayHaveBody, !isHead, !bytes.isEmpty { send(bytes) }
+        if case .whole(let bytes) = reply.body { send(bytes) }
     }
 
     func send(_ bytes: [UInt8]) {
@@ -48,31 +47,33 @@ extension ClientConnection: ReplyOutlet {
     }
 
     func send(_ bytes: UpstreamBytes) {
-        guard progress == .begun, bytes.readableBytes > 0, let context else { return }
+        guard progress == .begun, hasBody, bytes.readableBytes > 0, let context else { return }
         context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         hasUnflushed = true
     }
 
     func finish() {
         guard progress == .begun, let context else { return }
-        progress = .ended
         hasUnflushed = false
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
         endExchange()
-        if isLast, intake != .idle {
-            let promise = state.loop.makePromise(of: Void.self)
-            promise.futureResult.assumeIsolated().whenComplete { _ in self.close() }
-            timer.wait(seconds: Self.replyPatience)
-            return context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
-        }
-        context.flush()
-        if intake == .ended {
-            next()
-        } else {
-            timer.wait(seconds: Self.patience)
-            takeWaiting()
-            read()
-        }
+        unsentReplies += 1
+        let promise = state.loop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in self.replyIsOut() }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+        progress = .ended
+        if isLast || intake == .ended { return next() }
+        waitForClient()
+        takeWaiting()
+        read()
+    }
+
+    /// The last byte of a reply is written: the connection may end, and it is the client's turn.
+    private func replyIsOut() {
+        unsentReplies -= 1
+        guard unsentReplies == 0, context != nil else { return }
+        let isBetween = intake == .idle || progress == .ended
+        if isBetween, isLast { return close() }
+        if isBetween { waitForClient() }
     }
 
     func breakOff() {
@@ -82,8 +83,8 @@ extension ClientConnection: ReplyOutlet {
         endExchange()
         let promise = state.loop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in self.abandon() }
-        timer.wait(seconds: Self.linger)
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
+        if self.context != nil { waitUntilTaken() }
     }
 
     /// The upstream has nothing more to say, or nobody listens.
@@ -121,7 +122,7 @@ extension ClientConnection: ReplyOutlet {
             waitForUpstream()
             return true
         }
-        wait(seconds: Self.replyPatience)
+        waitUntilTaken()
         return false
     }
 
@@ -142,6 +143,23 @@ extension ClientConnection: ReplyOutlet {
         wait(seconds: hasUpstreamSpoken ? limits.idle : limits.firstByte)
     }
 
+    /// It is the client's turn: to take its reply, or else to say something.
+    func waitForClient() {
+        if unsentReplies > 0 { return waitUntilTaken() }
+        timer.wait(seconds: Self.patience)
+    }
+
+    /// The client has to take something of its reply (PRX-59).
+    private func waitUntilTaken() {
+        unsentBytes = bytesToWrite
+        timer.wait(seconds: Self.replyPatience, notAfter: exchange == nil ? nil : upstreamDeadline)
+    }
+
+    /// What has been written but not sent, in bytes.
+    private var bytesToWrite: Int {
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
     /// Waits no longer than the whole exchange may take.
     private func wait(seconds: Double) {
         timer.wait(seconds: seconds, notAfter: upstreamDeadline)
@@ -149,11 +167,13 @@ extension ClientConnection: ReplyOutlet {
 
     /// A wait was too long.
     func expire() {
-        guard let exchange, let context else { return abandon() }
         let limits = state.responder.services.configuration.timeouts
-        if let upstreamDeadline, let total = limits.total, upstreamDeadline <= .now() {
+        if let exchange, let upstreamDeadline, let total = limits.total, upstreamDeadline <= .now() {
             return exchange.fail(.overdue(total))
         }
+        let unsent = bytesToWrite
+        if unsent > 0, unsent < unsentBytes { return waitUntilTaken() }
+        guard let exchange, let context else { return abandon() }
         let isClientsTurn = intake == .forwarding && exchange.takesBody
         if isClientsTurn || !context.channel.isWritable { return abandon() }
         exchange.fail(hasUpstreamSpoken ? .silent(limits.idle) : .slow)

@@ -35,7 +35,7 @@ extension ClientConnection {
 
     /// A piece of the body that is read whole.
     func collect(_ bytes: ByteBuffer) {
-        timer.wait(seconds: Self.patience)
+        waitForClient()
         received += bytes.readableBytes
         if let decoder {
             ownTime.begin()
@@ -112,7 +112,7 @@ extension ClientConnection {
             if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length <= 1 << 20 {
                 body.reserveCapacity(length)
             }
-            timer.wait(seconds: Self.patience)
+            waitForClient()
             ownTime.pause()
             tellToGoOn()
         case .forward(let request, let plan):

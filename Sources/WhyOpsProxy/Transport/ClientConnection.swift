@@ -57,16 +57,23 @@ final class ClientConnection: ChannelInboundHandler {
     private(set) var isRefused = false
     /// Headers of ours that the reply has, whoever makes it.
     var replyHeaders: [(name: String, value: String)] = []
+    /// Whether something came behind the last request that is read.
+    var isSpoiled = false
     /// Whether the connection ends with this reply.
     var isLast = false
-    var isChunked = false
     var hasUnflushed = false
-    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    /// Whether the reply's head lets a body follow.
+    var hasBody = false
+    /// How many replies have ended but are not written out.
+    var unsentReplies = 0
+    /// How much was not written out when a wait for the client to take some of it began, in bytes.
+    var unsentBytes = 0
+    var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var isReading = false
     private var isTaking = false
 
     /// Stands for a request whose head could not be read.
-    private static let noHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+    static let noHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
     /// How long a client may be silent where it is its turn, in seconds.
     static let patience = 75.0
     /// The same on a connection that is one too many.
@@ -124,42 +131,23 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, let exchange {
-            waitForUpstream()
-            exchange.resume()
+        if context.channel.isWritable {
+            if let exchange {
+                waitForUpstream()
+                exchange.resume()
+            }
+            // Requests that were sent ahead wait while the client does not take its replies (PRX-107).
+            takeWaiting()
+            read()
         }
         context.fireChannelWritabilityChanged()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // After the last request nothing that comes is read any more.
-        if isLast, progress == .ended { return }
-        guard error is HTTPParserError || error is NIOHTTPDecoderError else { return abandon() }
-        switch intake {
-        case .ended:
-            // What follows a whole request does not spoil its reply.
-            isLast = true
-            waiting.removeAll()
-        case .idle where waiting.isEmpty, .held, .collecting:
-            // An answer that is still being looked for comes too late.
-            turn += 1
-            if intake == .idle { head = Self.noHead }
-            whenCollected = nil
-            refuse(error as? HTTPParserError)
-        default: abandon()
-        }
-    }
-
-    private func refuse(_ error: HTTPParserError?) {
-        if error == .headerOverflow { return refuse(431, "The head of the request is too large.") }
-        refuse(400, "What came is not HTTP/1.1 as RFC 9112 wants it.")
     }
 
     // MARK: Taking parts
 
     private var takesParts: Bool {
         switch intake {
-        case .idle: !isLast
+        case .idle: !isLast && context?.channel.isWritable == true
         case .collecting, .discarding: true
         case .forwarding: exchange?.takesBody ?? false
         case .held, .ended: false
@@ -177,7 +165,7 @@ final class ClientConnection: ChannelInboundHandler {
     /// Reads on where there is a use for it. One read stays open while a reply is awaited, for what it may tell.
     func read() {
         guard !isReading, waiting.isEmpty, let context else { return }
-        if intake == .forwarding, !takesParts { return }
+        if intake == .forwarding || intake == .idle, !takesParts { return }
         isReading = true
         context.read()
     }
@@ -197,7 +185,7 @@ final class ClientConnection: ChannelInboundHandler {
             waitForUpstream()
         case (.discarding, .body(let bytes)):
             discarded += bytes.readableBytes
-            if progress != .ended || !isLast { timer.wait(seconds: Self.patience) }
+            if progress != .ended || !isLast { waitForClient() }
             if discarded > Self.maximumDiscarded { abandon() }
         case (.discarding, .end):
             intake = .ended
@@ -206,13 +194,17 @@ final class ClientConnection: ChannelInboundHandler {
         }
     }
 
-    /// Begins with the next request, or ends the connection.
+    /// Begins with the next request, or ends the connection when its replies are out.
     func next() {
-        if isLast || state.isDraining { return close() }
-        intake = .idle
-        progress = .waiting
-        discarded = 0
-        timer.wait(seconds: Self.patience)
+        if isLast || state.isDraining {
+            isLast = true
+            if unsentReplies == 0 { return close() }
+        } else {
+            intake = .idle
+            progress = .waiting
+            discarded = 0
+        }
+        waitForClient()
         takeWaiting()
         read()
     }
@@ -221,7 +213,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     /// The request that is being worked on is the last one.
     func drain() {
-        if intake == .idle, waiting.isEmpty { close() }
+        if intake == .idle, waiting.isEmpty { next() }
     }
 
     /// Ends the connection whatever it is at; a reply that has begun has no proper end.
@@ -235,7 +227,7 @@ final class ClientConnection: ChannelInboundHandler {
     func close() {
         isLast = true
         guard let context else { return }
-        if intake == .ended || intake == .idle { return context.close(promise: nil) }
+        if !isSpoiled, intake == .ended || intake == .idle { return context.close(promise: nil) }
         intake = .discarding
         timer.wait(seconds: Self.linger)
         context.close(mode: .output, promise: nil)

@@ -44,5 +44,6 @@ final class LoopState {
     private func finish() {
         pool.close()
         whenEmpty?.succeed()
+        whenEmpty = nil
     }
 }

@@ -57,7 +57,9 @@ struct ProxyLoops: Sendable {
         try pipeline.addHandler(HTTPResponseEncoder(configuration: encoding))
         try pipeline.addHandler(
             ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoderLimits)
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoderLimits),
+                // After a request to switch protocols it keeps what comes.
+                maximumBufferSize: 128 << 10
             )
         )
         try pipeline.addHandler(ClientConnection(state: state))

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// A connection to an upstream: carries one request after another, and tells what comes back.
 final class UpstreamChannel: ChannelInboundHandler {
@@ -8,12 +9,16 @@ final class UpstreamChannel: ChannelInboundHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     let origin: UpstreamOrigin
-    private unowned let pool: UpstreamPool
+    private let pool: UpstreamPool
     private var context: ChannelHandlerContext?
     private var exchange: UpstreamExchange?
     private var isReading = false
     private var isRequestSent = false
     private var isReplyKeepAlive = false
+    /// Whether a request and its reply are over in the read that is being worked on.
+    private var isDone = false
+    /// Where the bytes come in.
+    private(set) lazy var edge = ReplyEdge(channel: self)
     /// Since when nothing uses it.
     private(set) var idleSince = NIODeadline.now()
 
@@ -22,6 +27,7 @@ final class UpstreamChannel: ChannelInboundHandler {
         self.pool = pool
     }
 
+    var isInUse: Bool { exchange != nil }
     var isActive: Bool { context?.channel.isActive == true }
     var isWritable: Bool { context?.channel.isWritable == true }
 
@@ -33,6 +39,7 @@ final class UpstreamChannel: ChannelInboundHandler {
         self.exchange = exchange
         isRequestSent = false
         isReplyKeepAlive = false
+        edge.begin()
         let request = exchange.request
         var headers: [(String, String)] = [("host", request.origin.authority)]
         headers.reserveCapacity(request.headers.fields.count + 2)
@@ -70,8 +77,10 @@ final class UpstreamChannel: ChannelInboundHandler {
     }
 
     func end() {
-        isRequestSent = true
-        context?.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        guard let context else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { self.isRequestSent = true }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
     }
 
     /// Lets more of the reply come.
@@ -81,10 +90,29 @@ final class UpstreamChannel: ChannelInboundHandler {
         context.read()
     }
 
-    /// Ends the connection; nothing more is told.
+    /// Ends the connection in order; nothing more is told.
     func close() {
         exchange = nil
         context?.close(promise: nil)
+    }
+
+    /// Cuts the connection off at once: with TLS the end in order waits for the other side's (PRX-108).
+    func abort() {
+        exchange = nil
+        isDone = false
+        guard let context else { return }
+        if origin.isSecure,
+            let secure = try? context.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
+        {
+            return secure.close(mode: .all, promise: nil)
+        }
+        context.close(promise: nil)
+    }
+
+    /// Something came that is part of no reply.
+    func spoil() {
+        pool.remove(self)
+        abort()
     }
 
     // MARK: From the channel
@@ -99,24 +127,26 @@ final class UpstreamChannel: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // Nothing was asked: what comes now can be part of no reply.
-        guard let exchange else { return context.close(promise: nil) }
+        guard let exchange else { return spoil() }
         switch unwrapInboundIn(data) {
         case .head(let head):
             // Nobody asked to switch protocols.
             if head.status.code == 101 {
-                leave(.broken("it switched protocols"))
-                return context.close(promise: nil)
+                return exchange.fail(.broken("it switched protocols"))
             }
+            let isBodyless = exchange.request.method == "HEAD" || head.status.code == 204 || head.status.code == 304
+            edge.replied(head, isBodyless: isBodyless)
             isReplyKeepAlive = head.isKeepAlive
             exchange.replied(head)
         case .body(let bytes):
             exchange.received(bytes)
         case .end:
             self.exchange = nil
-            // An upstream that has answered an upload before it was whole would take the rest for a request.
-            if isReplyKeepAlive, isRequestSent, context.channel.isActive {
-                idleSince = .now()
-                pool.put(self)
+            if !isRequestSent {
+                // The rest of an upload that was answered before it was whole would be taken for a request (PRX-109).
+                abort()
+            } else if isReplyKeepAlive, edge.isClean, context.channel.isActive {
+                isDone = true
             } else {
                 context.close(promise: nil)
             }
@@ -126,6 +156,12 @@ final class UpstreamChannel: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
+        if isDone {
+            // Nothing came behind the reply.
+            isDone = false
+            idleSince = .now()
+            pool.put(self)
+        }
         // While it is idle a read is open too, so that whatever comes is seen.
         if exchange?.readComplete() ?? true { read() }
     }
@@ -136,12 +172,14 @@ final class UpstreamChannel: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        isDone = false
         pool.remove(self)
         leave(.broken("the connection was closed"))
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        isDone = false
         pool.remove(self)
         leave(.broken(Self.reason(error)))
         context.close(promise: nil)

@@ -20,7 +20,7 @@ final class UpstreamExchange {
         if let channel = pool.take(request.origin) { return attach(channel) }
         pool.connect(request.origin) { result in
             switch result {
-            case .success(let channel) where self.isOver: channel.close()
+            case .success(let channel) where self.isOver: channel.abort()
             case .success(let channel): self.attach(channel)
             case .failure(let fault): self.fail(fault)
             }
@@ -59,7 +59,7 @@ final class UpstreamExchange {
     func cancel() {
         if isOver { return }
         isOver = true
-        channel?.close()
+        channel?.abort()
         channel = nil
     }
 
@@ -73,6 +73,8 @@ final class UpstreamExchange {
         for (name, value) in head.headers { fields.append((name, value)) }
         let headers = HeaderFields(fields)
         if headers.holdsControls { return fail(.broken("the reply is not HTTP")) }
+        // Interim replies do not come this far; another status is no end of any request.
+        guard (200...599).contains(head.status.code) else { return fail(.broken("its status is not one of HTTP")) }
         call.replied(status: Int(head.status.code), headers: headers)
     }
 
@@ -93,7 +95,7 @@ final class UpstreamExchange {
     func fail(_ fault: UpstreamFault) {
         if isOver { return }
         isOver = true
-        channel?.close()
+        channel?.abort()
         channel = nil
         client?.upstreamIsOver()
         call.failed(fault)

@@ -100,6 +100,8 @@ final class UpstreamPool {
                 NIOSSLClientHandler(context: security, serverHostname: isAddress ? nil : origin.host)
             )
         }
+        let end = UpstreamChannel(origin: origin, pool: self)
+        try pipeline.addHandler(end.edge)
         var encoding = HTTPRequestEncoder.Configuration()
         encoding.automaticallySetFramingHeaders = false
         try pipeline.addHandler(HTTPRequestEncoder(configuration: encoding))
@@ -108,7 +110,7 @@ final class UpstreamPool {
                 HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: Self.decoderLimits)
             )
         )
-        try pipeline.addHandler(UpstreamChannel(origin: origin, pool: self))
+        try pipeline.addHandler(end)
     }
 
     private static func fault(_ error: any Error) -> UpstreamFault {
