@@ -152,7 +152,11 @@ def test_langchain_embeddings(bench: Bench) -> None:
     usage = {"prompt_tokens": 1, "total_tokens": 1}
     bench.script.reply(replies.reply({"object": "list", "model": "m", "data": data, "usage": usage}))
     embeddings = langchain_openai.OpenAIEmbeddings(
-        model=bench.model, api_key=bench.server.key, base_url=bench.server.proxy + "/v1", check_embedding_ctx_length=False
+        model=bench.model,
+        api_key=bench.server.key,
+        base_url=bench.server.proxy + "/v1",
+        check_embedding_ctx_length=False,
+        default_headers={"X-Agent-Name": bench.agent},
     )
     assert embeddings.embed_documents(["one", "two"]) == [[0.5, 0.0], [0.5, 1.0]]
 
@@ -234,5 +238,8 @@ def test_litellm_embeddings_and_responses(bench: Bench) -> None:
     assert litellm.embedding(input=["one"], **options).data[0]["embedding"] == [0.5, 1.0]
     bench.script.answer(provider)
     made = litellm.responses(input="Please answer.", **options)
-    [thread] = bench.reader.await_threads(bench.agent, 1, events=2)
-    frames.assert_signed(made.output[0].content[0].text, PLAIN, thread["threadId"])
+    traces = [thread["threadId"] for thread in bench.reader.await_threads(bench.agent, 2, events=4)]
+    kinds = {trace: [event["eventType"] for event in bench.reader.events(trace)] for trace in traces}
+    assert sorted(kinds.values()) == [["embedding_request", "embedding_response"], ["user_message", "llm_response"]]
+    [answered] = [trace for trace, kind in kinds.items() if "llm_response" in kind]
+    frames.assert_signed(made.output[0].content[0].text, PLAIN, answered)

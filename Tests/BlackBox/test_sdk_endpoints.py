@@ -164,17 +164,23 @@ def check(bench: Bench, secret: Secrets, vendor: str, call: Any, paths: list[str
         if vendor == "anthropic":
             expected = {"authorization": None, "x-api-key": secret.anthropic}
         assert keys == expected
-    assert bench.reader.threads(bench.agent) == []
 
 
 @pytest.mark.parametrize("name", OPENAI)
 def test_openai(bench: Bench, secret: Secrets, name: str) -> None:
-    check(bench, secret, "openai", OPENAI[name], ["/v1", "", "/v1/v1"])
+    paths = ["/v1", "", "/v1/v1"]
+    check(bench, secret, "openai", OPENAI[name], paths)
+    if name.startswith("embeddings"):
+        # EXC-81: what is asked and what is answered, each call a trace of its own.
+        bench.reader.await_threads(bench.agent, len(paths), events=2 * len(paths))
+    else:
+        assert bench.reader.threads(bench.agent) == []
 
 
 @pytest.mark.parametrize("name", ANTHROPIC)
 def test_anthropic(bench: Bench, secret: Secrets, name: str) -> None:
     check(bench, secret, "anthropic", ANTHROPIC[name], ["", "/v1"])
+    assert bench.reader.threads(bench.agent) == []
 
 
 @pytest.mark.parametrize("form", ["float", "base64", "default"])

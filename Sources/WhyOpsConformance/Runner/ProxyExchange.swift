@@ -82,7 +82,7 @@ package struct ProxyExchange: Sendable {
 
     private static let paths = [
         "chat": "/v1/chat/completions", "messages": "/v1/messages", "responses": "/v1/responses",
-        "other": "/v1/embeddings",
+        "other": "/v1/moderations",
     ]
 
     /// Whether the case is about the request; these come first, since replies teach a proxy ids that later histories echo.
