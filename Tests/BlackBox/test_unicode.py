@@ -163,6 +163,6 @@ def test_hidden_text_of_others_is_told_and_left_alone(bench: Bench) -> None:
     bench.script.reply(replies.reply(replies.chat("It is a text of some words.")))
     body = {"model": bench.model, "messages": [{"role": "user", "content": f"Summarise this.{order}"}]}
     reply = bench.fetch("/v1/chat/completions", replies.encode(body))
-    assert bench.script.last.json["messages"] == body["messages"]
+    assert bench.script.last.json()["messages"] == body["messages"]
     [asked, _] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
     assert asked["metadata"]["hiddenText"] == {"tags": 4}
