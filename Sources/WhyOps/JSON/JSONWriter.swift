@@ -44,7 +44,7 @@ public struct JSONWriter: Sendable {
     public mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy(\.standsForItself) {
+        if text.utf8.allSatisfy({ $0.standsForItself }) {
             bytes.append(contentsOf: text.utf8)
         } else {
             for byte in text.utf8 { bytes.appendEscaped(byte) }
