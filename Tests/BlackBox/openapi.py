@@ -30,7 +30,8 @@ class Document:
         """Path, method in capitals, operation."""
         for path, item in self.content["paths"].items():
             for method in METHODS:
-                if method in item:
+                # What is planned is described and not yet there.
+                if method in item and not item[method].get("x-planned"):
                     yield path, method.upper(), item[method]
 
     def route(self, name: str) -> tuple[str, str]:
