@@ -110,7 +110,9 @@ struct SigningKeyTests {
                     let stored = try await store.signingKeys(tenant: tenant)
                     #expect(stored.keys.isEmpty)
                     #expect(stored.unopened == [0])
-                    await #expect(throws: StoreError.self) { try await store.prepareSigningKeys() }
+                    let error = await #expect(throws: StoreError.self) { try await store.prepareSigningKeys() }
+                    // The command without options goes to the default environment.
+                    #expect(error?.message.contains("--project 'default' --environment 'PRODUCTION'") == true)
                     await #expect(throws: StoreError.self) { try await store.rotateSigningKey() }
                     await #expect(throws: StoreError.self) { try await store.retireSigningKey(0) }
                 }

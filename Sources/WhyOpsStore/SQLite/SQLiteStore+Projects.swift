@@ -83,6 +83,17 @@ extension SQLiteStore {
 }
 
 extension Database {
+    /// The name of an environment that exists.
+    func environmentName(_ id: String) throws -> EnvironmentName {
+        let row = try Row.fetchOne(
+            self,
+            sql: "SELECT p.name, e.name FROM environments e JOIN projects p ON p.id = e.project_id WHERE e.id = ?",
+            arguments: [id]
+        )
+        guard let row else { throw StoreError(.unknownEnvironment, "There is no environment with the id '\(id)'.") }
+        return EnvironmentName(project: row[0], environment: row[1])
+    }
+
     /// The id of an environment that exists.
     func environmentID(_ name: EnvironmentName) throws -> String {
         let id = try String.fetchOne(

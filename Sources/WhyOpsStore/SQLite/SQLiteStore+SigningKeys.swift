@@ -28,11 +28,15 @@ extension SQLiteStore {
             for environment in environments {
                 let rows = database.signingKeys(environment, encryption)
                 if let record = try rows.records(database).first(where: { $0.isSealed && !$0.opens }) {
+                    // The command goes to the default environment where it is told no other.
+                    let name = try database.environmentName(environment)
+                    let options = " --project '\(name.project)' --environment '\(name.environment)'"
                     throw StoreError(
                         .sealed,
-                        "Signing key \(record.id) of the store does not open: start with the WHYOPS_ENCRYPTION_KEY that "
-                            + "it was sealed with. If that is lost, 'whyops keys signing retire \(record.id) --lost' "
-                            + "removes the signing key."
+                        "Signing key \(record.id) of the environment '\(name.environment)' of the project "
+                            + "'\(name.project)' does not open: start with the WHYOPS_ENCRYPTION_KEY that it was sealed "
+                            + "with. If that is lost, 'whyops keys signing retire \(record.id) --lost\(options)' removes "
+                            + "the signing key."
                     )
                 }
                 sealed += try rows.seal(database)
