@@ -7,22 +7,33 @@ final class LineageTable: Sendable {
     private struct Generations {
         var young: EchoLinks
         var old: EchoLinks
-        var since = ContinuousClock.now
+        var since: ContinuousClock.Instant
     }
 
     private let generations: Mutex<Generations>
     private let capacity: Int
     private let store: any Store
     private let patience: StorePatience
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// How long a generation takes in keys; a key is remembered for one to two of them.
     private static let period = Duration.seconds(12 * 3600)
 
     /// - Parameter capacity: the most keys that are remembered here.
-    init(capacity: Int, store: any Store, patience: StorePatience) {
+    init(
+        capacity: Int,
+        store: any Store,
+        patience: StorePatience,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.capacity = max(1, capacity / 2)
+        self.now = now
         generations = Mutex(
-            Generations(young: EchoLinks(capacity: self.capacity), old: EchoLinks(capacity: self.capacity))
+            Generations(
+                young: EchoLinks(capacity: self.capacity),
+                old: EchoLinks(capacity: self.capacity),
+                since: now()
+            )
         )
         self.store = store
         self.patience = patience
@@ -32,7 +43,7 @@ final class LineageTable: Sendable {
     func insert(_ keys: [EchoID], trace: TraceID, tenant: Tenant) {
         if keys.isEmpty { return }
         generations.withLock { generations in
-            let now = ContinuousClock.now
+            let now = now()
             if now - generations.since > Self.period {
                 generations.old = generations.young
                 generations.young = EchoLinks(capacity: capacity)

@@ -28,14 +28,26 @@ final class RetryTable: Sendable {
         /// `nil` where several attempts said that they were the first.
         var young: [Name: Attempt?] = [:]
         var old: [Name: Attempt?] = [:]
-        var since = ContinuousClock.now
+        var since: ContinuousClock.Instant
     }
 
-    private let generations = Mutex(Generations())
+    private let generations: Mutex<Generations>
+    private let capacity: Int
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// How long a generation takes in attempts; one is remembered for one to two of them.
     private static let period = Duration.seconds(300)
-    private static let capacity = 20_000
+    private static let standardCapacity = 20_000
+
+    /// - Parameter capacity: how many attempts one generation holds.
+    init(
+        capacity: Int = RetryTable.standardCapacity,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        self.capacity = capacity
+        self.now = now
+        generations = Mutex(Generations(since: now()))
+    }
 
     /// Takes in an attempt, and says of which one it is a repetition.
     ///
@@ -50,7 +62,7 @@ final class RetryTable: Sendable {
             (1...RequestRetry.maximumKeyLength).contains(key.utf8.count) ? key : nil
         }
         let first = generations.withLock { generations in
-            generations.turn(after: Self.period, capacity: Self.capacity)
+            generations.turn(after: Self.period, capacity: capacity, at: now())
             if let key {
                 let name = Name.key(key, request)
                 if let first = generations[name] { return first }
@@ -72,8 +84,7 @@ extension RetryTable.Generations {
         young[name] ?? old[name]
     }
 
-    fileprivate mutating func turn(after period: Duration, capacity: Int) {
-        let now = ContinuousClock.now
+    fileprivate mutating func turn(after period: Duration, capacity: Int, at now: ContinuousClock.Instant) {
         guard now - since > period || young.count >= capacity else { return }
         old = young
         young = [:]
