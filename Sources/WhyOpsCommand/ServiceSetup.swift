@@ -187,7 +187,7 @@ package struct ServiceSetup {
         return proxy
     }
 
-    /// Where events wait: beside the store, unless said otherwise (PRX-66).
+    /// Where events wait: beside the store, unless said otherwise (PRX-60).
     private func spool(_ options: ProxyOptions) throws -> SpoolConfiguration? {
         let folder = settings.string("spool", flag: options.spool) ?? storePath + ".spool"
         let bytes = try settings.integer(

@@ -228,7 +228,7 @@ package final class EventRecorder: Service {
             }
         }
         if queue.isDurable { return false }
-        queue.lose(batch.events, tenant: batch.tenant, reason: .refused)
+        queue.lose(batch.events.count)
         logger.error("Events lost: the store refuses them", metadata: ["events": "\(batch.events.count)"])
         return true
     }
@@ -243,20 +243,25 @@ package final class EventRecorder: Service {
         var refused: [Event] = []
         for event in batch.events {
             var status: AppendResult.Status?
-            let isRefused = try await isRefused {
+            let isNever = try await isRefused {
                 status = try await store.append([event], tenant: batch.tenant).first?.status
             }
             // Made anew after each start, with other times: the trace has it.
             if status == .conflict, event.isAbortion { continue }
-            if isRefused || (status != .saved && status != .skipped) { refused.append(event) }
+            guard isNever || status != .saved && status != .skipped else { continue }
+            // A marker that is refused must not be marked: it would call for another one, and so on for ever.
+            if SpoolGaps.isMarker(event) { continue }
+            refused.append(event)
+            // In the place of the event, so before what comes later in its trace.
+            guard queue.isDurable else { continue }
+            let marker = SpoolGaps.marker(inPlaceOf: event, tenant: batch.tenant)
+            _ = try await isRefused { _ = try await store.append([marker], tenant: batch.tenant) }
         }
         if let first = refused.first {
-            // A marker that is refused must not be noted: it would call for another one, and so on for ever.
-            let events = refused.filter { !SpoolGaps.isMarker($0) }
-            if !events.isEmpty { queue.lose(events, tenant: batch.tenant, reason: .refused) }
+            queue.lose(refused.count)
             let detail =
                 "the store refuses them, first an event '\(first.eventType.rawValue)' of the trace '\(first.traceId)'"
-            report(events.count, QueueRefusal(reason: .refused, detail: detail))
+            report(refused.count, QueueRefusal(reason: .refused, detail: detail))
         } else if links > 0 {
             report(0, QueueRefusal(reason: .refused, detail: "the store refuses \(links) links"))
         }

@@ -34,7 +34,7 @@ struct StoreBatch {
                 let place = place(of: tenant, events: events.count, bytes: bytes, &joined, &open)
                 joined[place].events += events
                 joined[place].bytes += bytes
-            case .open: break
+            case .open, .ended: break
             }
         }
         return joined

@@ -43,7 +43,7 @@ final class MemoryQueue: EventQueue {
             case .links(let links, _):
                 guard state.linkCount + links.count <= Self.maximumLinks else { return full }
                 state.linkCount += links.count
-            case .open: return nil
+            case .open, .ended: return nil
             }
             state.bytes += bytes
             state.entries.append((entry, bytes))
@@ -91,8 +91,8 @@ final class MemoryQueue: EventQueue {
 
     func takeGaps() -> [QueuedEntry] { [] }
 
-    func lose(_ events: [Event], tenant: Tenant, reason: GapReason) {
-        state.withLock { $0.lost += events.count }
+    func lose(_ count: Int) {
+        state.withLock { $0.lost += count }
     }
 
     func close() {}

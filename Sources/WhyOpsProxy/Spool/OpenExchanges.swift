@@ -46,6 +46,7 @@ struct OpenExchanges {
         switch entry {
         case .links: break
         case .open(let exchange, let tenant): exchanges[exchange.spanID] = (exchange, tenant, segment)
+        case .ended(let spans, _): for span in spans { exchanges[span] = nil }
         case .events(let events, let tenant):
             for event in events {
                 guard let spanID = event.spanId else { continue }
@@ -64,11 +65,15 @@ struct OpenExchanges {
     }
 
     /// Takes note of events that end exchanges, wherever they are.
-    mutating func end(_ events: [Event]) {
-        for event in events
-        where [.llmResponse, .embeddingResponse, .error].contains(event.eventType) {
-            if let spanID = event.spanId { exchanges[spanID] = nil }
+    ///
+    /// - Returns: the spans of exchanges that were open.
+    @discardableResult
+    mutating func end(_ events: [Event]) -> [String] {
+        var spans: [String] = []
+        for event in events where [.llmResponse, .embeddingResponse, .error].contains(event.eventType) {
+            if let spanID = event.spanId, exchanges.removeValue(forKey: spanID) != nil { spans.append(spanID) }
         }
+        return spans
     }
 
     /// Whether a file is the last one that speaks of any of them.

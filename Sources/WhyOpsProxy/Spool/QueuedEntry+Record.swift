@@ -5,6 +5,7 @@ extension QueuedEntry {
     private static let eventsKind: UInt8 = 1
     private static let linksKind: UInt8 = 2
     private static let openKind: UInt8 = 3
+    private static let endedKind: UInt8 = 4
 
     /// The entry as a record of the spool, complete but for the file's marker.
     ///
@@ -34,6 +35,11 @@ extension QueuedEntry {
             writer.text(exchange.traceID)
             writer.text(exchange.agentName)
             if let user = exchange.externalUserID { writer.text(user) }
+        case .ended(let spans, let tenant):
+            writer.byte(Self.endedKind)
+            writer.tenant(tenant)
+            writer.count(spans.count)
+            for span in spans { writer.text(span) }
         }
         SpoolRecord.seal(&writer.bytes)
         return writer.bytes
@@ -46,6 +52,7 @@ extension QueuedEntry {
             events.reduce(256) { $0 + ($1.content?.count ?? 0) + ($1.metadata?.count ?? 0) + 512 }
         case .links(let links, _): 256 + links.count * 320
         case .open: 1024
+        case .ended(let spans, _): 256 + spans.count * 64
         }
     }
 
@@ -80,6 +87,13 @@ extension QueuedEntry {
                 externalUserID: count > 3 ? reader.text() : nil
             )
             self = .open(exchange, tenant)
+        case Self.endedKind:
+            var spans: [String] = []
+            for _ in 0..<count {
+                guard let span = reader.text() else { return nil }
+                spans.append(span)
+            }
+            self = .ended(spans, tenant)
         default: return nil
         }
     }

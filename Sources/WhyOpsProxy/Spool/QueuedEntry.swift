@@ -9,6 +9,8 @@ enum QueuedEntry: Sendable, Equatable {
     case links([StitchLink], Tenant)
     /// An exchange whose end is still to come: nothing for the store, but for the next process.
     case open(OpenExchange, Tenant)
+    /// Spans of exchanges whose ends could not be kept: nothing for the store either.
+    case ended([String], Tenant)
 
     /// The number of events.
     var eventCount: Int {
@@ -34,8 +36,8 @@ protocol EventQueue: Sendable {
     /// Events that are known to be missing from traces, as events that say so (PRX-65).
     func takeGaps() -> [QueuedEntry]
 
-    /// Notes events that will be in no store.
-    func lose(_ events: [Event], tenant: Tenant, reason: GapReason)
+    /// Counts events that will be in no store although they were taken.
+    func lose(_ count: Int)
 
     /// Events that could not be kept.
     var lost: Int { get }
@@ -53,8 +55,12 @@ struct QueuedPortion: Sendable {
     /// For the queue: the file that they are in, and the place behind them.
     var segment = 0
     var end = 0
-    /// Records before that place that could not be read.
+    /// Records before that place that were cut off or damaged.
     var damaged = 0
+    /// Records before that place that a later version wrote, as they are.
+    var unknown: [UInt8] = []
+    /// Whether the disk does not give a part of what stands before that place.
+    var isUnreadable = false
 }
 
 /// Why an entry was not kept, for the log.

@@ -24,14 +24,10 @@ extension Spool {
                 removeRead(includingLast: false)
                 continue
             }
-            do throws(SpoolError) {
-                let portion = try SpoolPortionReader(segment: segment).portion(from: offset)
-                if !portion.entries.isEmpty { return portion }
-                // Nothing that can be read is left in this file.
-                removePortion(portion)
-            } catch {
-                setAside(segment, error)
-            }
+            let portion = SpoolPortionReader(segment: segment, disk: disk).portion(from: offset)
+            if !portion.entries.isEmpty { return portion }
+            // Nothing that can be read is left in this file.
+            removePortion(portion)
         }
     }
 
@@ -46,6 +42,7 @@ extension Spool {
     }
 
     private func removePortion(_ portion: QueuedPortion) {
+        keepAside(portion)
         state.withLock { state in
             guard state.segments.first?.number == portion.segment else {
                 // No file has the number 0: these are the abortions.
@@ -65,15 +62,22 @@ extension Spool {
         removeRead(includingLast: false)
     }
 
-    /// Goes on with the next file; this one stays on the disk, for the next start or for a person.
-    private func setAside(_ segment: SpoolSegment, _ error: SpoolError) {
-        logger.error("A file of the spool is left as it is", metadata: ["reason": "\(error.message)"])
-        state.withLock { state in
-            guard state.segments.first?.number == segment.number else { return }
-            if state.segments.count == 1 { state.isOpen = false }
-            state.total -= state.segments.removeFirst().size
-            state.readOffset = 0
+    /// What of a portion is for another version or for a person.
+    private func keepAside(_ portion: QueuedPortion) {
+        if portion.isUnreadable { state.withLock { _ = $0.unreadable.insert(portion.segment) } }
+        guard !portion.unknown.isEmpty,
+            let segment = state.withLock({ $0.segments.first }), segment.number == portion.segment
+        else { return }
+        var metadata: Logger.Metadata = ["bytes": "\(portion.unknown.count)", "segment": "\(portion.segment)"]
+        do throws(SpoolError) {
+            try folder.keep(portion.unknown, of: segment, disk)
+            state.withLock { $0.total += portion.unknown.count }
+        } catch {
+            // Then all of the file is kept.
+            state.withLock { _ = $0.unreadable.insert(portion.segment) }
+            metadata["reason"] = "\(error.message)"
         }
+        logger.error("Records of the spool are of a later version; they are kept for it", metadata: metadata)
     }
 
     // MARK: Removing
@@ -88,7 +92,12 @@ extension Spool {
         if carries { sync() }
         for segment in state.withLock({ $0.removable() }) {
             do throws(SpoolError) {
-                try SpoolFile.remove(segment.file.path)
+                if state.withLock({ $0.unreadable.contains(segment.number) }) {
+                    try folder.setAside(segment)
+                    logger.error("A file of the spool cannot be read whole", metadata: ["file": "\(segment.file.path)"])
+                } else {
+                    try SpoolFile.remove(segment.file.path)
+                }
             } catch {
                 let isNews = state.withLock { state in
                     defer { state.stuck = segment.number }
@@ -99,7 +108,8 @@ extension Spool {
             }
             state.withLock { state in
                 state.finished.removeFirst()
-                state.total -= segment.size
+                // What is set aside takes its room as before.
+                if state.unreadable.remove(segment.number) == nil { state.total -= segment.size }
             }
         }
     }

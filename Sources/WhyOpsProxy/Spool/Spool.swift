@@ -27,12 +27,16 @@ package final class Spool: EventQueue {
         var open = OpenExchanges()
         /// Exchanges of earlier ones, as far as their files have been read.
         var abandoned = OpenExchanges()
+        /// Exchanges that have ended, which no file says because their ends could not be kept.
+        var unsaid: [String] = []
         var lost = 0
         /// Files that took over open exchanges from others, which do not go before the disk has these.
         var carriers: Set<Int> = []
         var syncing = SpoolSyncing()
         /// The file that could not be removed last.
         var stuck: Int?
+        /// Files that the disk does not give all of; they are kept for a person.
+        var unreadable: Set<Int> = []
         var isClosed = false
     }
 
@@ -55,13 +59,14 @@ package final class Spool: EventQueue {
         self.configuration = configuration
         self.logger = logger
         self.disk = disk
-        folder = try SpoolFolder(configuration.folder)
+        folder = try SpoolFolder(configuration.folder, disk: disk)
         let segments = try folder.segments()
-        let total = segments.reduce(0) { $0 + $1.size }
+        let waiting = segments.reduce(0) { $0 + $1.size }
+        let total = waiting + (try folder.bytesAside())
         firstOwnNumber = (segments.last?.number ?? 0) + 1
         state = Mutex(State(segments: segments, nextNumber: firstOwnNumber, total: total))
-        if total > 0 {
-            logger.notice("Events of an earlier run wait in the spool", metadata: ["bytes": "\(total)"])
+        if waiting > 0 {
+            logger.notice("Events of an earlier run wait in the spool", metadata: ["bytes": "\(waiting)"])
         }
     }
 
@@ -105,6 +110,7 @@ package final class Spool: EventQueue {
             try write(&record, limit: configuration.maximumBytes, &state)
             state.gaps.remove(for: events, tenant: tenant)
             state.open.note(entry, segment: state.segments.last?.number ?? 0)
+            sayEnds(tenant, &state)
         } catch {
             lose(events, tenant, error.reason, &state)
             throw error
@@ -164,14 +170,15 @@ package final class Spool: EventQueue {
 
     // MARK: Losing
 
-    func lose(_ events: [Event], tenant: Tenant, reason: GapReason) {
-        state.withLock { lose(events, tenant, reason, &$0) }
+    func lose(_ count: Int) {
+        state.withLock { $0.lost += count }
     }
 
-    private func lose(_ events: [Event], _ tenant: Tenant, _ reason: GapReason, _ state: inout State) {
+    func lose(_ events: [Event], _ tenant: Tenant, _ reason: GapReason, _ state: inout State) {
         state.lost += events.count
         state.gaps.note(events, tenant: tenant, reason: reason)
-        state.open.end(events)
+        state.unsaid += state.open.end(events)
+        defer { sayEnds(tenant, &state) }
         // A full spool has a reserve for saying so, so that the gap is known also after a crash.
         guard reason == .spoolFull, state.gaps.areNew(for: events, tenant: tenant) else { return }
         for marker in state.gaps.markers(for: events, tenant: tenant) {
@@ -180,6 +187,14 @@ package final class Spool: EventQueue {
             guard (try? write(&record, limit: limit, &state)) != nil else { return }
         }
         state.gaps.mark(for: events, tenant: tenant)
+    }
+
+    /// An exchange whose end was lost must not look as if its process had ended first (PRX-69).
+    private func sayEnds(_ tenant: Tenant, _ state: inout State) {
+        if state.unsaid.isEmpty { return }
+        var record = QueuedEntry.ended(state.unsaid, tenant).record
+        let limit = configuration.maximumBytes + configuration.reserveBytes
+        if (try? write(&record, limit: limit, &state)) != nil { state.unsaid = [] }
     }
 
     func takeGaps() -> [QueuedEntry] {

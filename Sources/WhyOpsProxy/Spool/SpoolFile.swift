@@ -19,8 +19,8 @@ final class SpoolFile: Sendable {
         case new
         /// A file that is there.
         case existing
-        /// The file that owners of a folder lock.
-        case lock
+        /// A file that is made where it is missing.
+        case any
         /// A folder.
         case folder
     }
@@ -31,7 +31,7 @@ final class SpoolFile: Sendable {
             switch kind {
             case .new: O_RDWR | O_CREAT | O_EXCL
             case .existing: O_RDWR
-            case .lock: O_RDWR | O_CREAT
+            case .any: O_RDWR | O_CREAT
             case .folder: O_RDONLY | O_DIRECTORY
             }
         // Prompts are nobody else's to read; and no process that we might start inherits the descriptor.
@@ -123,6 +123,13 @@ final class SpoolFile: Sendable {
         if !isSynced { throw Self.fault("synced", path) }
     }
 
+    /// Whether nobody but the owner may look.
+    func isPrivate() throws(SpoolError) -> Bool {
+        var status = stat()
+        if unsafe fstat(descriptor, &status) != 0 { throw Self.fault("looked at", path) }
+        return status.st_mode & 0o077 == 0
+    }
+
     /// Keeps everybody but the owner out.
     func restrict(to mode: UInt32) throws(SpoolError) {
         if fchmod(descriptor, mode_t(mode)) != 0 { throw Self.fault("kept from others", path) }
@@ -130,8 +137,15 @@ final class SpoolFile: Sendable {
 
     // MARK: Names
 
-    static func makeFolder(_ path: String) throws(SpoolError) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw fault("made", path) }
+    /// Makes a folder; `false` where there is something of that name.
+    static func makeFolder(_ path: String) throws(SpoolError) -> Bool {
+        if mkdir(path, 0o700) == 0 { return true }
+        if errno != EEXIST { throw fault("made", path) }
+        return false
+    }
+
+    static func move(_ path: String, to other: String) throws(SpoolError) {
+        if rename(path, other) != 0 { throw fault("renamed", path) }
     }
 
     static func remove(_ path: String) throws(SpoolError) {

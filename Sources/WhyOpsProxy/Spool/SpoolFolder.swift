@@ -9,12 +9,25 @@ struct SpoolFolder: Sendable {
     let file: SpoolFile
 
     /// Takes the folder for this process, making it where it is missing (PRX-67, PRX-68).
-    init(_ path: String) throws(SpoolError) {
+    init(_ path: String, disk: SpoolDisk = SpoolDisk()) throws(SpoolError) {
         self.path = path
-        try SpoolFile.makeFolder(path)
+        let isNew = try SpoolFile.makeFolder(path)
         file = try SpoolFile(path, .folder)
-        try file.restrict(to: 0o700)
-        lock = try SpoolFile(path + "/lock", .lock)
+        if isNew {
+            // A machine that loses power must not forget the folder with all that is in it. Where only making it was
+            // allowed, nothing better can be done.
+            if let parent = try? SpoolFile(path + "/..", .folder) { try? disk.sync(parent) }
+        }
+        if try Self.names(in: path).allSatisfy(Self.isOurs) {
+            try file.restrict(to: 0o700)
+        } else if try !file.isPrivate() {
+            // PRX-72
+            throw SpoolError(
+                "The folder '\(path)' holds other files and is open to others; a spool needs one of its own "
+                    + "(--spool FOLDER)"
+            )
+        }
+        lock = try SpoolFile(path + "/" + Self.lockName, .any)
         guard lock.lock() else {
             throw SpoolError(
                 "The spool folder '\(path)' is in use by another process; each needs one of its own (--spool FOLDER)"
@@ -24,19 +37,51 @@ struct SpoolFolder: Sendable {
 
     /// The files that an earlier process left, oldest first.
     func segments() throws(SpoolError) -> [SpoolSegment] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: path)
-        } catch {
-            throw SpoolError("'\(path)' cannot be listed: \(error)")
-        }
+        try takeUpKept()
         var segments: [SpoolSegment] = []
-        for name in names.sorted() {
+        for name in try Self.names(in: path).sorted() {
             guard let (number, marker) = Self.parts(of: name) else { continue }
             let file = try SpoolFile(path + "/" + name, .existing)
             segments.append(SpoolSegment(number: number, marker: marker, file: file, size: try file.size()))
         }
         return segments
+    }
+
+    /// How many bytes of files stand beside those that are read.
+    func bytesAside() throws(SpoolError) -> Int {
+        var bytes = 0
+        for name in try Self.names(in: path) where name.hasSuffix(Self.unreadableEnding) && Self.isOurs(name) {
+            bytes += try SpoolFile(path + "/" + name, .existing).size()
+        }
+        return bytes
+    }
+
+    // MARK: Beside
+
+    /// Keeps records that this version cannot read for one that can (PRX-73).
+    func keep(_ records: [UInt8], of segment: SpoolSegment, _ disk: SpoolDisk) throws(SpoolError) {
+        let kept = try SpoolFile(segment.file.path + Self.keptEnding, .any)
+        try kept.write(records, at: try kept.size())
+        try disk.sync(kept)
+        try disk.sync(file)
+    }
+
+    /// Keeps a file under another name, which is not read at the next start.
+    func setAside(_ segment: SpoolSegment) throws(SpoolError) {
+        try SpoolFile.move(segment.file.path, to: segment.file.path + Self.unreadableEnding)
+    }
+
+    /// Makes what an earlier process kept a file like any other: this version may know what it holds.
+    private func takeUpKept() throws(SpoolError) {
+        for name in try Self.names(in: path) where name.hasSuffix(Self.keptEnding) && Self.isOurs(name) {
+            let whole = String(name.dropLast(Self.keptEnding.utf8.count))
+            if try Self.names(in: path).contains(whole) {
+                // Its process was killed before it could remove the file, which has all of it still.
+                try SpoolFile.remove(path + "/" + name)
+            } else {
+                try SpoolFile.move(path + "/" + name, to: path + "/" + whole)
+            }
+        }
     }
 
     /// Makes an empty file.
@@ -47,6 +92,27 @@ struct SpoolFolder: Sendable {
     }
 
     // MARK: Names
+
+    private static let lockName = "lock"
+    private static let keptEnding = ".kept"
+    private static let unreadableEnding = ".unreadable"
+
+    private static func names(in path: String) throws(SpoolError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw SpoolError("'\(path)' cannot be listed: \(error)")
+        }
+    }
+
+    /// Whether a file of this name is one that a spool makes.
+    private static func isOurs(_ name: String) -> Bool {
+        if name == lockName { return true }
+        for ending in [keptEnding, unreadableEnding] where name.hasSuffix(ending) {
+            return parts(of: String(name.dropLast(ending.utf8.count))) != nil
+        }
+        return parts(of: name) != nil
+    }
 
     /// Number and marker, sixteen hexadecimal digits each, so that names sort as the files follow each other.
     static func name(number: Int, marker: UInt64) -> String {

@@ -58,7 +58,7 @@ struct SpoolGaps {
     /// The markers of the traces that some events belong to.
     func markers(for events: [Event], tenant: Tenant) -> [QueuedEntry] {
         if gaps.isEmpty { return [] }
-        return Set(events.map { Key($0, tenant) }).compactMap { key in gaps[key].map { Self.marker($0, key) } }
+        return Set(events.map { Key($0, tenant) }).compactMap { key in gaps[key].map { Self.entry($0, key) } }
     }
 
     /// Forgets the gaps of those traces, since their markers are written.
@@ -89,18 +89,38 @@ struct SpoolGaps {
             gaps = [:]
             marked = []
         }
-        return gaps.map { Self.marker($1, $0) }
+        return gaps.map { Self.entry($1, $0) }
     }
 
     /// Whether an event only says that others are missing.
     static func isMarker(_ event: Event) -> Bool {
-        event.eventType == .error && event.idempotencyKey == event.spanId.map { $0 + keyEnding }
+        event.eventType == .error && event.idempotencyKey?.hasSuffix(keyEnding) == true
+    }
+
+    /// What stands in the place of an event that the store refuses. Its key follows from that of the event, so that a
+    /// file that is read again after a kill leaves no second one.
+    static func marker(inPlaceOf event: Event, tenant: Tenant) -> Event {
+        let time = event.timestamp ?? Identifiers.now()
+        let gap = Gap(
+            tenant: tenant,
+            agentName: event.agentName,
+            externalUserID: event.externalUserId,
+            reason: .refused,
+            since: time,
+            until: time,
+            count: 1
+        )
+        return marker(gap, Key(event, tenant), lost: event.idempotencyKey)
     }
 
     private static let keyEnding = ".gap"
 
+    private static func entry(_ gap: Gap, _ key: Key) -> QueuedEntry {
+        .events([marker(gap, key, lost: nil)], gap.tenant)
+    }
+
     /// What stands in a trace for the events that it lacks.
-    private static func marker(_ gap: Gap, _ key: Key) -> QueuedEntry {
+    private static func marker(_ gap: Gap, _ key: Key, lost: String?) -> Event {
         var content = JSONWriter()
         content.object { writer in
             writer.member(
@@ -120,7 +140,7 @@ struct SpoolGaps {
             }
         }
         let span = Identifiers.span()
-        let event = Event(
+        return Event(
             eventType: .error,
             traceId: String(decoding: key.traceID, as: UTF8.self),
             agentName: gap.agentName,
@@ -128,10 +148,9 @@ struct SpoolGaps {
             timestamp: gap.until,
             content: content.bytes,
             metadata: metadata.bytes,
-            idempotencyKey: span + keyEnding,
+            idempotencyKey: (lost ?? span) + keyEnding,
             externalUserId: gap.externalUserID
         )
-        return .events([event], gap.tenant)
     }
 }
 

@@ -69,6 +69,15 @@ func segmentNames(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".spool") }.sorted()
 }
 
+/// The permissions of a file or folder.
+func mode(of path: String) throws -> Int {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int ?? 0
+}
+
+func setMode(_ mode: Int, of path: String) throws {
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+}
+
 /// Something that is on or off.
 final class Switch: Sendable {
     private let state = Mutex(false)
@@ -98,6 +107,9 @@ final class SwitchedStore: Store {
 
     /// Answers nobody until `release`.
     func hold() { held.withLock { $0 = [] } }
+
+    /// Whether somebody waits for an answer.
+    var isAsked: Bool { held.withLock { $0?.isEmpty == false } }
 
     func release() {
         let waiting = held.withLock { held in

@@ -28,7 +28,7 @@ struct SpoolFormatTests {
             let file = try SpoolFile(folder + "/file", .new)
             try file.write(bytes, at: 0)
             let segment = SpoolSegment(number: 1, marker: Self.marker, file: file, size: bytes.count)
-            let portion = try SpoolPortionReader(segment: segment).portion(from: 0)
+            let portion = SpoolPortionReader(segment: segment).portion(from: 0)
             #expect(portion.end == bytes.count)
             return (keys(portion.entries), portion.damaged)
         }
@@ -98,9 +98,9 @@ struct SpoolFormatTests {
             let reader = SpoolPortionReader(
                 segment: SpoolSegment(number: 1, marker: Self.marker, file: file, size: size)
             )
-            let first = try reader.portion(from: 0)
+            let first = reader.portion(from: 0)
             #expect(keys(first.entries) == ["0", "1", "2"])
-            let second = try reader.portion(from: first.end)
+            let second = reader.portion(from: first.end)
             #expect(keys(second.entries) == ["5"])
             #expect(second.end == size)
         }
@@ -125,7 +125,8 @@ struct SpoolFormatTests {
         let echo = try #require(EchoID(.toolCall, "call_1"))
         for entry in [
             QueuedEntry.events([full, event(1)], tenant), .events([], tenant), .links([], tenant),
-            .links([StitchLink(echo: echo, trace: trace)], tenant),
+            .links([StitchLink(echo: echo, trace: trace)], tenant), .ended([], tenant),
+            .ended(["span_1", "s"], tenant),
         ] {
             #expect(QueuedEntry(payload: entry.record[SpoolRecord.headSize...]) == entry)
         }

@@ -146,8 +146,32 @@ struct SpoolRecorderTests {
                 recorder.record([event(0, size: 11), event(2)], tenant: tenant)
             }
             let events = try await stored("trace", store, tenant)
-            #expect(events.prefix(3).map(\.idempotencyKey) == ["0", "1", "2"])
-            #expect(events.dropFirst(3).map(\.eventType) == [.error])
+            #expect(events.map(\.idempotencyKey) == ["0", "1", "0.gap", "2"])
+            #expect(events.map(\.eventType) == [.userMessage, .userMessage, .error, .userMessage])
+            // A process that was killed before the file was removed leaves no second one.
+            try await run(folder, store) { recorder in
+                recorder.record([event(0, size: 11), event(2)], tenant: tenant)
+            }
+            #expect(try await stored("trace", store, tenant) == events)
+        }
+    }
+
+    @Test func whatIsNewIsLeftForWhoWorksAfterwards() async throws {
+        try await withStore { folder, store, tenant in
+            store.leave()
+            try await run(folder, store) { $0.record([event(0), event(1)], tenant: tenant) }
+            store.comeBack()
+            store.hold()
+            let spool = try Spool(SpoolConfiguration(folder: folder), logger: quiet)
+            let recorder = EventRecorder(store: store, logger: quiet, spool: spool)
+            async let recovery: Void = recorder.recover(within: .seconds(60))
+            while !store.isAsked { await Task.yield() }
+            // Under load there is always something new, which must not keep a process from its end.
+            recorder.record([event(2)], tenant: tenant)
+            store.release()
+            await recovery
+            #expect(!spool.isEmpty)
+            #expect(try await stored("trace", store, tenant).map(\.idempotencyKey) == ["0", "1"])
         }
     }
 

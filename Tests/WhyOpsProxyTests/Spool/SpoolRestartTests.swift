@@ -64,6 +64,20 @@ struct SpoolRestartTests {
         }
     }
 
+    @Test func exchangeWhoseEndWasLostIsNotAborted() async throws {
+        try await withFolder { folder in
+            let first = try spool(folder + "/1")
+            for span in ["lost", "again", "cut"] { _ = first.append(.events([request(span)], tenant)) }
+            // The spool is full: what the trace lacks is said once at once, and which exchanges ended every time.
+            #expect(first.append(.events([reply("lost", size: 1 << 20)], tenant)) != nil)
+            #expect(first.append(.events([reply("again", size: 1 << 20)], tenant)) != nil)
+            try kill(folder + "/1", to: folder + "/2")
+            let left = await drain(try spool(folder + "/2"))
+            #expect(aborted(left) == ["cut.aborted"])
+            #expect(keys(left).filter { $0.hasSuffix(".gap") }.count == 1)
+        }
+    }
+
     @Test func fileStaysWhereNoOtherCanTakeItsOpenExchanges() async throws {
         try await withFolder { folder in
             let fault = Switch()

@@ -76,11 +76,8 @@ struct SpoolTests {
     @Test func gapsOfTracesThatEndAreGivenWhenNothingWaits() async throws {
         try await withFolder { folder in
             let spool = try spool(folder)
-            spool.lose(
-                [event(0, trace: "a"), event(1, trace: "b"), event(2, trace: "a")],
-                tenant: tenant,
-                reason: .refused
-            )
+            let events = [event(0, trace: "a"), event(1, trace: "b"), event(2, trace: "a")]
+            spool.state.withLock { spool.lose(events, tenant, .spoolFailed, &$0) }
             let gaps = spool.takeGaps()
             #expect(Set(gaps.compactMap { gap(in: $0)?.trace }) == ["a", "b"])
             #expect(gaps.compactMap { gap(in: $0)?.events }.sorted() == [1, 2])
@@ -91,7 +88,7 @@ struct SpoolTests {
     @Test func markersAreEventsThatTheStrictProfileTakes() async throws {
         try await withFolder { folder in
             let spool = try spool(folder)
-            spool.lose([event(0)], tenant: tenant, reason: .refused)
+            spool.state.withLock { spool.lose([event(0)], tenant, .spoolFailed, &$0) }
             guard case .events(let events, _) = try #require(spool.takeGaps().first) else { return }
             let json = try JSONDocument(events[0].json).root
             #expect(try EventValidator(profile: .strict).read(json).events == events)
@@ -125,12 +122,9 @@ struct SpoolTests {
             let folder = parent + "/spool"
             let spool = try spool(folder)
             _ = spool.append(.events([event(0)], tenant))
-            func mode(_ path: String) throws -> Int {
-                try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int ?? 0
-            }
-            #expect(try mode(folder) == 0o700)
+            #expect(try mode(of: folder) == 0o700)
             for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-                #expect(try mode(folder + "/" + name) == 0o600)
+                #expect(try mode(of: folder + "/" + name) == 0o600)
             }
         }
     }
@@ -193,6 +187,7 @@ struct SpoolTests {
         try await withFolder { folder in
             let path = folder + "/0000000000000001-notes.spool"
             try Data("mine".utf8).write(to: URL(filePath: path))
+            try setMode(0o700, of: folder)
             let spool = try spool(folder)
             _ = spool.append(.events([event(0)], tenant))
             #expect(await drain(spool).count == 1)
