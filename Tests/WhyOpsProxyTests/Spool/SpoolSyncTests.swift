@@ -60,7 +60,7 @@ struct SpoolSyncTests {
         )
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func fileThatFailsKeepsNoOtherFromTheDiskAndIsTriedAgain() async throws {
         try await withFolder { folder in
             let disk = Disk()
@@ -77,7 +77,7 @@ struct SpoolSyncTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func folderThatFailsIsTriedAgain() async throws {
         try await withFolder { folder in
             let disk = Disk()
@@ -103,7 +103,7 @@ struct SpoolSyncTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func slowDiskTakesOneThreadAndGetsEverything() async throws {
         try await withFolder { folder in
             let disk = Disk()
