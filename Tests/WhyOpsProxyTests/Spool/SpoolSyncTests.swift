@@ -107,8 +107,8 @@ struct SpoolSyncTests {
     func slowDiskTakesOneThreadAndGetsEverything() async throws {
         try await withFolder { folder in
             let disk = Disk()
-            disk.holds.isOn = true
             let spool = try spool(folder, disk)
+            disk.holds.isOn = true
             for number in 0..<3 {
                 _ = spool.append(.events([event(number, size: 60_000)], tenant))
                 while disk.state.withLock({ $0.running }) == 0 { await Task.yield() }
