@@ -45,6 +45,37 @@ struct SpoolFolderTests {
         }
     }
 
+    @Test func recordOfALaterVersionIsKeptForIt() async throws {
+        try await withFolder { folder in
+            let place = folder + "/spool"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            let marker: UInt64 = 0xABCD
+            var known = QueuedEntry.events([event(1)], tenant).record
+            var later = QueuedEntry.events([event(2)], tenant).record
+            later[SpoolRecord.headSize] = 99
+            SpoolRecord.seal(&later)
+            SpoolRecord.mark(&known, with: marker)
+            SpoolRecord.mark(&later, with: marker)
+            let name = SpoolFolder.name(number: 7, marker: marker)
+            try SpoolFile(place + "/" + name, .new).write(later + known + later, at: 0)
+            // Each start that does not know it keeps it, and takes it for no damage; also where it was killed in between.
+            for isKilled in [false, true, false] {
+                let spool = try spool(place)
+                #expect(keys(await drain(spool)).allSatisfy { $0 == "1" })
+                await spool.close()
+                #expect(!FileManager.default.fileExists(atPath: place + "/" + name))
+                let kept = try SpoolFile(place + "/" + name + ".kept", .existing)
+                #expect(try kept.read(1 << 20, at: 0) == later + later)
+                if isKilled { try SpoolFile(place + "/" + name, .new).write(later + known + later, at: 0) }
+            }
+            // A version that knows it finds it.
+            var record = QueuedEntry.events([event(2)], tenant).record
+            SpoolRecord.mark(&record, with: marker)
+            try SpoolFile(place + "/" + name + ".kept", .existing).write(record + record, at: 0)
+            #expect(keys(await drain(try spool(place))) == ["2", "2"])
+        }
+    }
+
     @Test func sectorThatCannotBeReadCostsItsRecordsAlone() async throws {
         try await withFolder { folder in
             let first = try spool(folder + "/1")
