@@ -121,7 +121,7 @@ if !coreOnly {
         ),
         .testTarget(
             name: "WhyOpsCommandTests",
-            dependencies: ["WhyOpsCommand", coreMetrics],
+            dependencies: ["WhyOpsCommand", coreMetrics, logging],
             swiftSettings: settings
         ),
         .testTarget(

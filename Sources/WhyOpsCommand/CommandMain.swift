@@ -33,6 +33,7 @@ package enum CommandMain {
     }
 
     private static func exit(_ code: Int32) -> Never {
+        LogOutput.standardError.flush(seconds: 1)
         systemExit(code)
     }
 }

@@ -8,8 +8,16 @@ package struct CommonOptions: ParsableArguments {
     @Option(help: "Where events, traces, agents and keys are kept. [default: sqlite:whyops.sqlite]")
     package var store: String?
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical. [default: info]")
+    @Option(
+        help: """
+            trace, debug, info, notice, warning, error or critical: requests that failed are told from notice on, those \
+            that went well from info on. [default: notice]
+            """
+    )
     package var logLevel: String?
+
+    @Option(help: "Lines of the log on standard error: text or json. [default: text]")
+    package var logFormat: String?
 
     @Option(help: "Seconds that open requests get to end when the service is stopped. [default: 30]")
     package var shutdownTimeout: Double?

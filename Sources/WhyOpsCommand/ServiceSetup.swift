@@ -17,12 +17,13 @@ package struct ServiceSetup {
         settings = try Settings(file: options.config)
         host = settings.string("host", flag: options.host) ?? "127.0.0.1"
         shutdownTimeout = try settings.seconds("shutdown-timeout", flag: options.shutdownTimeout) ?? 30
-        let level = settings.string("log-level", flag: options.logLevel) ?? "info"
+        let level = settings.string("log-level", flag: options.logLevel) ?? "notice"
         guard let level = Logger.Level(rawValue: level) else {
             let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             throw Settings.Fault(description: "--log-level must be one of \(words), but is '\(level)'.")
         }
-        var logger = Logger(label: "whyops") { StreamLogHandler.standardError(label: $0) }
+        let format = try settings.choice("log-format", flag: options.logFormat, of: LogFormat.self) ?? .text
+        var logger = Logger(label: "whyops") { _ in LineLogHandler(format: format) }
         logger.logLevel = level
         self.logger = logger
         let store = settings.string("store", flag: options.store) ?? "sqlite:whyops.sqlite"

@@ -20,7 +20,7 @@ package struct Settings: Sendable {
 
     /// Every name that a configuration file may hold.
     package static let names: Set<String> = [
-        "host", "store", "log-level", "shutdown-timeout", "proxy-port", "ingest-port", "default-agent",
+        "host", "store", "log-level", "log-format", "shutdown-timeout", "proxy-port", "ingest-port", "default-agent",
         "max-body-bytes", "max-event-bytes", "upstream-connect-timeout", "upstream-first-byte-timeout",
         "upstream-idle-timeout", "upstream-total-timeout", "upstream-ca", "stitch-timeout", "admin-port", "admin-host",
         "signature",

@@ -17,6 +17,9 @@ package enum Terminal {
     /// What is going on, on a line that the next one replaces; for terminals only.
     package static func status(_ line: String) { write(bytes: Array("\r\u{1B}[2K\(line)".utf8), to: 2) }
 
+    /// A line of the log, with its end.
+    static func log(_ line: [UInt8]) { write(bytes: line, to: 2) }
+
     /// Whether standard error is a terminal, so that a person reads it.
     package static var isInteractive: Bool { isatty(2) == 1 }
 

@@ -91,6 +91,7 @@ private final class EmbeddingsCall: UpstreamCall {
 
     func failed(_ fault: UpstreamFault) {
         let error = UpstreamClient.error(fault, provider: plan.provider)
+        outlet.note(error.code)
         switch reply {
         case .waiting, .refusal: refuse(error)
         case .passing(let embeddings):

@@ -235,6 +235,7 @@ final class ExchangeCall: UpstreamCall {
     }
 
     private func recordError(_ error: ProxyError, body: [UInt8]?) {
+        outlet.note(error.code)
         record([
             plan.events.error(
                 message: error.message,

@@ -71,8 +71,9 @@ private final class PassThroughCall: UpstreamCall {
     }
 
     func failed(_ fault: UpstreamFault) {
-        if hasBegun { return outlet.breakOff() }
         let error = UpstreamClient.error(fault, provider: plan.provider)
+        outlet.note(error.code)
+        if hasBegun { return outlet.breakOff() }
         outlet.begin(ProxyResponder.reply(error, plan.vendor))
         outlet.finish()
     }

@@ -42,6 +42,8 @@ struct ReplyHead: Sendable {
     var status: Int
     var headers: HeaderFields
     var body: Body
+    /// The code of the error of ours that it tells.
+    var error: String?
 
     /// A reply in JSON.
     static func json(status: Int, _ body: [UInt8]) -> ReplyHead {
@@ -105,6 +107,8 @@ protocol ReplyOutlet: AnyObject {
     func send(_ bytes: [UInt8])
     /// Passes on what came from an upstream, without a copy.
     func send(_ bytes: UpstreamBytes)
+    /// Notes what was found to be wrong with the reply, for the operator's log.
+    func note(_ code: String)
     /// The proper end of the body.
     func finish()
     /// Breaks the body off, so that the client sees that it is not whole (PRX-12).

@@ -26,6 +26,7 @@ extension ProxyResponder {
                 )
                 var upstreamRequest = try services.upstream.request(request, path, provider: route.provider)
                 upstreamRequest.body = .whole(reading.forwarded)
+                upstreamRequest.trace = resolution.id.text
                 if route.provider.isWhyOps {
                     upstreamRequest.headers.replace(
                         UpstreamClient.hopHeaders(

@@ -39,6 +39,7 @@ extension ProxyResponder {
                     )
                     var upstreamRequest = try services.upstream.request(request, path, provider: provider)
                     upstreamRequest.body = .whole(reading.forwarded)
+                    upstreamRequest.trace = resolution.id.text
                     if provider.isWhyOps {
                         upstreamRequest.headers.replace(
                             UpstreamClient.hopHeaders(
@@ -64,7 +65,7 @@ extension ProxyResponder {
                             retry: retry,
                             traceParent: header("traceparent").flatMap { TraceParent(headerValue: $0) }
                         ),
-                        frame: frame(for: resolution.id, reading, request.headers, keys)
+                        frame: frame(for: resolution.id, reading, request.headers, keys, tenant)
                     )
                     return .known(.forward(upstreamRequest, plan))
                 }
@@ -92,7 +93,8 @@ extension ProxyResponder {
         for id: TraceID,
         _ reading: RequestReading,
         _ headers: HeaderFields,
-        _ keys: SigningKeys?
+        _ keys: SigningKeys?,
+        _ tenant: Tenant
     ) -> [UInt8]? {
         let configuration = services.configuration
         guard configuration.signature != .off, configuration.signaturePolicy != .off, reading.constraint == nil else {
@@ -101,7 +103,9 @@ extension ProxyResponder {
         let asked = headers[.signature].flatMap { SignatureChoice(rawValue: $0.lowercased()) }
         switch asked ?? configuration.signature {
         case .v1: return InvisibleSignature.encodeV1(id)
-        case .v2: return keys.flatMap { InvisibleSignature.encodeV2(id, with: $0.active) }
+        case .v2:
+            if keys == nil { services.unsigned.note(tenant) }
+            return keys.flatMap { InvisibleSignature.encodeV2(id, with: $0.active) }
         case .off: return nil
         }
     }

@@ -213,6 +213,7 @@ struct ProxyResponder: Sendable {
 
     static func reply(_ error: ProxyError, _ vendor: Vendor) -> ReplyHead {
         var reply = ReplyHead.json(status: error.status, error.body(for: vendor))
+        reply.error = error.code
         // RFC 9110, 15.5.16: it says what would have been understood.
         if error.status == 415 { reply.headers.append(.acceptEncoding, "gzip") }
         return reply

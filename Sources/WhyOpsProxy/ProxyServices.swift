@@ -16,6 +16,8 @@ final class ProxyServices: Sendable {
     let connections: ConnectionCount
     let failedKeys: FailedKeys
     let logger: Logger
+    let requestLog: RequestLog
+    let unsigned: UnsignedEnvironments
     let retries = RetryTable()
 
     init(
@@ -44,5 +46,7 @@ final class ProxyServices: Sendable {
         connections = ConnectionCount(limit: configuration.maximumConnections)
         failedKeys = FailedKeys(perMinute: configuration.failedKeysPerMinute)
         self.logger = logger
+        requestLog = RequestLog(logger: logger)
+        unsigned = UnsignedEnvironments(logger: logger)
     }
 }

@@ -29,7 +29,13 @@ struct UpstreamClient: Sendable {
         headers.append(.acceptEncoding, "identity")
         headers.append(.via, via + "1.1 " + instance)
         if let (name, value) = provider.credentialHeader { headers.append(name: name, value: value) }
-        return UpstreamRequest(origin: origin, method: original.method, target: target, headers: headers)
+        return UpstreamRequest(
+            origin: origin,
+            method: original.method,
+            provider: provider.name,
+            target: target,
+            headers: headers
+        )
     }
 
     /// The headers of a reply that the client gets (PRX-7).

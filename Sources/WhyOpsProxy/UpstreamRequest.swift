@@ -14,6 +14,10 @@ struct UpstreamRequest: Sendable {
 
     let origin: UpstreamOrigin
     let method: String
+    /// The slug of the provider, for the operator's log.
+    let provider: String
+    /// The trace of an exchange, for the operator's log.
+    var trace: String?
     /// Path and query.
     let target: String
     /// Without those that frame the body.

@@ -31,6 +31,8 @@ struct ImportRuleTests {
         "WhyOpsCommand": [
             "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "ArgumentParser", "FoundationEssentials", "Logging",
             "ServiceLifecycle", "UnixSignals", "Glibc", "Musl", "Darwin",
+            // The log is written on a thread of its own.
+            "Dispatch",
             // The operator's listener and the figures that it shows.
             "CoreMetrics", "HTTPTypes", "Hummingbird", "NIOCore", "Synchronization",
         ],

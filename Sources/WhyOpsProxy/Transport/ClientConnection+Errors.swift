@@ -28,6 +28,7 @@ extension ClientConnection {
                 head = Self.noHead
                 ownTime.reset()
                 replyHeaders = []
+                record = RequestRecord(method: "", target: "")
             }
             whenCollected = nil
             refuse(error as? HTTPParserError)

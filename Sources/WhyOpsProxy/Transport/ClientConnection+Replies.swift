@@ -14,6 +14,7 @@ extension ClientConnection: ReplyOutlet {
         for field in fields.fields { headers.append((field.name, field.value)) }
         headers.append(("date", state.date.now()))
         headers.append(("server-timing", ownTime.header))
+        record?.replied(reply, ownTime: ownTime.elapsed)
         let isHead = head.method == .HEAD
         let mayHaveBody = reply.status >= 200 && reply.status != 204 && reply.status != 304
         hasBody = mayHaveBody && !isHead
@@ -48,6 +49,7 @@ extension ClientConnection: ReplyOutlet {
 
     func send(_ bytes: UpstreamBytes) {
         guard progress == .begun, hasBody, bytes.readableBytes > 0, let context else { return }
+        record?.sent += bytes.readableBytes
         context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         hasUnflushed = true
     }
@@ -55,6 +57,7 @@ extension ClientConnection: ReplyOutlet {
     func finish() {
         guard progress == .begun, let context else { return }
         hasUnflushed = false
+        over(.complete)
         endExchange()
         unsentReplies += 1
         let promise = state.loop.makePromise(of: Void.self)
@@ -76,10 +79,13 @@ extension ClientConnection: ReplyOutlet {
         if isBetween { waitForClient() }
     }
 
+    func note(_ code: String) { record?.code = code }
+
     func breakOff() {
         guard progress != .ended, let context else { return }
         progress = .ended
         isLast = true
+        over(.brokenOff)
         endExchange()
         let promise = state.loop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in self.abandon() }

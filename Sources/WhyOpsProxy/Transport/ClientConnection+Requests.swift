@@ -10,6 +10,7 @@ extension ClientConnection {
         ownTime.reset()
         replyHeaders = []
         ownTime.begin()
+        record = RequestRecord(method: head.method.rawValue, target: head.uri)
         self.head = head
         intake = .held
         timer.stop()
@@ -123,6 +124,7 @@ extension ClientConnection {
                 intake = .discarding
             }
             hasUpstreamSpoken = false
+            record?.forwarded(request)
             replyHeaders = request.replyHeaders
             slot = request.slot
             let total = state.responder.services.configuration.timeouts.total

@@ -55,6 +55,8 @@ final class ClientConnection: ChannelInboundHandler {
     var slot: ExchangeSlot?
     private(set) var client: IPAddress?
     private(set) var isRefused = false
+    /// What is told of the request when it has ended; `nil` between two of them.
+    var record: RequestRecord?
     /// Headers of ours that the reply has, whoever makes it.
     var replyHeaders: [(name: String, value: String)] = []
     /// Whether something came behind the last request that is read.
@@ -171,6 +173,7 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     private func take(_ part: HTTPServerRequestPart) {
+        if case .body(let bytes) = part { record?.received += bytes.readableBytes }
         switch (intake, part) {
         case (.idle, .head(let head)): begin(head)
         case (.collecting, .body(let bytes)): collect(bytes)
@@ -211,6 +214,14 @@ final class ClientConnection: ChannelInboundHandler {
 
     // MARK: Ends
 
+    /// The request has ended, and is told of once.
+    func over(_ end: RequestRecord.End) {
+        guard var ended = record else { return }
+        record = nil
+        ended.finish(end, ownTime: ownTime.elapsed)
+        state.responder.services.requestLog.write(ended)
+    }
+
     /// The request that is being worked on is the last one.
     func drain() {
         if intake == .idle, waiting.isEmpty { next() }
@@ -237,6 +248,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     private func leave() {
         turn += 1
+        over(.clientLeft)
         timer.stop()
         slot?.release()
         waiting.removeAll()

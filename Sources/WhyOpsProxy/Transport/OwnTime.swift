@@ -23,10 +23,14 @@ struct OwnTime {
         spent = .nanoseconds(0)
     }
 
+    /// As of now.
+    var elapsed: TimeAmount {
+        spent + (since.map { NIODeadline.now() - $0 } ?? .nanoseconds(0))
+    }
+
     /// The value of `Server-Timing` as of now, in milliseconds with three digits.
     var header: String {
-        let running = since.map { NIODeadline.now() - $0 } ?? .nanoseconds(0)
-        let microseconds = (spent + running).nanoseconds / 1000
+        let microseconds = elapsed.nanoseconds / 1000
         let digits = String(microseconds % 1000)
         return "whyops;dur=\(microseconds / 1000)." + String(repeating: "0", count: 3 - digits.utf8.count) + digits
     }

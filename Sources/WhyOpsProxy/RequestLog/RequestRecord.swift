@@ -1,0 +1,74 @@
+import NIOCore
+import WhyOps
+
+/// What came of one request, told when it has ended: to the operator's log and to whoever counts (PRX-116).
+///
+/// It holds no header, no query and no body, so that none of them can get from here to where they do not belong.
+struct RequestRecord: Sendable {
+    /// How a request ended.
+    enum End: String, Sendable {
+        /// Its reply was passed on whole.
+        case complete
+        /// Its reply was broken off, since the upstream failed in the middle of it (PRX-12).
+        case brokenOff = "broken_off"
+        /// Its client went, or was cut off, before the end of the reply.
+        case clientLeft = "client_left"
+    }
+
+    /// Empty for a head that could not be read.
+    let method: String
+    /// The target as it came, for the family of its route only; it is never written anywhere.
+    let target: String
+    private let start = NIODeadline.now()
+    /// What the client got; `nil` where it went before.
+    private(set) var status: Int?
+    /// The slug of the provider that the request went to.
+    private(set) var provider: String?
+    /// The trace of an exchange.
+    private(set) var trace: String?
+    /// The id that the reply names the request by.
+    private(set) var requestID: String?
+    /// What the proxy itself found to be wrong.
+    var code: String?
+    /// Bytes of the bodies.
+    var received = 0
+    var sent = 0
+    /// What the proxy took for itself up to the head of the reply (PRX-50).
+    private(set) var ownTime: TimeAmount?
+    private(set) var wholeTime = TimeAmount.nanoseconds(0)
+    private(set) var end = End.complete
+
+    init(method: String, target: String) {
+        self.method = method
+        self.target = target
+    }
+
+    /// The request goes upstream.
+    mutating func forwarded(_ request: UpstreamRequest) {
+        provider = request.provider
+        trace = request.trace
+    }
+
+    /// The head of the reply goes to the client.
+    mutating func replied(_ reply: ReplyHead, ownTime: TimeAmount) {
+        status = reply.status
+        requestID = reply.headers[.requestID] ?? reply.headers[.anthropicRequestID]
+        if let error = reply.error { code = error }
+        self.ownTime = ownTime
+    }
+
+    /// The request is over.
+    mutating func finish(_ end: End, ownTime: TimeAmount) {
+        self.end = end
+        self.ownTime = self.ownTime ?? ownTime
+        wholeTime = .now() - start
+    }
+
+    /// Which kind of route the request was for: one of a few words.
+    var route: String {
+        if method.isEmpty { return "none" }
+        let path = target.utf8.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+            .map { String(target[..<$0]) }
+        return ProxyPath(method: method, path: path ?? target).family
+    }
+}
