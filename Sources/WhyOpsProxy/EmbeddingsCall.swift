@@ -9,6 +9,8 @@ struct EmbeddingsPlan: CallPlan {
     let provider: Provider
     let reading: EmbeddingRequest
     let trace: TraceID
+    /// What ties the events of the exchange together, and names it where the reply is ours.
+    let span: String
     let events: ExchangeEvents
 
     func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall {
@@ -116,7 +118,7 @@ private final class EmbeddingsCall: UpstreamCall {
 
     private func refuse(_ error: ProxyError) {
         recordError(error.message, error.status, nil)
-        var head = ProxyResponder.reply(error, .openai)
+        var head = ProxyResponder.reply(error, .openai, id: plan.span)
         head.headers.append(trace: plan.trace)
         outlet.begin(head)
         end()

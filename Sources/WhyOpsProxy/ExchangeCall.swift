@@ -184,7 +184,7 @@ final class ExchangeCall: UpstreamCall {
 
     private func refuse(_ error: ProxyError, upstreamBody: [UInt8]?) {
         recordError(error, body: upstreamBody)
-        var head = ReplyHead.json(status: error.status, error.body(for: plan.reading.format.vendor))
+        var head = ProxyResponder.reply(error, plan.reading.format.vendor, id: plan.span)
         head.headers.append(trace: plan.resolution.id)
         outlet.begin(head)
         finish()

@@ -9,6 +9,8 @@ struct ExchangePlan: CallPlan {
     let reading: RequestReading
     let resolution: TraceResolution
     let events: ExchangeEvents
+    /// What ties the events of the exchange together, and names it where the reply is ours.
+    let span: String
     /// The signature for the reply; `nil` where it must not carry one.
     let frame: [UInt8]?
 

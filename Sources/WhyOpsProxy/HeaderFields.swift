@@ -29,6 +29,16 @@ struct HeaderName: Sendable {
     static let via = HeaderName(text: "via")
 }
 
+extension Vendor {
+    /// Where its clients look for the id of a request (PRX-119).
+    var requestID: HeaderName {
+        switch self {
+        case .openai: .requestID
+        case .anthropic: .anthropicRequestID
+        }
+    }
+}
+
 /// The headers of a request or a reply, in their order. Names are compared without regard to the case of ASCII letters.
 struct HeaderFields: Sendable {
     private(set) var fields: [(name: String, value: String)] = []

@@ -36,6 +36,7 @@ extension ProxyResponder {
                         )
                     )
                 }
+                let span = Identifiers.span()
                 let retry = RequestRetry.count(header: header("x-stainless-retry-count"))
                 let plan = EmbeddingsPlan(
                     services: services,
@@ -43,11 +44,12 @@ extension ProxyResponder {
                     provider: route.provider,
                     reading: reading,
                     trace: resolution.id,
+                    span: span,
                     events: ExchangeEvents(
                         resolution: resolution,
                         agentName: agentName,
                         externalUserID: externalUserID,
-                        spanID: Identifiers.span(),
+                        spanID: span,
                         provider: route.provider.name,
                         retry: RequestRetry(count: retry, span: nil, trace: nil),
                         traceParent: header("traceparent").flatMap { TraceParent(headerValue: $0) }

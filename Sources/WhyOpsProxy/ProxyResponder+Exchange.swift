@@ -65,6 +65,7 @@ extension ProxyResponder {
                             retry: retry,
                             traceParent: header("traceparent").flatMap { TraceParent(headerValue: $0) }
                         ),
+                        span: span,
                         frame: frame(for: resolution.id, reading, request.headers, keys, tenant)
                     )
                     return .known(.forward(upstreamRequest, plan))

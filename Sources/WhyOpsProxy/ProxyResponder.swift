@@ -72,7 +72,9 @@ struct ProxyResponder: Sendable {
             return try collect(request, vendor) { [store = services.store] body in
                 .asked {
                     let reply = await AgentInit.reply(to: body, tenant: admission.tenant, store: store)
-                    return .answer(.json(status: reply.status, reply.body))
+                    var head = ReplyHead.json(status: reply.status, reply.body)
+                    head.headers.append(vendor.requestID, Identifiers.span())
+                    return .answer(head)
                 }
             }
         case .exchange(let format):
@@ -211,8 +213,10 @@ struct ProxyResponder: Sendable {
         Array(#"{"status":"healthy","service":"whyops-proxy"}"#.utf8)
     )
 
-    static func reply(_ error: ProxyError, _ vendor: Vendor) -> ReplyHead {
+    /// - Parameter id: what the reply names the request by.
+    static func reply(_ error: ProxyError, _ vendor: Vendor, id: String = Identifiers.span()) -> ReplyHead {
         var reply = ReplyHead.json(status: error.status, error.body(for: vendor))
+        reply.headers.append(vendor.requestID, id)
         reply.error = error.code
         // RFC 9110, 15.5.16: it says what would have been understood.
         if error.status == 415 { reply.headers.append(.acceptEncoding, "gzip") }

@@ -8,6 +8,8 @@ import sqlite3
 import time
 from typing import Any
 
+import anthropic
+import openai
 import pytest
 
 import replies
@@ -169,3 +171,36 @@ def test_unsigned_replies_are_told_of_once(start: StartServer, make_bench: MakeB
 
 
 lines_of_signing = "replies go unsigned: the environment has no signing key that can be used"
+
+
+def test_replies_of_ours_are_named(start: StartServer, make_bench: MakeBench) -> None:
+    """The clients show the id, the log has it, and where there are events it is their span (PRX-119)."""
+    server = start("--log-format", "json").ready()
+    bench = make_bench(server)
+    user: list[Any] = [{"role": "user", "content": "Answer."}]
+
+    def chat(client: openai.OpenAI) -> Any:
+        return client.chat.completions.create(model=bench.model, messages=user)
+
+    def message(client: anthropic.Anthropic) -> Any:
+        return client.messages.create(model=bench.model, max_tokens=1024, messages=user)
+
+    ids = []
+    for call, client, error in [
+        (chat, bench.openai(headers={"Authorization": "Bearer wrong-key"}), openai.AuthenticationError),
+        (message, bench.anthropic(headers={"x-api-key": "wrong-key"}), anthropic.AuthenticationError),
+        (chat, bench.openai(), openai.InternalServerError),
+        (message, bench.anthropic(), anthropic.InternalServerError),
+    ]:
+        bench.script.drop_replies()
+        bench.script.reply([RESET])
+        with pytest.raises(error) as caught:
+            call(client)
+        assert caught.value.request_id
+        ids.append(caught.value.request_id)
+        trace = caught.value.response.headers.get("x-trace-id")
+        if trace:
+            events = bench.reader.await_types(trace, "user_message", "error")
+            assert {event["spanId"] for event in events} == {ids[-1]}
+    assert len(set(ids)) == 4
+    assert [line["request"] for line in await_lines(server, 4)] == ids
