@@ -126,7 +126,7 @@ if !coreOnly {
         ),
         .testTarget(
             name: "WhyOpsProxyTests",
-            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps", lifecycle, logging, nioHTTP1],
+            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps", lifecycle, logging, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings
         ),
     ]

@@ -23,6 +23,8 @@ struct ImportRuleTests {
             "CZlib",
             // The spool's files: locks, writes at a place and syncs, which no package of ours offers.
             "Glibc", "Musl", "Darwin",
+            // Names of hosts are looked up on threads of their own, since the system's look-up waits.
+            "Dispatch",
         ],
         "WhyOpsIngest": [
             "WhyOps", "WhyOpsStore", "FoundationEssentials", "HTTPTypes", "Hummingbird",

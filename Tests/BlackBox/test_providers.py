@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import secrets
 import socket
@@ -221,6 +222,39 @@ def test_the_permission_is_the_proxys_own(start: StartServer, make_bench: MakeBe
         reply = bench.fetch("/v1/chat/completions", body(f"{slug}/{bench.model}"))
         assert json.loads(reply.body)["error"]["code"] == "provider_unusable"
     assert not bench.script.exchanges
+
+
+def test_no_connection_is_made_to_an_address_that_is_forbidden(start: StartServer, make_bench: MakeBench) -> None:
+    """And who looks on cannot tell such a host from one that is not there (PRX-46)."""
+    host = socket.gethostname()
+    try:
+        resolved = {entry[4][0] for entry in socket.getaddrinfo(host, 443, socket.AF_INET)}
+    except OSError:
+        resolved = set()
+    if not resolved or not all(ipaddress.ip_address(address).is_loopback for address in resolved):
+        pytest.skip(f"the name of this machine, {host}, does not stand for loopback: {resolved}")
+    # The permission was the command's alone: the proxy has none.
+    bench = make_bench(start().ready())
+    allowed = ["--allow-private-upstreams", host]
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_server(("127.0.0.1", 0)) as closed:
+        open_port, closed_port = listener.getsockname()[1], closed.getsockname()[1]
+        closed.close()
+        for slug, url in [
+            ("listens", f"https://{host}:{open_port}/v1"),
+            ("refuses", f"https://{host}:{closed_port}/v1"),
+            ("nowhere", "https://provider.invalid/v1"),
+        ]:
+            whyops(bench.server, "providers", "add", slug, "--base-url", url, *allowed)
+        follows(bench, "/v1/chat/completions", body("nowhere/m"), 502)
+        told = set()
+        for slug in ("listens", "refuses", "nowhere"):
+            reply = bench.fetch("/v1/chat/completions", body(f"{slug}/m"))
+            assert reply.status == 502
+            told.add(reply.body.decode().replace(slug, "SLUG"))
+        assert len(told) == 1, told
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 def test_this_proxy_is_no_provider(start: StartServer, make_bench: MakeBench) -> None:

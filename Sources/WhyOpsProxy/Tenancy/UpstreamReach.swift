@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Where the connections of a provider may end, checked by the address that was connected to (PRX-46).
+/// Where the connections of a provider may end (PRX-46).
 package enum UpstreamReach: Sendable, Hashable {
     /// The operator's own settings name the address.
     case anywhere
@@ -18,12 +18,9 @@ package enum UpstreamReach: Sendable, Hashable {
         }
     }
 
-    /// Whether a connection that was made may be used. What cannot be read as an address is none.
+    /// Whether a connection may be made to an address, or used that was made. What cannot be read as an address is none.
     func admits(_ peer: SocketAddress?) -> Bool {
         if self == .anywhere { return true }
         return (peer?.ipAddress).flatMap { IPAddress($0) }.map { admits($0) } ?? false
     }
 }
-
-/// A connection led to where the provider's address must not lead.
-struct ForbiddenAddress: Error {}

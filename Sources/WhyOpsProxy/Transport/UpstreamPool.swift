@@ -62,7 +62,9 @@ final class UpstreamPool {
     /// Opens a connection. TLS, where it is asked for, begins when the request is written.
     func connect(_ origin: UpstreamOrigin, _ done: @escaping (Result<UpstreamChannel, UpstreamFault>) -> Void) {
         let pool = NIOLoopBound(self, eventLoop: loop)
+        let isChecked = origin.reach != .anywhere
         ClientBootstrap(group: loop)
+            .resolver(isChecked ? CheckedResolver(loop: loop, reach: origin.reach) : nil)
             .connectTimeout(.nanoseconds(Int64(min(limits.connect, 1e9) * 1e9)))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: false)
@@ -77,16 +79,18 @@ final class UpstreamPool {
             .whenComplete { result in
                 switch result {
                 case .success(let channel) where !origin.reach.admits(channel.remoteAddress):
-                    // PRX-46: by the address that was connected to, before anything is sent.
+                    // Only what was checked is connected to; should it ever not be so, nothing is sent.
                     channel.close(promise: nil)
-                    done(.failure(.broken("its host leads to an address that no provider may have")))
+                    done(.failure(Self.unreachable))
                 case .success(let channel):
                     do {
                         done(.success(try channel.pipeline.syncOperations.handler(type: UpstreamChannel.self)))
                     } catch {
                         done(.failure(.broken("the connection has ended")))
                     }
-                case .failure(let error): done(.failure(Self.fault(error)))
+                case .failure(let error):
+                    let fault = Self.fault(error)
+                    done(.failure(isChecked && fault != .slow ? Self.unreachable : fault))
                 }
             }
     }
@@ -112,6 +116,10 @@ final class UpstreamPool {
         )
         try pipeline.addHandler(end)
     }
+
+    /// What is told of a tenant's provider that no connection can be made to. The same for a name that stands for
+    /// nothing, for an address that is forbidden and for a port that is closed: it must not tell them apart (PRX-46).
+    private static let unreachable = UpstreamFault.broken("no connection can be made to an address that it may have")
 
     private static func fault(_ error: any Error) -> UpstreamFault {
         switch error {
