@@ -97,7 +97,7 @@ if !coreOnly {
             dependencies: [
                 "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "WhyOpsConformance",
                 argumentParser, asyncHTTPClient, subprocess,
-                hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1,
+                hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1, nioSSL,
             ],
             swiftSettings: settings
         ),

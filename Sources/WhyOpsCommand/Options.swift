@@ -41,12 +41,25 @@ package struct UpstreamPolicyOptions: ParsableArguments {
     package init() {}
 }
 
+/// Whom upstreams may be certified by.
+package struct UpstreamTrustOptions: ParsableArguments {
+    @Option(
+        name: .customLong("upstream-ca"),
+        help: "File of certificates (PEM) that upstreams may be certified by, beside those of the system."
+    )
+    package var upstreamCA: String?
+
+    package init() {}
+}
+
 /// Settings of the proxy.
 package struct ProxyOptions: ParsableArguments {
     @Option(help: "Port of the proxy; 0 takes any free one. [default: 8080]")
     package var proxyPort: Int?
 
     @OptionGroup package var upstreams: UpstreamPolicyOptions
+
+    @OptionGroup package var trust: UpstreamTrustOptions
 
     @Option(help: "Agent of requests that come without X-Agent-Name.")
     package var defaultAgent: String?
@@ -104,12 +117,6 @@ package struct ProxyOptions: ParsableArguments {
 
     @Option(help: "Seconds until the end of an upstream's reply. [default: no limit]")
     package var upstreamTotalTimeout: Double?
-
-    @Option(
-        name: .customLong("upstream-ca"),
-        help: "File of certificates (PEM) that upstreams may be certified by, beside those of the system."
-    )
-    package var upstreamCA: String?
 
     @Option(help: "Signature that replies get: v2, v1 or off. [default: v2]")
     package var signature: String?

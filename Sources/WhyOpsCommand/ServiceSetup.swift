@@ -158,10 +158,7 @@ package struct ServiceSetup {
         proxy.stitchTimeout =
             try settings.seconds("stitch-timeout", flag: options.stitchTimeout) ?? proxy.stitchTimeout
         proxy.timeouts.total = try settings.seconds("upstream-total-timeout", flag: options.upstreamTotalTimeout)
-        proxy.upstreamCertificates = settings.string("upstream-ca", flag: options.upstreamCA)
-        if let path = proxy.upstreamCertificates, !FileManager.default.isReadableFile(atPath: path) {
-            throw Settings.Fault(description: "The certificates '\(path)' of --upstream-ca cannot be read.")
-        }
+        proxy.upstreamCertificates = try upstreamCertificates(options.trust)
         proxy.signature =
             try settings.choice("signature", flag: options.signature, of: SignatureChoice.self) ?? proxy.signature
         proxy.signingKeys = try signingKeys()
@@ -198,6 +195,15 @@ package struct ServiceSetup {
         )
         if folder.lowercased() == "off" { return nil }
         return SpoolConfiguration(folder: folder, maximumBytes: bytes ?? SpoolConfiguration.standardBytes)
+    }
+
+    /// The file of those who may certify upstreams beside the system's.
+    package func upstreamCertificates(_ options: UpstreamTrustOptions) throws -> String? {
+        guard let path = settings.string("upstream-ca", flag: options.upstreamCA) else { return nil }
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw Settings.Fault(description: "The certificates '\(path)' of --upstream-ca cannot be read.")
+        }
+        return path
     }
 
     /// Where the providers of the store may lead.

@@ -60,10 +60,7 @@ package struct ProxyServer: Service {
 
     /// Accepts connections until it is told to stop, and then until the last reply has ended.
     package func run() async throws {
-        var upstreams = TLSConfiguration.makeClientConfiguration()
-        upstreams.minimumTLSVersion = .tlsv12
-        upstreams.applicationProtocols = ["http/1.1"]
-        if let path = configuration.upstreamCertificates { upstreams.additionalTrustRoots = [.file(path)] }
+        let upstreams = UpstreamSecurity.configuration(certificates: configuration.upstreamCertificates)
         let loops = ProxyLoops(services: services, security: try NIOSSLContext(configuration: upstreams))
         let listener = try await loops.listen(
             host: configuration.host,

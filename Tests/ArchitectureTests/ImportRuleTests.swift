@@ -41,7 +41,7 @@ struct ImportRuleTests {
         "whyops-cli": [
             "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
             "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
-            "Subprocess", "Synchronization", "WhyOpsConformance",
+            "NIOSSL", "Subprocess", "Synchronization", "WhyOpsConformance",
         ],
         "whyops-proxy": ["WhyOpsCommand"],
         "whyops-ingest": ["WhyOpsCommand"],

@@ -15,6 +15,7 @@ import pytest
 
 import replies
 from conftest import MakeBench, StartServer
+from tenants import whyops
 from test_bad_input import ROUTES, assert_refused
 from test_upstream_faults import PLAIN, good
 
@@ -25,6 +26,14 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         body = json.dumps(replies.chat(PLAIN)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        body = b'{"data": [{"id": "one"}]}'
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -110,6 +119,31 @@ def test_upstream_that_does_not_verify(
         reply = bench.fetch(ROUTES["openai"], good(bench))
         assert_refused(reply, "openai", 502)
         bench.reader.await_types(reply.trace, "user_message", "error")
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_a_provider_is_tried_as_the_proxy_connects(start: StartServer, authority: Path) -> None:
+    server = start().ready()
+    loopback = ("--allow-private-upstreams", "loopback")
+    trust = ("--upstream-ca", f"{authority}/ca.pem")
+
+    def add(slug: str, port: int) -> None:
+        whyops(server, "providers", "add", slug, "--base-url", f"https://localhost:{port}/v1", *loopback)
+
+    def tried(slug: str, *flags: str, code: int = 0, **env: str) -> str:
+        done = whyops(server, "providers", "test", slug, *loopback, *flags, code=code, env=env)
+        return done.stdout + done.stderr
+
+    signed = certificate(authority, "DNS:localhost")
+    with upstream(*signed) as port:
+        add("ours", port)
+        assert "1 models" in tried("ours", *trust)
+        assert "1 models" in tried("ours", WHYOPS_UPSTREAM_CA=f"{authority}/ca.pem")
+        assert "--upstream-ca" in tried("ours", code=1)
+        assert "/nowhere/ca.pem" in tried("ours", "--upstream-ca", "/nowhere/ca.pem", code=2)
+    with upstream(*signed, ssl.TLSVersion.TLSv1_1) as port:
+        add("old", port)
+        assert "TLS 1.2" in tried("old", *trust, code=1)
 
 
 def test_authority_that_cannot_be_read(start: StartServer) -> None:

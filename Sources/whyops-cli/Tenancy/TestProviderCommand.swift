@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import WhyOps
 import WhyOpsCommand
 import WhyOpsProxy
@@ -14,18 +15,21 @@ struct TestProviderCommand: AsyncParsableCommand {
         commandName: "test",
         abstract: "Ask a provider for its models and say what came back.",
         discussion: """
-            One real call, GET /models, with the provider's credential. It costs nothing at the vendors.
+            One real call, GET /models, with the provider's credential. It costs nothing at the vendors. TLS is verified \
+            as the proxies do it; give it the same --upstream-ca.
             Exit status: 0 the provider answers and lets in, 1 it does not, 2 misuse.
 
             Examples:
               whyops providers test groq
               whyops providers test claude --project shop --json
+              whyops providers test ours --upstream-ca /etc/ssl/ours.pem --allow-private-upstreams models.lan
             """
     )
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var upstreams: UpstreamPolicyOptions
+    @OptionGroup var trust: UpstreamTrustOptions
     @Argument(help: "The provider.") var slug: String
     @Flag(help: "Print one JSON object.") var json = false
 
@@ -45,13 +49,22 @@ struct TestProviderCommand: AsyncParsableCommand {
         guard let ip = upstream.ipText else {
             throw CommandFailure("The host '\(upstream.address.host)' of the provider '\(slug)' cannot be resolved.")
         }
-        let outcome = try await ask(provider, upstream.address.host, ip)
+        let security = UpstreamSecurity.configuration(certificates: try setup.upstreamCertificates(trust))
+        let outcome = try await ask(provider, upstream.address.host, ip, security)
         Terminal.out(json ? outcome.object(provider) : outcome.line(provider))
         if !outcome.isFine { throw ExitCode(1) }
     }
 
-    private func ask(_ provider: Provider, _ host: String, _ ip: String) async throws -> ProviderOutcome {
+    private func ask(
+        _ provider: Provider,
+        _ host: String,
+        _ ip: String,
+        _ security: TLSConfiguration
+    ) async throws -> ProviderOutcome {
         var configuration = HTTPClient.Configuration()
+        // As the proxies connect, or a provider that works would fail here, and one that does not would pass.
+        configuration.tlsConfiguration = security
+        configuration.httpVersion = .http1Only
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -90,6 +103,11 @@ struct TestProviderCommand: AsyncParsableCommand {
     /// The kind of a failure, without anything of what was sent.
     private static func reason(_ error: any Error) -> String {
         if let error = error as? HTTPClientError { return error.shortDescription }
+        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError {
+            return
+                "its certificate is not one for this host that the system or --upstream-ca vouches for, or it speaks "
+                + "nothing from TLS 1.2 on"
+        }
         return "no connection (\(type(of: error)))"
     }
 }
