@@ -74,7 +74,8 @@ if !coreOnly {
         .target(
             name: "WhyOpsProxy",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "CZlib", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "WhyOps", "WhyOpsStore", "CZlib", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL, metrics,
+                coreMetrics,
             ],
             swiftSettings: settings
         ),

@@ -31,7 +31,7 @@ package struct ServiceRunner: Sendable {
         logger: Logger,
         onReady: @escaping @Sendable (String, String) async -> Void
     ) async throws {
-        let registry = PrometheusRegistry(help: IngestMetrics.help)
+        let registry = PrometheusRegistry(help: IngestMetrics.help.merging(ProxyMetrics.help) { mine, _ in mine })
         // Services stop from the last to the first: listeners with their connections, then the recorder.
         var services: [any Service] = []
         if var proxy {
@@ -46,10 +46,12 @@ package struct ServiceRunner: Sendable {
                 security: security,
                 store: store,
                 recorder: recorder,
+                metrics: admin == nil ? nil : ProxyMetrics(factory: registry),
                 logger: logger
             ) {
                 await onReady("proxy", "\(scheme)://\(host):\($0)")
             }
+            registry.beforeReading { listener.readMetrics() }
             services.append(recorder)
             if let security { services.append(CertificateFollower(security: security, handlesSignals: handlesSignals)) }
             services.append(Listener(name: "proxy", address: "\(proxy.host):\(proxy.port)", service: listener))

@@ -8,7 +8,7 @@ struct EmbeddingsPlan: CallPlan {
     let tenant: Tenant
     let provider: Provider
     let reading: EmbeddingRequest
-    let trace: TraceID
+    let resolution: TraceResolution
     /// What ties the events of the exchange together, and names it where the reply is ours.
     let span: String
     let events: ExchangeEvents
@@ -39,6 +39,7 @@ private final class EmbeddingsCall: UpstreamCall {
         self.plan = plan
         self.outlet = outlet
         plan.services.recorder.begin()
+        plan.services.metrics?.stitched(by: plan.resolution.source)
         record(plan.events.request(plan.reading, at: Identifiers.now()))
     }
 
@@ -119,7 +120,7 @@ private final class EmbeddingsCall: UpstreamCall {
     private func refuse(_ error: ProxyError) {
         recordError(error.message, error.status, nil)
         var head = ProxyResponder.reply(error, .openai, id: plan.span)
-        head.headers.append(trace: plan.trace)
+        head.headers.append(trace: plan.resolution.id)
         outlet.begin(head)
         end()
         outlet.finish()
@@ -135,6 +136,7 @@ private final class EmbeddingsCall: UpstreamCall {
     private func recordReply(_ embeddings: EmbeddingReply?, _ ending: ExchangeEvents.Ending) {
         if isRecorded { return }
         isRecorded = true
+        if let usage = embeddings?.usage { plan.services.metrics?.counted(usage, .openai) }
         let latency = Moment.milliseconds(since: start)
         let now = Identifiers.now()
         record(plan.events.reply(embeddings, to: plan.reading, ending: ending, latency: latency, at: now))
@@ -159,7 +161,7 @@ private final class EmbeddingsCall: UpstreamCall {
 
     private func returned(_ headers: HeaderFields) -> HeaderFields {
         var headers = UpstreamClient.returned(headers)
-        headers.append(trace: plan.trace)
+        headers.append(trace: plan.resolution.id)
         return headers
     }
 }

@@ -56,6 +56,9 @@ package final class EventRecorder: Service {
     /// Events that could not be kept.
     package var lost: Int { queue.lost }
 
+    /// What waits for the store.
+    package var waiting: (events: Int, bytes: Int) { queue.waiting }
+
     // MARK: The exchanges' side
 
     /// Takes the events of an exchange; returns at once, and with a spool when the system has their bytes.

@@ -28,7 +28,12 @@ final class ExchangeCall: UpstreamCall {
         self.plan = plan
         self.outlet = outlet
         plan.services.recorder.begin()
-        record([plan.events.request(plan.reading, at: Identifiers.now())])
+        let hidden = plan.reading.hiddenText
+        if let metrics = plan.services.metrics {
+            metrics.stitched(by: plan.resolution.source)
+            if !hidden.isEmpty { metrics.foundHiddenText() }
+        }
+        record([plan.events.request(plan.reading, hiddenText: hidden, at: Identifiers.now())])
     }
 
     // MARK: What the upstream tells
@@ -219,6 +224,10 @@ final class ExchangeCall: UpstreamCall {
     }
 
     private func recordReply(_ capture: ReplyCapture, _ ending: ExchangeEvents.Ending) {
+        if let metrics = plan.services.metrics {
+            metrics.counted(capture.usage, plan.reading.format.vendor)
+            metrics.signed(capture.signatures)
+        }
         var list = plan.events.reply(
             capture,
             model: plan.reading.model,

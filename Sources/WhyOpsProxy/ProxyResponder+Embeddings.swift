@@ -43,7 +43,7 @@ extension ProxyResponder {
                     tenant: tenant,
                     provider: route.provider,
                     reading: reading,
-                    trace: resolution.id,
+                    resolution: resolution,
                     span: span,
                     events: ExchangeEvents(
                         resolution: resolution,

@@ -7,10 +7,8 @@ struct ProxyResponder: Sendable {
     let services: ProxyServices
 
     /// What to do with a request whose head is in.
-    func receive(_ request: ProxyRequest) -> Lookup<ProxyStep> {
+    func receive(_ request: ProxyRequest, _ path: ProxyPath, _ vendor: Vendor) -> Lookup<ProxyStep> {
         if let preflight = services.configuration.crossOrigin?.preflight(request) { return .known(.answer(preflight)) }
-        let path = ProxyPath(method: request.method, path: request.path)
-        let vendor = self.vendor(of: path, request.headers)
         return Self.answering(vendor) { try answer(request, path, vendor) }
     }
 
@@ -36,8 +34,7 @@ struct ProxyResponder: Sendable {
     }
 
     /// What a request gets on a connection that is one too many (PRX-93).
-    func refuseConnection(_ request: ProxyRequest) -> ReplyHead {
-        let path = ProxyPath(method: request.method, path: request.path)
+    func refuseConnection(_ path: ProxyPath, _ vendor: Vendor) -> ReplyHead {
         // Whoever watches the process must not take it for dead and end the others' replies.
         if case .health = path.route { return Self.health }
         let error = ProxyError(
@@ -45,7 +42,7 @@ struct ProxyResponder: Sendable {
             code: "too_many_connections",
             message: "The proxy has as many connections as it may have at once."
         )
-        return Self.refusal(ComeAgainLater(seconds: 1, error), vendor(of: path, request.headers))
+        return Self.refusal(ComeAgainLater(seconds: 1, error), vendor)
     }
 
     private func perform(
@@ -155,7 +152,8 @@ struct ProxyResponder: Sendable {
         }
     }
 
-    private func vendor(of path: ProxyPath, _ headers: HeaderFields) -> Vendor {
+    /// Whose API a request is of.
+    static func vendor(of path: ProxyPath, _ headers: HeaderFields) -> Vendor {
         path.vendor(
             hasAnthropicVersion: headers.contains(.anthropicVersion),
             hasAPIKeyHeader: headers.contains(.apiKey)

@@ -16,6 +16,7 @@ package struct ProxyServer: Service {
     /// Creates a proxy that is not listening yet.
     ///
     /// - Parameters:
+    ///   - metrics: the figures of the process, where they are asked for.
     ///   - security: what TLS needs; `nil` for plain HTTP.
     ///   - onReady: is told the port once connections are accepted.
     package init(
@@ -23,6 +24,7 @@ package struct ProxyServer: Service {
         security: ListenerSecurity? = nil,
         store: any Store,
         recorder: EventRecorder,
+        metrics: ProxyMetrics? = nil,
         logger: Logger,
         onReady: @escaping @Sendable (Int) async -> Void
     ) {
@@ -54,8 +56,16 @@ package struct ProxyServer: Service {
                 upstreamPolicy: configuration.upstreamPolicy.listening(configuration.host, configuration.port),
                 variable: configuration.variable
             ),
-            logger: logger
+            logger: logger,
+            metrics: metrics
         )
+    }
+
+    /// Brings the figures up to date that nobody counts by himself.
+    package func readMetrics() {
+        guard let metrics = services.metrics else { return }
+        metrics.read(services.recorder)
+        metrics.read(services.connections)
     }
 
     /// Accepts connections until it is told to stop, and then until the last reply has ended.

@@ -16,6 +16,8 @@ final class ProxyServices: Sendable {
     let connections: ConnectionCount
     let failedKeys: FailedKeys
     let logger: Logger
+    /// `nil` where nobody asks for them.
+    let metrics: ProxyMetrics?
     let requestLog: RequestLog
     let unsigned: UnsignedEnvironments
     let retries = RetryTable()
@@ -29,7 +31,8 @@ final class ProxyServices: Sendable {
         keyring: SigningKeyring,
         tenants: TenantDirectory,
         providers: ProviderDirectory,
-        logger: Logger
+        logger: Logger,
+        metrics: ProxyMetrics? = nil
     ) {
         self.configuration = configuration
         self.store = store
@@ -46,6 +49,7 @@ final class ProxyServices: Sendable {
         connections = ConnectionCount(limit: configuration.maximumConnections)
         failedKeys = FailedKeys(perMinute: configuration.failedKeysPerMinute)
         self.logger = logger
+        self.metrics = metrics
         requestLog = RequestLog(logger: logger)
         unsigned = UnsignedEnvironments(logger: logger)
     }

@@ -49,7 +49,9 @@ public struct ExchangeEvents: Sendable {
     // MARK: What was asked
 
     /// The event of a request.
-    public func request(_ reading: RequestReading, at timestamp: String) -> Event {
+    ///
+    /// - Parameter hiddenText: what is hidden in the request, where that is known; else it is looked for (EXC-84).
+    public func request(_ reading: RequestReading, hiddenText: HiddenText? = nil, at timestamp: String) -> Event {
         let root = reading.document.root
         let parents = ReplyName.sought(reading.turns, lineage?.conversation)
         return event(
@@ -70,7 +72,7 @@ public struct ExchangeEvents: Sendable {
             }
             if reading.isStreaming { metadata.member("stream", true) }
             // EXC-84
-            let hidden = reading.hiddenText
+            let hidden = hiddenText ?? reading.hiddenText
             if !hidden.isEmpty {
                 metadata.name("hiddenText")
                 hidden.write(to: &metadata)

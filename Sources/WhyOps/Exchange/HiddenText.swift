@@ -1,7 +1,7 @@
 /// Characters that people do not see and models read, which are not ours: a place for orders to hide in (EXC-84).
 ///
 /// What writing needs is not counted: joiners and marks of scripts, selectors of emoji, flags of regions.
-struct HiddenText: Sendable, Hashable {
+public struct HiddenText: Sendable, Hashable {
     /// Tag characters (U+E0000 to U+E007F) that are not part of a flag.
     private(set) var tags = 0
     /// Overrides of the direction of writing: U+202D and U+202E.
@@ -11,7 +11,8 @@ struct HiddenText: Sendable, Hashable {
     /// Variation selectors, in runs of four and more.
     private(set) var selectors = 0
 
-    var isEmpty: Bool { self == HiddenText() }
+    /// Whether there is none.
+    public var isEmpty: Bool { self == HiddenText() }
 
     /// The least of a run that no writing needs.
     private static let leastRun = 4
@@ -97,8 +98,10 @@ struct HiddenText: Sendable, Hashable {
 }
 
 extension RequestReading {
-    /// What is hidden in the messages after the last reply, as they are forwarded; those before were told of then.
-    var hiddenText: HiddenText {
+    /// What is hidden in the messages after the last reply, as they are forwarded; those before were told of then (EXC-84).
+    ///
+    /// - Complexity: O(n) in what stands after the last reply.
+    public var hiddenText: HiddenText {
         guard let history = document.root[format == .responses ? "input" : "messages"] else { return HiddenText() }
         let tape = document.tape
         let answer = history.lastChild { tape, message, bytes in

@@ -24,6 +24,7 @@ package final class PrometheusRegistry: MetricsFactory {
         var families: [String: Family] = [:]
         var count = 0
         var dropped = 0
+        var readers: [@Sendable () -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -108,8 +109,14 @@ package final class PrometheusRegistry: MetricsFactory {
 
     // MARK: For the scraper
 
+    /// Adds what brings figures up to date that nobody reports by himself.
+    package func beforeReading(_ update: @escaping @Sendable () -> Void) {
+        state.withLock { $0.readers.append(update) }
+    }
+
     /// Everything that was reported, in the order of names.
     func exposition() -> String {
+        for update in state.withLock({ $0.readers }) { update() }
         let (families, dropped) = state.withLock { ($0.families, $0.dropped) }
         var text = PrometheusText()
         for (metric, family) in families.sorted(by: { $0.key < $1.key }) {

@@ -15,12 +15,11 @@ struct RequestLog: Sendable {
         var level = Self.level(of: record)
         // By default nothing is written of what went well, and then nothing is made for it either.
         if level < logger.logLevel { return }
-        let route = record.route
-        if level == .info, route == "health" { level = .debug }
+        if level == .info, record.route == .health { level = .debug }
         if level < logger.logLevel { return }
         var line: Logger.Metadata = [
             "method": "\(Self.method(record.method))",
-            "route": "\(route)",
+            "route": "\(record.route.rawValue)",
             "end": "\(record.end.rawValue)",
             "own_ms": .stringConvertible(Self.milliseconds(record.ownTime ?? .nanoseconds(0))),
             "ms": .stringConvertible(Self.milliseconds(record.wholeTime)),

@@ -17,8 +17,9 @@ struct RequestRecord: Sendable {
 
     /// Empty for a head that could not be read.
     let method: String
-    /// The target as it came, for the family of its route only; it is never written anywhere.
-    let target: String
+    let route: RouteFamily
+    /// Whose API the request is of.
+    let vendor: Vendor
     private let start = NIODeadline.now()
     /// What the client got; `nil` where it went before.
     private(set) var status: Int?
@@ -35,18 +36,32 @@ struct RequestRecord: Sendable {
     var sent = 0
     /// What the proxy took for itself up to the head of the reply (PRX-50).
     private(set) var ownTime: TimeAmount?
+    /// When the request went upstream.
+    private var forwardedAt: NIODeadline?
+    /// How long the upstream took until the head of its reply.
+    private(set) var upstreamTime: TimeAmount?
     private(set) var wholeTime = TimeAmount.nanoseconds(0)
     private(set) var end = End.complete
 
-    init(method: String, target: String) {
+    init(method: String, route: RouteFamily, vendor: Vendor) {
         self.method = method
-        self.target = target
+        self.route = route
+        self.vendor = vendor
     }
+
+    /// A request whose head could not be read.
+    static var unread: RequestRecord { RequestRecord(method: "", route: .none, vendor: .openai) }
 
     /// The request goes upstream.
     mutating func forwarded(_ request: UpstreamRequest) {
         provider = request.provider
         trace = request.trace
+        forwardedAt = .now()
+    }
+
+    /// The head of the upstream's reply has come.
+    mutating func upstreamSpoke() {
+        upstreamTime = forwardedAt.map { .now() - $0 }
     }
 
     /// The head of the reply goes to the client.
@@ -62,13 +77,5 @@ struct RequestRecord: Sendable {
         self.end = end
         self.ownTime = self.ownTime ?? ownTime
         wholeTime = .now() - start
-    }
-
-    /// Which kind of route the request was for: one of a few words.
-    var route: String {
-        if method.isEmpty { return "none" }
-        let path = target.utf8.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
-            .map { String(target[..<$0]) }
-        return ProxyPath(method: method, path: path ?? target).family
     }
 }

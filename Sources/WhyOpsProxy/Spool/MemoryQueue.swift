@@ -11,6 +11,7 @@ final class MemoryQueue: EventQueue {
         var first = 0
         var bytes = 0
         var linkCount = 0
+        var eventCount = 0
         var lost = 0
     }
 
@@ -29,6 +30,8 @@ final class MemoryQueue: EventQueue {
 
     var lost: Int { state.withLock { $0.lost } }
 
+    var waiting: (events: Int, bytes: Int) { state.withLock { ($0.eventCount, $0.bytes) } }
+
     var isDurable: Bool { false }
 
     func append(_ entry: QueuedEntry) -> QueueRefusal? {
@@ -46,6 +49,7 @@ final class MemoryQueue: EventQueue {
             case .open, .ended: return nil
             }
             state.bytes += bytes
+            state.eventCount += entry.eventCount
             state.entries.append((entry, bytes))
             return nil
         }
@@ -73,6 +77,7 @@ final class MemoryQueue: EventQueue {
         state.withLock { state in
             for index in state.first..<portion.end {
                 state.bytes -= state.entries[index]?.bytes ?? 0
+                state.eventCount -= state.entries[index]?.entry.eventCount ?? 0
                 if case .links(let links, _)? = state.entries[index]?.entry { state.linkCount -= links.count }
                 state.entries[index] = nil
             }

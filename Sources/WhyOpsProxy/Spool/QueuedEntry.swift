@@ -42,6 +42,9 @@ protocol EventQueue: Sendable {
     /// Events that could not be kept.
     var lost: Int { get }
 
+    /// How many events of this process the store does not have yet, and how many bytes wait in all.
+    var waiting: (events: Int, bytes: Int) { get }
+
     /// Whether what waits is still there when the process is started again.
     var isDurable: Bool { get }
 

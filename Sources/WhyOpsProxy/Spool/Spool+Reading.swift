@@ -50,7 +50,12 @@ extension Spool {
                 return
             }
             state.readOffset = portion.end
-            guard portion.segment < firstOwnNumber else { return }
+            guard portion.segment < firstOwnNumber else {
+                for case .events(let events, _) in portion.entries {
+                    state.waitingEvents -= events.count { !SpoolGaps.isMarker($0) }
+                }
+                return
+            }
             for entry in portion.entries { state.abandoned.note(entry, segment: portion.segment) }
         }
         if portion.damaged > 0 {

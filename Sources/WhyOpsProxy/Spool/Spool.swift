@@ -30,6 +30,8 @@ package final class Spool: EventQueue {
         /// Exchanges that have ended, which no file says because their ends could not be kept.
         var unsaid: [String] = []
         var lost = 0
+        /// Events of this process that the store does not have yet.
+        var waitingEvents = 0
         /// Files that took over open exchanges from others, which do not go before the disk has these.
         var carriers: Set<Int> = []
         var syncing = SpoolSyncing()
@@ -72,6 +74,12 @@ package final class Spool: EventQueue {
 
     var lost: Int { state.withLock { $0.lost } }
 
+    var waiting: (events: Int, bytes: Int) {
+        state.withLock { state in
+            (state.waitingEvents, state.segments.reduce(0) { $0 + $1.size } - state.readOffset)
+        }
+    }
+
     var isDurable: Bool { true }
 
     /// Whether nothing is waiting for the store.
@@ -109,6 +117,7 @@ package final class Spool: EventQueue {
             if !markers.isEmpty { state.gaps.mark(for: events, tenant: tenant) }
             try write(&record, limit: configuration.maximumBytes, &state)
             state.gaps.remove(for: events, tenant: tenant)
+            state.waitingEvents += events.count { !SpoolGaps.isMarker($0) }
             state.open.note(entry, segment: state.segments.last?.number ?? 0)
             sayEnds(tenant, &state)
         } catch {

@@ -28,7 +28,7 @@ extension ClientConnection {
                 head = Self.noHead
                 ownTime.reset()
                 replyHeaders = []
-                record = RequestRecord(method: "", target: "")
+                open(.unread)
             }
             whenCollected = nil
             refuse(error as? HTTPParserError)

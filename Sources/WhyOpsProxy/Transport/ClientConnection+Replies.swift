@@ -106,6 +106,7 @@ extension ClientConnection: ReplyOutlet {
 
     /// The head of the upstream's reply has come, or more of it.
     func upstreamSpoke() {
+        if !hasUpstreamSpoken { record?.upstreamSpoke() }
         hasUpstreamSpoken = true
         if progress == .waiting { ownTime.begin() }
     }

@@ -10,28 +10,28 @@ extension ClientConnection {
         ownTime.reset()
         replyHeaders = []
         ownTime.begin()
-        record = RequestRecord(method: head.method.rawValue, target: head.uri)
         self.head = head
         intake = .held
         timer.stop()
+        var fields: [(name: String, value: String)] = []
+        fields.reserveCapacity(head.headers.count)
+        for (name, value) in head.headers { fields.append((name, value)) }
+        let headers = HeaderFields(fields)
+        var request = ProxyRequest(method: head.method.rawValue, target: head.uri, headers: headers)
+        let path = ProxyPath(method: request.method, path: request.path)
+        let vendor = ProxyResponder.vendor(of: path, headers)
+        open(RequestRecord(method: request.method, route: RouteFamily(path.route), vendor: vendor))
         if let fault = RequestCheck.fault(in: head) { return refuse(400, fault) }
         // After a request to switch protocols the decoder reads no further.
         isLast = !head.isKeepAlive || head.version == .http1_0 || state.isDraining || head.method == .CONNECT
-        var fields: [(name: String, value: String)] = []
-        fields.reserveCapacity(head.headers.count)
-        for (name, value) in head.headers {
-            fields.append((name, value))
-            if name.isSameHeader(as: "upgrade") { isLast = true }
-        }
-        let headers = HeaderFields(fields)
+        if fields.contains(where: { $0.name.isSameHeader(as: "upgrade") }) { isLast = true }
         if headers.holdsControls { return refuse(400, "A header holds a control character.") }
-        var request = ProxyRequest(method: head.method.rawValue, target: head.uri, headers: headers)
         request.client = client
         if isRefused {
             isLast = true
-            return answer(state.responder.refuseConnection(request))
+            return answer(state.responder.refuseConnection(path, vendor))
         }
-        proceed(state.responder.receive(request))
+        proceed(state.responder.receive(request, path, vendor))
     }
 
     /// A piece of the body that is read whole.

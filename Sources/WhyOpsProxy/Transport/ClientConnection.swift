@@ -214,12 +214,19 @@ final class ClientConnection: ChannelInboundHandler {
 
     // MARK: Ends
 
+    /// A request has come.
+    func open(_ record: RequestRecord) {
+        self.record = record
+        state.responder.services.metrics?.began()
+    }
+
     /// The request has ended, and is told of once.
     func over(_ end: RequestRecord.End) {
         guard var ended = record else { return }
         record = nil
         ended.finish(end, ownTime: ownTime.elapsed)
         state.responder.services.requestLog.write(ended)
+        state.responder.services.metrics?.ended(ended)
     }
 
     /// The request that is being worked on is the last one.

@@ -14,6 +14,8 @@ final class ConnectionCount: Sendable {
 
     private let limit: Int
     private let open = Atomic(0)
+    private let toldCount = Atomic(0)
+    private let droppedCount = Atomic(0)
 
     init(limit: Int) {
         self.limit = limit
@@ -24,8 +26,20 @@ final class ConnectionCount: Sendable {
         let count = open.wrappingAdd(1, ordering: .relaxed).newValue
         if count <= limit { return .served }
         // Those that are told so take a place as well, for a moment.
-        return count <= limit + limit / 8 + 64 ? .refused : .dropped
+        guard count <= limit + limit / 8 + 64 else {
+            droppedCount.wrappingAdd(1, ordering: .relaxed)
+            return .dropped
+        }
+        toldCount.wrappingAdd(1, ordering: .relaxed)
+        return .refused
     }
+
+    /// How many are open.
+    var current: Int { open.load(ordering: .relaxed) }
+    /// How many were one too many and told so.
+    var told: Int { toldCount.load(ordering: .relaxed) }
+    /// How many were closed without a word.
+    var dropped: Int { droppedCount.load(ordering: .relaxed) }
 
     func leave() {
         open.wrappingSubtract(1, ordering: .relaxed)
