@@ -103,6 +103,12 @@ package struct ProxyOptions: ParsableArguments {
     )
     package var corsOrigin: [String] = []
 
+    @Option(help: "Seconds that a client may say nothing where it is its turn, before it is cut off. [default: 75]")
+    package var clientIdleTimeout: Double?
+
+    @Option(help: "Seconds that a client may take nothing of its reply. [default: 600]")
+    package var clientReplyTimeout: Double?
+
     @Option(help: "Seconds until a connection to an upstream is made. [default: 10]")
     package var upstreamConnectTimeout: Double?
 

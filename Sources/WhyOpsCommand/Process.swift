@@ -20,6 +20,34 @@ func restrictNewFiles() {
     umask(0o077)
 }
 
+/// Lets the process have as many files and connections open as it needs, where the system lets it (PRX-121).
+///
+/// - Returns: how many it may have now.
+func raiseFileLimit(to needed: Int) -> Int {
+    var limit = rlimit()
+    guard unsafe getrlimit(openFiles, &limit) == 0 else { return .max }
+    let wanted = min(rlim_t(needed), limit.rlim_max)
+    if limit.rlim_cur < wanted {
+        var higher = limit
+        higher.rlim_cur = wanted
+        if unsafe setrlimit(openFiles, &higher) == 0 { limit = higher }
+    }
+    return Int(clamping: limit.rlim_cur)
+}
+
+#if canImport(Glibc)
+    private let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+#else
+    private let openFiles = RLIMIT_NOFILE
+#endif
+
+/// How many files and connections the process may have open.
+var fileLimit: Int? {
+    var limit = rlimit()
+    guard unsafe getrlimit(openFiles, &limit) == 0 else { return nil }
+    return Int(clamping: limit.rlim_cur)
+}
+
 /// Makes writing to a process that ended an error, not a reason to end.
 package func ignoreBrokenPipes() {
     _ = signal(SIGPIPE, SIG_IGN)

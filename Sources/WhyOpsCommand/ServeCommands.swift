@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Logging
 import WhyOpsIngest
 import WhyOpsProxy
 
@@ -63,6 +64,18 @@ package struct IngestCommand: AsyncParsableCommand {
     }
 }
 
+/// Each request that is under way may have a connection to an upstream beside its client's; the rest is for those that
+/// are kept for the next one, the store, the spool and ingest.
+private func prepareFileLimit(_ proxy: ProxyConfiguration, _ logger: Logger) {
+    let needed = proxy.maximumConnections + proxy.maximumExchanges + 1024
+    let limit = raiseFileLimit(to: needed)
+    if limit >= needed { return }
+    logger.warning(
+        "the system lets the process have fewer open files than --max-connections and --max-exchanges may need",
+        metadata: ["limit": .stringConvertible(limit), "needed": .stringConvertible(needed)]
+    )
+}
+
 /// Says on standard output where the services listen, one line each, as soon as they do.
 private func serve(
     _ setup: ServiceSetup,
@@ -71,6 +84,7 @@ private func serve(
     admin: AdminConfiguration?
 ) async throws {
     ignoreFileSizeLimits()
+    if let proxy { prepareFileLimit(proxy, setup.logger) }
     let store = try await setup.openStore()
     if proxy != nil { try await setup.prepareSigningKeys(store) }
     if let proxy, proxy.providers.isEmpty {

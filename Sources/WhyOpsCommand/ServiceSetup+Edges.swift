@@ -16,6 +16,11 @@ extension ServiceSetup {
         proxy.failedKeysPerMinute =
             try settings.integer("failed-keys", flag: options.failedKeys, in: 0...1 << 20)
             ?? proxy.failedKeysPerMinute
+        proxy.clientTimeouts.silence =
+            try settings.seconds("client-idle-timeout", flag: options.clientIdleTimeout) ?? proxy.clientTimeouts.silence
+        proxy.clientTimeouts.taking =
+            try settings.seconds("client-reply-timeout", flag: options.clientReplyTimeout)
+            ?? proxy.clientTimeouts.taking
     }
 
     func setListener(of proxy: inout ProxyConfiguration, _ options: ProxyOptions) throws {

@@ -26,7 +26,7 @@ package struct Settings: Sendable {
         "signature",
         "signature-policy", "accept-v1", "openai-base-url", "anthropic-base-url", "spool", "spool-bytes",
         "allow-private-upstreams", "max-connections", "max-exchanges", "max-exchanges-per-key", "failed-keys",
-        "tls-certificate", "tls-key", "cors-origin",
+        "client-idle-timeout", "client-reply-timeout", "tls-certificate", "tls-key", "cors-origin",
     ]
 
     /// Reads the configuration file, if one is named: a JSON object with the names of the flags.

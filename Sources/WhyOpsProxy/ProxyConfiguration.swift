@@ -18,6 +18,7 @@ package struct ProxyConfiguration: Sendable {
     /// The largest reply that is read whole, in bytes; a larger one is an upstream fault.
     package var maximumReplyBytes = 64 * 1024 * 1024
     package var timeouts = UpstreamTimeouts()
+    package var clientTimeouts = ClientTimeouts()
     /// The most connections of clients that are served at once.
     package var maximumConnections = 10_000
     /// The most exchanges that are under way at once, of all keys and of one.
@@ -53,6 +54,16 @@ package struct ProxyConfiguration: Sendable {
 /// The signature of a reply (PRX-20).
 package enum SignatureChoice: String, Sendable, CaseIterable {
     case v1, v2, off
+}
+
+/// How long a client may take, in seconds (PRX-59, PRX-114).
+package struct ClientTimeouts: Sendable, Hashable {
+    /// That it says nothing where it is its turn.
+    package var silence = 75.0
+    /// That it takes nothing of its reply.
+    package var taking = 600.0
+
+    package init() {}
 }
 
 /// How long an upstream may take, in seconds.

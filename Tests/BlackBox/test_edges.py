@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import frames
 import replies
 import vendors
 from bench import Bench, RawReply
@@ -142,6 +143,35 @@ def test_head_over_the_limit(bench: Bench, kind: str) -> None:
     assert answer.startswith(b"HTTP/1.1 431 "), answer
     assert bench.script.exchanges == []
     assert_alive(bench)
+
+
+UNDERSCORES = {
+    "Content_Length": "5",
+    "Transfer_Encoding": "chunked",
+    "X_Trace_ID": "trace-of-nobody",
+    "X_Thread_ID": "trace-of-nobody",
+    "X_Agent_Name": "nobody",
+    "X_API_Key": "nobody",
+    "Anthropic_Version": "1",
+    "OpenAI-Organization_": "org",
+    "Idempotency_Key": "1",
+    "X_WhyOps_Signature": "off",
+}
+
+
+def test_names_with_an_underscore_are_nothing(bench: Bench) -> None:
+    """PRX-115: neither we nor a server behind us takes them for those with a hyphen."""
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    reply = bench.fetch(ROUTES["openai"], good(bench), headers=bench.headers() | UNDERSCORES)
+    assert reply.status == 200, reply.body
+    assert reply.trace != "trace-of-nobody"
+    assert frames.ids_in_bytes(reply.body) == [reply.trace]
+    sent = [name for name, _ in bench.script.last.headers]
+    assert [name for name in sent if "_" in name] == []
+    nameless = bench.headers()
+    del nameless["X-Agent-Name"]
+    reply = bench.fetch(ROUTES["openai"], good(bench), headers=nameless | UNDERSCORES)
+    assert reply.status == 400, "the agent's name is missing"
 
 
 def test_garbage_after_a_request_does_not_spoil_its_reply(bench: Bench) -> None:

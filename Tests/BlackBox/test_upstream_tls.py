@@ -74,6 +74,14 @@ def certificate(folder: Path, names: str, *dates: str) -> tuple[Path, Path]:
     return key, signed
 
 
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A key and a certificate for the right name that nobody vouches for."""
+    key, signed = folder / "alone.key", folder / "alone.pem"
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-addext",
+            "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(signed))
+    return key, signed
+
+
 @contextmanager
 def upstream(key: Path, signed: Path, version: ssl.TLSVersion | None = None) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -106,15 +114,16 @@ def test_upstream_of_the_named_authority(
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
-@pytest.mark.parametrize("fault", ["unknown authority", "other host", "expired", "TLS 1.1"])
+@pytest.mark.parametrize("fault", ["unknown authority", "self-signed", "other host", "expired", "TLS 1.0", "TLS 1.1"])
 def test_upstream_that_does_not_verify(
     start: StartServer, make_bench: MakeBench, authority: Path, fault: str
 ) -> None:
     names = "DNS:other.test" if fault == "other host" else "DNS:localhost"
     dates = ("-days", "-1") if fault == "expired" else ()
-    version = ssl.TLSVersion.TLSv1_1 if fault == "TLS 1.1" else None
+    version = {"TLS 1.0": ssl.TLSVersion.TLSv1, "TLS 1.1": ssl.TLSVersion.TLSv1_1}.get(fault)
     flags = [] if fault == "unknown authority" else ["--upstream-ca", f"{authority}/ca.pem"]
-    with upstream(*certificate(authority, names, *dates), version) as port:
+    pair = self_signed(authority) if fault == "self-signed" else certificate(authority, names, *dates)
+    with upstream(*pair, version) as port:
         bench = make_bench(start(*flags, url=f"https://localhost:{port}").ready())
         reply = bench.fetch(ROUTES["openai"], good(bench))
         assert_refused(reply, "openai", 502)

@@ -1,7 +1,15 @@
 /// Which headers pass through the proxy; everything that is not named stays behind (PRX-6, PRX-7).
 public enum HeaderPolicy {
     /// Whether a request header, by its lower-case name, is forwarded to the upstream.
+    ///
+    /// - Complexity: O(n).
     public static func forwards(_ name: String) -> Bool {
+        // PRX-115: another server may take it for another header.
+        if name.utf8.contains(UInt8(ascii: "_")) { return false }
+        return isListed(name)
+    }
+
+    private static func isListed(_ name: String) -> Bool {
         switch name {
         case "accept", "content-type", "user-agent", "idempotency-key", "x-request-id", "x-client-request-id": true
         default: isVendors(name) || name.utf8.starts(with: "x-stainless-".utf8)

@@ -22,5 +22,8 @@ enum ProcessFigures {
         if let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
             gauge("process_open_fds", "gauge", "Open files and connections.", Double(files.count))
         }
+        if let limit = fileLimit {
+            gauge("process_max_fds", "gauge", "Files and connections that may be open.", Double(limit))
+        }
     }
 }

@@ -5,6 +5,7 @@ import NIOCore
 struct RequestLog: Sendable {
     private let logger: Logger
     private let refusals = LineBudget(atOnce: 60, each: .seconds(1))
+    private let connections = LineBudget(atOnce: 1, each: .seconds(10))
 
     init(logger: Logger) {
         self.logger = logger
@@ -36,6 +37,13 @@ struct RequestLog: Sendable {
             if leftOut > 0 { line["left_out"] = .stringConvertible(leftOut) }
         }
         logger.log(level: level, "request", metadata: line)
+    }
+
+    /// Tells that a connection was refused because there are as many as may be (PRX-120).
+    func refusedConnection() {
+        guard let leftOut = connections.take(at: .now()) else { return }
+        let line: Logger.Metadata = leftOut > 0 ? ["left_out": .stringConvertible(leftOut)] : [:]
+        logger.warning("connections are refused: there are as many as --max-connections lets", metadata: line)
     }
 
     /// What went well is for who wants to see it; what did not is seen unless that is switched off.

@@ -114,7 +114,10 @@ extension ClientConnection: ReplyOutlet {
     func upstreamIsOver() {
         exchange = nil
         ownTime.begin()
-        if intake == .forwarding { intake = .discarding }
+        if intake == .forwarding {
+            intake = .discarding
+            bodyBegan = .now()
+        }
     }
 
     /// Passes on what has been written; says whether the client takes more.
@@ -145,7 +148,7 @@ extension ClientConnection: ReplyOutlet {
     /// It is the upstream's turn, or that of a client whose body goes there.
     func waitForUpstream() {
         guard let exchange else { return }
-        if intake == .forwarding, exchange.takesBody { return wait(seconds: Self.patience) }
+        if intake == .forwarding, exchange.takesBody { return wait(seconds: self.limits.silence) }
         let limits = state.responder.services.configuration.timeouts
         wait(seconds: hasUpstreamSpoken ? limits.idle : limits.firstByte)
     }
@@ -153,13 +156,13 @@ extension ClientConnection: ReplyOutlet {
     /// It is the client's turn: to take its reply, or else to say something.
     func waitForClient() {
         if unsentReplies > 0 { return waitUntilTaken() }
-        timer.wait(seconds: Self.patience)
+        timer.wait(seconds: limits.silence)
     }
 
     /// The client has to take something of its reply (PRX-59).
     private func waitUntilTaken() {
         unsentBytes = bytesToWrite
-        timer.wait(seconds: Self.replyPatience, notAfter: exchange == nil ? nil : upstreamDeadline)
+        timer.wait(seconds: limits.taking, notAfter: exchange == nil ? nil : upstreamDeadline)
     }
 
     /// What has been written but not sent, in bytes.

@@ -13,6 +13,8 @@ extension ClientConnection {
         self.head = head
         intake = .held
         timer.stop()
+        received = 0
+        bodyBegan = .now()
         var fields: [(name: String, value: String)] = []
         fields.reserveCapacity(head.headers.count)
         for (name, value) in head.headers { fields.append((name, value)) }
@@ -36,8 +38,8 @@ extension ClientConnection {
 
     /// A piece of the body that is read whole.
     func collect(_ bytes: ByteBuffer) {
-        waitForClient()
         received += bytes.readableBytes
+        waitForBody()
         if let decoder {
             ownTime.begin()
             do {
@@ -102,7 +104,7 @@ extension ClientConnection {
         case .answer(let reply): answer(reply)
         case .collect(let limit, let encoding, let next):
             bodyLimit = limit
-            received = 0
+            bodyBegan = .now()
             do {
                 decoder = encoding == .gzip ? try GzipDecoder() : nil
             } catch {

@@ -44,6 +44,8 @@ final class ClientConnection: ChannelInboundHandler {
     var received = 0
     var decoder: GzipDecoder?
     var discarded = 0
+    /// Since when the body may come.
+    var bodyBegan = NIODeadline.now()
     var whenCollected: (@Sendable (CollectedBody) throws -> Lookup<ProxyStep>)?
     var exchange: UpstreamExchange?
     /// Whether the head of the upstream's reply has come.
@@ -76,12 +78,10 @@ final class ClientConnection: ChannelInboundHandler {
 
     /// Stands for a request whose head could not be read.
     static let noHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
-    /// How long a client may be silent where it is its turn, in seconds.
-    static let patience = 75.0
-    /// The same on a connection that is one too many.
+    /// How long a client may be silent on a connection that is one too many, in seconds.
     static let shortPatience = 5.0
-    /// How long a client may take nothing of its reply, in seconds.
-    static let replyPatience = 600.0
+    /// How slowly a body may come that the proxy itself reads, in bytes per second (PRX-114).
+    static let slowestBody = 1024.0
     /// How long a connection stays open after its end, so that the client can read its last reply, in seconds.
     static let linger = 2.0
     /// How much of a body is read that is of no interest, in bytes; then the connection is ended.
@@ -107,10 +107,14 @@ final class ClientConnection: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         state.add(self)
         let place = state.responder.services.connections.enter()
-        if place == .dropped { return context.close(promise: nil) }
+        if place == .dropped {
+            state.responder.services.requestLog.refusedConnection()
+            return context.close(promise: nil)
+        }
         isRefused = place == .refused
         client = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
-        timer.wait(seconds: isRefused ? Self.shortPatience : Self.patience)
+        if place == .refused { state.responder.services.requestLog.refusedConnection() }
+        timer.wait(seconds: isRefused ? min(Self.shortPatience, limits.silence) : limits.silence)
         read()
     }
 
@@ -188,7 +192,7 @@ final class ClientConnection: ChannelInboundHandler {
             waitForUpstream()
         case (.discarding, .body(let bytes)):
             discarded += bytes.readableBytes
-            if progress != .ended || !isLast { waitForClient() }
+            if progress != .ended || !isLast { waitForBody() }
             if discarded > Self.maximumDiscarded { abandon() }
         case (.discarding, .end):
             intake = .ended
@@ -210,6 +214,18 @@ final class ClientConnection: ChannelInboundHandler {
         waitForClient()
         takeWaiting()
         read()
+    }
+
+    // MARK: Waits
+
+    var limits: ClientTimeouts { state.responder.services.configuration.clientTimeouts }
+
+    /// More of the body has to come, and not too slowly in all.
+    func waitForBody() {
+        if unsentReplies > 0 { return waitForClient() }
+        let gained = Double(received + discarded) / Self.slowestBody
+        let end = bodyBegan + .nanoseconds(Int64(min(limits.silence + gained, 1e9) * 1e9))
+        timer.wait(seconds: limits.silence, notAfter: end)
     }
 
     // MARK: Ends

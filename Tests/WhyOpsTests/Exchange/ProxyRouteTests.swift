@@ -59,6 +59,8 @@ struct ProxyRouteTests {
     @Test(arguments: [
         "authorization", "x-api-key", "cookie", "x-agent-name", "x-trace-id", "x-whyops-signature", "host",
         "connection", "x-forwarded-for", "accept-encoding", "content-length",
+        // PRX-115
+        "anthropic_version", "openai-organization_id", "x-stainless_lang", "x_stainless-lang", "idempotency_key",
     ])
     func headerThatIsNotForTheUpstreamStays(_ name: String) {
         #expect(!HeaderPolicy.forwards(name))

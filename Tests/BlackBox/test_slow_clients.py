@@ -1,0 +1,211 @@
+"""Clients that say nothing, little, or take nothing, and too many of them (PRX-59, PRX-114, PRX-120, PRX-121)."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+import replies
+from bench import Bench
+from conftest import MakeBench, StartServer
+from reader import eventually
+from script import Repeat
+from test_backpressure import MEGABYTE, dial as dial_small, head
+from test_connections import head_of
+from test_edges import dial, everything
+from test_logs import lines
+from test_upstream_faults import good
+from vendors import PLAIN, ROUTES
+
+ROUTE = ROUTES["openai"]
+
+
+def dribble(client: socket.socket, pieces: bytes, pause: float) -> bytes:
+    """Sends a byte now and then until the other side has had enough; what came back until its end."""
+    ended = threading.Event()
+
+    def feed() -> None:
+        for at in range(len(pieces)):
+            try:
+                client.sendall(pieces[at : at + 1])
+            except OSError:
+                return
+            if ended.wait(pause):
+                return
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    data = everything(client)
+    ended.set()
+    feeder.join()
+    return data
+
+
+def whole_reply(bench: Bench) -> None:
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    assert bench.fetch(ROUTE, good(bench)).status == 200
+
+
+SILENT: dict[str, Callable[[Bench], bytes]] = {
+    "nothing": lambda bench: b"",
+    "a part of a head": lambda bench: head_of(bench, good(bench))[:40],
+    "a head": lambda bench: head_of(bench, good(bench)),
+    "a part of a body": lambda bench: head_of(bench, good(bench)) + good(bench)[:20],
+    "a part of a body that nobody wants": lambda bench: b"POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nabc",
+    "a part of an upload": lambda bench: head_of(bench, b"x" * 99).replace(ROUTE.encode(), b"/v1/files").replace(
+        b"application/json", b"text/plain"
+    )
+    + b"abc",
+    "a whole request": lambda bench: b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", SILENT)
+def test_silent_client_is_cut_off(start: StartServer, make_bench: MakeBench, what: str) -> None:
+    """Half-open connections, as those whose client has lost its network, do not stay."""
+    bench = make_bench(start("--client-idle-timeout", "1").ready())
+    bench.script.answer(lambda _: replies.reply({"id": "file"}))
+    with dial(bench) as client:
+        client.sendall(SILENT[what](bench))
+        answer = everything(client)
+    statuses = {"a whole request": b"200", "a part of a body that nobody wants": b"401"}
+    assert answer[9:12] == statuses.get(what, b""), answer
+    whole_reply(bench)
+
+
+@pytest.mark.parametrize("what", ["head", "body", "body that nobody wants"])
+def test_dribbling_client_is_cut_off(start: StartServer, make_bench: MakeBench, what: str) -> None:
+    """A byte each 200 ms is never silent for a second, and yet too slow."""
+    bench = make_bench(start("--client-idle-timeout", "1").ready())
+    body = good(bench, padding="x" * 1000)
+    whole = head_of(bench, body) + body
+    cut = 0 if what == "head" else len(whole) - len(body)
+    with dial(bench) as client:
+        if what == "body that nobody wants":
+            lead = f"POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            client.sendall(lead)
+        else:
+            client.sendall(whole[:cut])
+        answer = dribble(client, whole[cut:], 0.2)
+    assert answer[9:12] == (b"401" if what == "body that nobody wants" else b""), answer
+    assert bench.script.exchanges == []
+    whole_reply(bench)
+
+
+def test_slow_body_that_is_fast_enough(start: StartServer, make_bench: MakeBench) -> None:
+    """More than the limit in all, but by 1024 bytes a second and never silent for so long."""
+    bench = make_bench(start("--client-idle-timeout", "2").ready())
+    body = good(bench, padding="x" * 20_000)
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    with dial(bench) as client:
+        client.sendall(head_of(bench, body, "Connection: close"))
+        pause = threading.Event()
+        for at in range(0, len(body), 2048):
+            client.sendall(body[at : at + 2048])
+            pause.wait(0.3)
+        assert everything(client).startswith(b"HTTP/1.1 200 ")
+
+
+def test_client_that_takes_nothing_is_cut_off_with_its_upstream(start: StartServer, make_bench: MakeBench) -> None:
+    bench = make_bench(start("--client-reply-timeout", "1").ready())
+    event = replies.chat_chunk({"content": "word " * (MEGABYTE // 16)})
+    bench.script.reply([replies.sse_head(), Repeat(replies.chunk(event), 200)])
+    with dial_small(bench) as client:
+        client.sendall(head(bench, "POST", ROUTE, good(bench, stream=True)))
+        assert client.recv(12) == b"HTTP/1.1 200"
+        exchange = bench.script.last
+        assert exchange.closed.wait(30), "the upstream went on for a client that takes nothing"
+    assert not exchange.finished.is_set()
+    whole_reply(bench)
+
+
+def test_others_are_served_beside_slow_clients(start: StartServer, make_bench: MakeBench) -> None:
+    """F14: 300 clients that send a byte now and then hold nobody up, and go."""
+    bench = make_bench(start("--client-idle-timeout", "3", "--admin-port", "0").ready())
+    with ExitStack() as stack:
+        slow = [stack.enter_context(dial(bench)) for _ in range(300)]
+        for number, client in enumerate(slow):
+            client.sendall(head_of(bench, good(bench))[: 20 + number % 60])
+        for _ in range(20):
+            whole_reply(bench)
+        for client in slow:
+            assert everything(client) == b""
+
+
+def test_refused_connections_are_told_of(start: StartServer, make_bench: MakeBench) -> None:
+    bench = make_bench(start("--max-connections", "1", "--log-format", "json").ready())
+    with dial(bench) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+        for _ in range(20):
+            assert bench.fetch(ROUTE, good(bench)).status == 503
+    assert bench.server.stop() == 0
+    told = lines(bench.server, "connections are refused: there are as many as --max-connections lets")
+    assert told and told[0]["level"] == "warning"
+    assert len(told) < 20, "one for each"
+
+
+@pytest.fixture
+def few_files(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    """Sets the soft and hard limits of open files for the processes that are started from here on."""
+    import subprocess
+
+    real = subprocess.Popen
+
+    def apply(soft: int, hard: int) -> None:
+        def limited(*arguments: Any, **more: Any) -> Any:
+            more["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            return real(*arguments, **more)
+
+        monkeypatch.setattr(subprocess, "Popen", limited)
+
+    return apply
+
+
+def limit_of(bench: Bench) -> int:
+    rows = Path(f"/proc/{bench.server.process.pid}/limits").read_text().splitlines()
+    return next(int(row.split()[3]) for row in rows if row.startswith("Max open files"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="no /proc here")
+def test_open_files_are_raised(
+    start: StartServer, make_bench: MakeBench, few_files: Callable[[int, int], None]
+) -> None:
+    few_files(256, 4096)
+    flags = ["--max-connections", "1000", "--max-exchanges", "1000", "--log-format", "json"]
+    bench = make_bench(start(*flags).ready())
+    assert 256 < limit_of(bench) <= 4096
+    assert bench.server.stop() == 0
+    assert [line for line in everything_logged(bench) if "open files" in line["message"]] == []
+    bench.server = start("--log-format", "json").ready()
+    assert limit_of(bench) == 4096
+    assert bench.server.stop() == 0
+    [line] = [line for line in everything_logged(bench) if "open files" in line["message"]]
+    assert line["level"] == "warning" and line["limit"] == 4096 < line["needed"]
+
+
+def everything_logged(bench: Bench) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (bench.server.folder / "stderr.log").read_text().splitlines()]
+
+
+def test_no_files_left(start: StartServer, make_bench: MakeBench, few_files: Callable[[int, int], None]) -> None:
+    """F13: where the system gives no more connections, those that there are go on, and so does the proxy afterwards."""
+    few_files(128, 128)
+    bench = make_bench(start("--admin-port", "0").ready())
+    with dial(bench) as known, ExitStack() as stack:
+        known.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert known.recv(4096).startswith(b"HTTP/1.1 200 ")
+        for _ in range(300):
+            stack.enter_context(dial(bench))
+        known.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert known.recv(4096).startswith(b"HTTP/1.1 200 ")
+    eventually(lambda: bench.fetch("/health", None, "GET").status == 200, "a free place")
+    whole_reply(bench)
+    assert bench.server.process.poll() is None
