@@ -12,6 +12,7 @@ from bench import Bench, connect, send
 from conftest import MakeBench, StartServer
 from reader import eventually
 from replies import encode
+from script import RESET
 from tenants import create_key
 from test_admin import figures
 from test_edges import dial
@@ -114,7 +115,7 @@ def test_errors_and_refusals_are_counted(own: Bench) -> None:
     start = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
     bench.script.reply(replies.reply({"error": {"message": "slow down"}}, 429), replies.reply({"error": "x"}, 503))
     bench.script.reply(replies.http(200, b"no JSON"), [b"no HTTP"])
-    bench.script.reply(replies.sse(replies.chat_events(PLAIN)[:2]), [start + replies.chunk(replies.chat_events(PLAIN)[0])])
+    bench.script.reply(replies.sse(replies.chat_events(PLAIN)[:2]), [start + replies.chunk(replies.chat_events(PLAIN)[0]), RESET])
     for stream in (False, False, False, False, True, True):
         bench.fetch("/v1/chat/completions", body(bench, stream=stream))
     bench.fetch("/v1/chat/completions", b"[]")
@@ -162,7 +163,7 @@ def test_connections_and_limits(start: StartServer, make_bench: MakeBench) -> No
     for connection in held:
         connection.close()
     eventually(lambda: read(bench, "open_connections") == 0, "all have gone")
-    key = create_key(bench.server, "few", "--rate-limit", "1")
+    key = create_key(bench.server, "few", "--requests-per-minute", "1")
     bench.script.answer(lambda _: replies.reply(replies.chat(PLAIN)))
     head = bench.headers(Authorization=f"Bearer {key}")
     hidden = {"role": "user", "content": "Hello" + "\u200b" * 4}

@@ -187,8 +187,8 @@ def test_replies_of_ours_are_named(start: StartServer, make_bench: MakeBench) ->
 
     ids = []
     for call, client, error in [
-        (chat, bench.openai(headers={"Authorization": "Bearer wrong-key"}), openai.AuthenticationError),
-        (message, bench.anthropic(headers={"x-api-key": "wrong-key"}), anthropic.AuthenticationError),
+        (chat, bench.openai().with_options(api_key="wrong-key"), openai.AuthenticationError),
+        (message, bench.anthropic().with_options(api_key="wrong-key"), anthropic.AuthenticationError),
         (chat, bench.openai(), openai.InternalServerError),
         (message, bench.anthropic(), anthropic.InternalServerError),
     ]:
