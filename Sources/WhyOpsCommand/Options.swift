@@ -1,10 +1,7 @@
 package import ArgumentParser
 
-/// Settings of every service.
+/// Settings of every command that opens the store.
 package struct CommonOptions: ParsableArguments {
-    @Option(help: "Address to listen on. [default: 127.0.0.1]")
-    package var host: String?
-
     @Option(help: "Where events, traces, agents and keys are kept. [default: sqlite:whyops.sqlite]")
     package var store: String?
 
@@ -19,11 +16,19 @@ package struct CommonOptions: ParsableArguments {
     @Option(help: "Lines of the log on standard error: text or json. [default: text]")
     package var logFormat: String?
 
-    @Option(help: "Seconds that open requests get to end when the service is stopped. [default: 30]")
-    package var shutdownTimeout: Double?
-
     @Option(help: "A JSON file with the names of these flags as members. [variable: WHYOPS_CONFIG]")
     package var config: String?
+
+    package init() {}
+}
+
+/// Settings of every service.
+package struct ServiceOptions: ParsableArguments {
+    @Option(help: "Address to listen on. [default: 127.0.0.1]")
+    package var host: String?
+
+    @Option(help: "Seconds that open requests get to end when the service is stopped. [default: 30]")
+    package var shutdownTimeout: Double?
 
     package init() {}
 }

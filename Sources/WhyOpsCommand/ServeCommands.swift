@@ -8,10 +8,17 @@ package struct ServeCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run proxy and ingest in one process.",
-        discussion: settingsDiscussion
+        discussion: settingsDiscussion + """
+
+
+            Examples:
+              OPENAI_API_KEY=sk-... whyops serve
+              whyops serve --host 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem --admin-port 9090
+            """
     )
 
     @OptionGroup package var common: CommonOptions
+    @OptionGroup package var service: ServiceOptions
     @OptionGroup package var admin: AdminOptions
     @OptionGroup package var proxy: ProxyOptions
     @OptionGroup package var ingest: IngestOptions
@@ -19,7 +26,7 @@ package struct ServeCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let setup = try ServiceSetup(common)
+        let setup = try ServiceSetup(common, service: service)
         try await serve(setup, proxy: setup.proxy(proxy), ingest: setup.ingest(ingest), admin: setup.admin(admin))
     }
 }
@@ -29,17 +36,23 @@ package struct ProxyCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "whyops-proxy",
         abstract: "Run the proxy alone, over a store that it shares with ingest.",
-        discussion: settingsDiscussion
+        discussion: settingsDiscussion + """
+
+
+            Example:
+              whyops-proxy --store sqlite:/var/lib/whyops/whyops.sqlite --proxy-port 8080
+            """
     )
 
     @OptionGroup package var common: CommonOptions
+    @OptionGroup package var service: ServiceOptions
     @OptionGroup package var admin: AdminOptions
     @OptionGroup package var proxy: ProxyOptions
 
     package init() {}
 
     package func run() async throws {
-        let setup = try ServiceSetup(common)
+        let setup = try ServiceSetup(common, service: service)
         try await serve(setup, proxy: setup.proxy(proxy), ingest: nil, admin: setup.admin(admin))
     }
 }
@@ -49,17 +62,23 @@ package struct IngestCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "whyops-ingest",
         abstract: "Run ingest alone, over a store that it shares with the proxy.",
-        discussion: settingsDiscussion
+        discussion: settingsDiscussion + """
+
+
+            Example:
+              whyops-ingest --store sqlite:/var/lib/whyops/whyops.sqlite --ingest-port 8081
+            """
     )
 
     @OptionGroup package var common: CommonOptions
+    @OptionGroup package var service: ServiceOptions
     @OptionGroup package var admin: AdminOptions
     @OptionGroup package var ingest: IngestOptions
 
     package init() {}
 
     package func run() async throws {
-        let setup = try ServiceSetup(common)
+        let setup = try ServiceSetup(common, service: service)
         try await serve(setup, proxy: nil, ingest: setup.ingest(ingest), admin: setup.admin(admin))
     }
 }

@@ -13,10 +13,11 @@ package struct ServiceSetup {
     package let shutdownTimeout: Double
     private let storePath: String
 
-    package init(_ options: CommonOptions) throws {
+    /// - Parameter service: what only a service has; `nil` for a command that runs none.
+    package init(_ options: CommonOptions, service: ServiceOptions? = nil) throws {
         settings = try Settings(file: options.config)
-        host = settings.string("host", flag: options.host) ?? "127.0.0.1"
-        shutdownTimeout = try settings.seconds("shutdown-timeout", flag: options.shutdownTimeout) ?? 30
+        host = settings.string("host", flag: service?.host) ?? "127.0.0.1"
+        shutdownTimeout = try settings.seconds("shutdown-timeout", flag: service?.shutdownTimeout) ?? 30
         let level = settings.string("log-level", flag: options.logLevel) ?? "notice"
         guard let level = Logger.Level(rawValue: level) else {
             let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")

@@ -6,6 +6,13 @@ struct RootCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "whyops",
         abstract: "Stitches an agent's stateless model calls into one trace.",
+        discussion: """
+            Examples:
+              whyops demo
+              OPENAI_API_KEY=sk-... whyops serve
+              whyops keys create --name ci
+              whyops providers add groq --base-url https://api.groq.com/openai/v1 --credential env:GROQ_API_KEY
+            """,
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, DemoCommand.self, AgentCommand.self, KeysCommand.self, ProjectsCommand.self,

@@ -25,7 +25,13 @@ struct SigningKeysCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the signing keys, without their bytes.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the signing keys, without their bytes.",
+            discussion: """
+                Example:
+                  whyops keys signing list
+                """
+        )
         @OptionGroup var common: CommonOptions
         @OptionGroup var environment: EnvironmentOptions
 
@@ -54,7 +60,13 @@ struct SigningKeysCommand: AsyncParsableCommand {
     }
 
     struct Rotate: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a new key that takes over after a minute.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make a new key that takes over after a minute.",
+            discussion: """
+                Example:
+                  whyops keys signing rotate --project shop
+                """
+        )
         @OptionGroup var common: CommonOptions
         @OptionGroup var environment: EnvironmentOptions
 
@@ -70,7 +82,11 @@ struct SigningKeysCommand: AsyncParsableCommand {
 
     struct Retire: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Forget a key, so that what it signed is not believed."
+            abstract: "Forget a key, so that what it signed is not believed.",
+            discussion: """
+                Example:
+                  whyops keys signing retire 0
+                """
         )
         @OptionGroup var common: CommonOptions
         @OptionGroup var environment: EnvironmentOptions

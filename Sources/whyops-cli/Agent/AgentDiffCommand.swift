@@ -7,7 +7,13 @@ struct AgentDiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Says in sentences what changed from one agent definition to another.",
-        discussion: "Exit status: 0 no change, 1 changes, 2 misuse or a definition that is refused."
+        discussion: """
+            Exit status: 0 no change, 1 changes, 2 misuse or a definition that is refused.
+
+            Examples:
+              whyops agent diff before.json after.json
+              whyops agent diff before.json after.json --json
+            """
     )
 
     @Argument(help: "The file with the definition before.")

@@ -10,6 +10,10 @@ struct AgentHashCommand: ParsableCommand {
         discussion: """
             The definition hash is the same for every spelling of the same definition; the version hash changes with every byte.
             Exit status: 0 fine, 1 a definition that is refused or has no hash, 2 misuse.
+
+            Examples:
+              whyops agent hash agent.json
+              whyops agent hash agent.json --json
             """
     )
 

@@ -8,7 +8,12 @@ struct ConformanceBlessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bless",
         abstract: "Takes a testee's answer as the expectation of one case, and shows the difference.",
-        discussion: "Read the difference before it is committed: a released case never changes."
+        discussion: """
+            Read the difference before it is committed: a released case never changes.
+
+            Example:
+              whyops conformance bless signature/strip/12 --testee "python3 testee.py"
+            """
     )
 
     @Argument(help: "The id of the case.")

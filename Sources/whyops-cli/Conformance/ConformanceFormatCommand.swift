@@ -7,7 +7,11 @@ import WhyOpsConformance
 struct ConformanceFormatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fmt",
-        abstract: "Writes the files of the suite in their canonical form, the list of files and requirements.json."
+        abstract: "Writes the files of the suite in their canonical form, the list of files and requirements.json.",
+        discussion: """
+            Example:
+              whyops conformance fmt --check
+            """
     )
 
     @OptionGroup var folder: FolderOptions

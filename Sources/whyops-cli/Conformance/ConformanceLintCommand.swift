@@ -6,7 +6,11 @@ import WhyOpsConformance
 struct ConformanceLintCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint",
-        abstract: "Checks the suite's data: form, ids, rules without a case, generated files."
+        abstract: "Checks the suite's data: form, ids, rules without a case, generated files.",
+        discussion: """
+            Example:
+              whyops conformance lint
+            """
     )
 
     @OptionGroup var folder: FolderOptions

@@ -6,7 +6,11 @@ import WhyOpsConformance
 struct ConformanceListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Lists cases with the rules that they are about."
+        abstract: "Lists cases with the rules that they are about.",
+        discussion: """
+            Example:
+              whyops conformance list --filter 'event/*'
+            """
     )
 
     @OptionGroup var suite: SuiteOptions

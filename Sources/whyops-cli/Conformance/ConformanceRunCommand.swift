@@ -7,7 +7,13 @@ import WhyOpsConformance
 struct ConformanceRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs the suite against a testee, or against a running service."
+        abstract: "Runs the suite against a testee, or against a running service.",
+        discussion: """
+            Examples:
+              whyops conformance run --testee "python3 testee.py"
+              whyops conformance run --testee "python3 testee.py" --class codec --report report.json
+              whyops conformance run --class ingest --url http://127.0.0.1:8081 --key KEY
+            """
     )
 
     @OptionGroup var suite: SuiteOptions

@@ -6,7 +6,11 @@ import WhyOpsConformance
 struct ConformanceTesteeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "testee",
-        abstract: "Answers a runner's lines with the Swift core, on standard input and output."
+        abstract: "Answers a runner's lines with the Swift core, on standard input and output.",
+        discussion: """
+            Example:
+              whyops conformance run --testee "whyops conformance testee" --class codec
+            """
     )
 
     func run() throws {

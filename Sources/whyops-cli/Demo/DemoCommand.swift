@@ -20,6 +20,9 @@ struct DemoCommand: AsyncParsableCommand {
             Starts a scripted model, the proxy and ingest on free ports of this machine with a database of its own, \
             lets agents hold conversations without any trace header, and prints each trace as it was stored. It needs \
             no key and no network, leaves nothing behind, and exits with 1 if a call is not where it belongs.
+
+            Example:
+              whyops demo
             """
     )
 

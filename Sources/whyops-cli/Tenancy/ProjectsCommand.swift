@@ -23,7 +23,13 @@ struct ProjectsCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the projects with their environments.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the projects with their environments.",
+            discussion: """
+                Example:
+                  whyops projects list --json
+                """
+        )
         @OptionGroup var common: CommonOptions
         @Flag(help: "Print one JSON array.") var json = false
 
@@ -61,7 +67,14 @@ struct ProjectsCommand: AsyncParsableCommand {
     }
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a project with its environments.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make a project with its environments.",
+            discussion: """
+                Examples:
+                  whyops projects create shop
+                  whyops projects create shop --environments PRODUCTION,TEST
+                """
+        )
         @OptionGroup var common: CommonOptions
         @Argument(help: "The name of the project.") var name: String
         @Option(help: "Its environments, separated by commas.")
@@ -80,7 +93,13 @@ struct ProjectsCommand: AsyncParsableCommand {
     }
 
     struct AddEnvironment: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make another environment in a project.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make another environment in a project.",
+            discussion: """
+                Example:
+                  whyops projects add-environment shop STAGING
+                """
+        )
         @OptionGroup var common: CommonOptions
         @Argument(help: "The project.") var project: String
         @Argument(help: "The name of the environment.") var name: String

@@ -25,7 +25,13 @@ struct ProvidersCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the providers, without their credentials.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the providers, without their credentials.",
+            discussion: """
+                Example:
+                  whyops providers list --json
+                """
+        )
         @OptionGroup var common: CommonOptions
         @OptionGroup var environment: EnvironmentOptions
         @Flag(help: "Print one JSON array.") var json = false
@@ -46,7 +52,13 @@ struct ProvidersCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Forget a provider and its credential.")
+        static let configuration = CommandConfiguration(
+            abstract: "Forget a provider and its credential.",
+            discussion: """
+                Example:
+                  whyops providers remove groq
+                """
+        )
         @OptionGroup var common: CommonOptions
         @OptionGroup var environment: EnvironmentOptions
         @Argument(help: "The provider.") var slug: String
@@ -61,7 +73,11 @@ struct ProvidersCommand: AsyncParsableCommand {
 
     struct Default: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let a provider serve the requests of its vendor's API that name none."
+            abstract: "Let a provider serve the requests of its vendor's API that name none.",
+            discussion: """
+                Example:
+                  whyops providers default groq
+                """
         )
         @OptionGroup var common: CommonOptions
         @OptionGroup var environment: EnvironmentOptions
