@@ -27,7 +27,12 @@ package struct ServiceOptions: ParsableArguments {
     @Option(help: "Address to listen on. [default: 127.0.0.1]")
     package var host: String?
 
-    @Option(help: "Seconds that open requests get to end when the service is stopped. [default: 30]")
+    @Option(
+        help: """
+            Seconds that a service which is stopped may take; open requests get all of it but a fifth, and but 5 seconds \
+            at most. [default: 30]
+            """
+    )
     package var shutdownTimeout: Double?
 
     package init() {}

@@ -14,6 +14,9 @@ package struct ServiceRunner: Sendable {
     /// Whether signals stop the services; not so where the host cancels their task itself.
     package var handlesSignals = true
 
+    /// What of the time for stopping is kept for the store, in seconds: what requests were cut off are recorded then.
+    private var reserve: Double { min(5, shutdownTimeout / 5) }
+
     /// How long the listeners wait for what an earlier run left in the spool; the rest follows while they work.
     private static let recoveryTime = Duration.seconds(2)
 
@@ -74,7 +77,7 @@ package struct ServiceRunner: Sendable {
                 SwiftLogNoOpLogHandler()
             }
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(shutdownTimeout)
+        configuration.maximumGracefulShutdownDuration = .seconds(shutdownTimeout - reserve)
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
@@ -96,7 +99,12 @@ package struct ServiceRunner: Sendable {
     private func makeRecorder(_ spool: SpoolConfiguration?, store: any Store, logger: Logger) throws -> EventRecorder {
         guard let spool else { return EventRecorder(store: store, logger: logger) }
         do {
-            return EventRecorder(store: store, logger: logger, spool: try Spool(spool, logger: logger))
+            return EventRecorder(
+                store: store,
+                logger: logger,
+                spool: try Spool(spool, logger: logger),
+                afterTime: .seconds(reserve)
+            )
         } catch {
             throw CommandFailure("\(error.message). --spool off runs without one.")
         }

@@ -33,8 +33,8 @@ package final class EventRecorder: Service {
     private static let lastAttempts = 8
     /// The same where nothing is lost by leaving it for the next start.
     private static let lastAttemptsWithSpool = 1
-    /// How long a store that works is still filled when the time for ending is over.
-    private static let afterTime = Duration.seconds(5)
+    /// How long a store that works is still filled when the time of open exchanges is over, where the rest is safe.
+    private let afterTime: Duration
 
     /// A recorder whose events wait in memory.
     package convenience init(store: any Store, logger: Logger, maximumBytes: Int = 256 * 1024 * 1024) {
@@ -42,11 +42,14 @@ package final class EventRecorder: Service {
     }
 
     /// A recorder whose events wait in files.
-    package convenience init(store: any Store, logger: Logger, spool: Spool) {
-        self.init(store: store, logger: logger, queue: spool)
+    ///
+    /// - Parameter afterTime: how long a store that works is still filled when the time of open exchanges is over.
+    package convenience init(store: any Store, logger: Logger, spool: Spool, afterTime: Duration = .seconds(5)) {
+        self.init(store: store, logger: logger, queue: spool, afterTime: afterTime)
     }
 
-    private init(store: any Store, logger: Logger, queue: any EventQueue) {
+    private init(store: any Store, logger: Logger, queue: any EventQueue, afterTime: Duration = .zero) {
+        self.afterTime = afterTime
         self.store = store
         self.logger = logger
         self.queue = queue
@@ -186,7 +189,7 @@ package final class EventRecorder: Service {
 
     private var hasNoTimeLeft: Bool {
         guard queue.isDurable, let cancelledAt = life.withLock({ $0.cancelledAt }) else { return false }
-        return ContinuousClock.now - cancelledAt > Self.afterTime
+        return ContinuousClock.now - cancelledAt > afterTime
     }
 
     /// Stores entries, however often it takes: each event has a key, so that a repetition stores nothing twice (EXC-55).
@@ -194,6 +197,8 @@ package final class EventRecorder: Service {
     /// - Returns: `false` where they are left in the queue, because the process ends and the store does not answer.
     private func store(_ entries: [QueuedEntry], attempts limit: Int? = nil) async -> Bool {
         for batch in StoreBatch.joining(entries) {
+            // What is stored twice is stored once.
+            if hasNoTimeLeft { return false }
             guard await store(batch, attempts: limit) else { return false }
         }
         return true

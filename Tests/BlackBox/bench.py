@@ -66,6 +66,12 @@ class RawStream:
             self.body += data
         return self.body
 
+    def take(self) -> bytes:
+        """Reads some of what comes next."""
+        data = self._response.read1(65536)
+        self.body += data
+        return data
+
     def rest(self) -> bool:
         """Reads to the end; false if the reply was broken off."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+from contextlib import ExitStack
 
 import pytest
 
@@ -69,6 +70,31 @@ def test_stream_without_an_end_does_not_hold_it_up_forever(start: StartServer, m
     events_kept = bench.reader.events(reply.trace)
     assert [event["eventType"] for event in events_kept][:2] == ["user_message", "llm_response"]
     assert events_kept[1]["content"]["content"] == "Here is a"
+
+
+def test_much_that_is_cut_off_is_recorded_or_waits(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-122: the rest of the time is not enough for all of it, so that some is left to the next start."""
+    server = start("--shutdown-timeout", "2").ready()
+    bench = make_bench(server)
+    text = "word " * 19_000
+    bench.script.answer(
+        lambda _: [replies.sse_head(), *[replies.chunk(replies.chat_chunk({"content": text}))] * 10, bench.upstream.gate()]
+    )
+    with ExitStack() as stack:
+        streams = [
+            stack.enter_context(bench.open("/v1/chat/completions", good(bench, stream=True))) for _ in range(12)
+        ]
+        for stream in streams:
+            while stream.body.count(b"\n\n") < 10:
+                assert stream.take()
+        server.send_signal(signal.SIGTERM)
+        assert [stream.rest() for stream in streams] == [False] * 12
+    assert server.wait() == 0, server.log()
+    bench.server = start().ready()
+    for stream in streams:
+        eventually(lambda trace=stream.trace: len(bench.reader.events(trace)) >= 2, "both events")
+        response = bench.reader.events(stream.trace)[1]
+        assert response["content"]["content"] == text * 10
 
 
 def test_idle_server_stops_at_once(start: StartServer) -> None:
