@@ -38,6 +38,7 @@ let nioCore = service("NIOCore", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
 let nioPosix = service("NIOPosix", "swift-nio")
 let nioSSL = service("NIOSSL", "swift-nio-ssl")
+let nioTLS = service("NIOTLS", "swift-nio")
 
 var targets: [Target] = [
     // The core: the standard library alone.
@@ -74,8 +75,8 @@ if !coreOnly {
         .target(
             name: "WhyOpsProxy",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "CZlib", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL, metrics,
-                coreMetrics,
+                "WhyOps", "WhyOpsStore", "CZlib", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS,
+                metrics, coreMetrics,
             ],
             swiftSettings: settings
         ),

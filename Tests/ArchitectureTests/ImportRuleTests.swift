@@ -18,7 +18,7 @@ struct ImportRuleTests {
         "WhyOpsProxy": [
             // Its cost is what SwiftNIO's own codecs cost; anything on top of them is measured first.
             "WhyOps", "WhyOpsStore", "FoundationEssentials", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
-            "NIOSSL", "ServiceLifecycle", "Synchronization",
+            "NIOSSL", "NIOTLS", "ServiceLifecycle", "Synchronization",
             // Its figures, for whatever backend the process has.
             "CoreMetrics", "Metrics",
             // Bodies in gzip.

@@ -18,7 +18,7 @@ import vendors
 from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
 from reader import eventually
-from script import Pause, Repeat
+from script import RESET, Pause, Repeat
 from test_bad_input import ROUTES, assert_alive, assert_refused
 from test_connections import head_of
 from test_lifecycle import listening
@@ -212,6 +212,19 @@ def test_version_1_0(bench: Bench) -> None:
     start, _, rest = answer.partition(b"\r\n\r\n")
     assert start.startswith(b"HTTP/1.0 200 ") and b"transfer-encoding" not in start.lower()
     assert rest.startswith(events[0]) and rest.endswith(replies.DONE)
+
+
+def test_version_1_0_of_a_reply_that_breaks_off(bench: Bench) -> None:
+    """PRX-12: the end of the connection would be the end of the reply, so it is no end in order."""
+    events = replies.chat_events(PLAIN)
+    bench.script.reply([replies.sse_head(), *map(replies.chunk, events[:3]), RESET])
+    body = good(bench, stream=True)
+    head = head_of(bench, body).replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+    with dial(bench) as client:
+        client.sendall(head + body)
+        with pytest.raises(ConnectionResetError):
+            while client.recv(65536):
+                pass
 
 
 def test_head_request_keeps_the_length(bench: Bench) -> None:

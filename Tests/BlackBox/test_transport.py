@@ -278,6 +278,47 @@ def test_connection_with_clean_replies_is_used_again(
     assert upstream.count == 1
 
 
+def test_upstream_that_soon_has_enough(
+    raw: Callable[..., RawUpstream], start: StartServer, make_bench: MakeBench
+) -> None:
+    """PRX-123: one that waits for a second at most may have ended the connection when the next request comes."""
+    short = b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1, max=9\r\nContent-Length: 2\r\n\r\n[]"
+    long = b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 2\r\n\r\n[]"
+
+    def serve(connection: socket.socket, number: int) -> None:
+        while request := request_of(connection):
+            connection.sendall(short if b"/short " in request else long)
+
+    upstream = raw(serve)
+    bench = make_bench(start(url=upstream.url).ready())
+    connection = connect(bench.server.proxy)
+    counts = []
+    for path in ("/v1/long", "/v1/long", "/v1/short", "/v1/short", "/v1/long", "/v1/long"):
+        send(connection, "GET", path, bench.headers(), None)
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (200, b"[]")
+        counts.append(upstream.count)
+    connection.close()
+    assert counts == [1, 1, 1, 2, 3, 3]
+
+
+def test_upstream_that_never_agrees_on_tls(
+    raw: Callable[..., RawUpstream], start: StartServer, make_bench: MakeBench
+) -> None:
+    """PRX-51: the limit of connecting is for all of it, however long a reply may take."""
+
+    def serve(connection: socket.socket, number: int) -> None:
+        while connection.recv(65536):
+            pass
+
+    silent = raw(serve)
+    url = silent.url.replace("http://", "https://")
+    flags = ["--upstream-connect-timeout", "0.5", "--upstream-first-byte-timeout", "600"]
+    bench = make_bench(start(*flags, url=url).ready())
+    reply = bench.fetch("/v1/models", None, "GET")
+    assert reply.status == 504, reply.body
+
+
 def test_upload_that_was_answered_early_is_not_finished(
     raw: Callable[..., RawUpstream], start: StartServer, make_bench: MakeBench
 ) -> None:

@@ -1,6 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The way of a reply to the client.
 extension ClientConnection: ReplyOutlet {
     func begin(_ reply: ReplyHead) {
@@ -88,9 +96,18 @@ extension ClientConnection: ReplyOutlet {
         over(.brokenOff)
         endExchange()
         let promise = state.loop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { _ in self.abandon() }
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.resetIfEndless()
+            self.abandon()
+        }
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
         if self.context != nil { waitUntilTaken() }
+    }
+
+    /// In HTTP/1.0 a reply without a length ends with its connection: only a reset tells that it is not whole (PRX-12).
+    private func resetIfEndless() {
+        guard head.version == .http1_0 else { return }
+        _ = (context?.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 
     /// The upstream has nothing more to say, or nobody listens.
@@ -150,7 +167,9 @@ extension ClientConnection: ReplyOutlet {
         guard let exchange else { return }
         if intake == .forwarding, exchange.takesBody { return wait(seconds: self.limits.silence) }
         let limits = state.responder.services.configuration.timeouts
-        wait(seconds: hasUpstreamSpoken ? limits.idle : limits.firstByte)
+        if hasUpstreamSpoken { return wait(seconds: limits.idle) }
+        // The pool sees to the limit of connecting; each is on its own (PRX-51).
+        wait(seconds: exchange.isConnected ? limits.firstByte : limits.connect + limits.firstByte)
     }
 
     /// It is the client's turn: to take its reply, or else to say something.

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import NIOTLS
 
 /// A connection to an upstream: carries one request after another, and tells what comes back.
 final class UpstreamChannel: ChannelInboundHandler {
@@ -21,15 +22,47 @@ final class UpstreamChannel: ChannelInboundHandler {
     private(set) lazy var edge = ReplyEdge(channel: self)
     /// Since when nothing uses it.
     private(set) var idleSince = NIODeadline.now()
+    /// How long it may be so: less where the upstream says that it waits less (PRX-123).
+    private(set) var patience = UpstreamChannel.longestPatience
+    /// Whether a request can be sent, as far as TLS is concerned.
+    private var isReady: Bool
+    private var whenReady: ((UpstreamFault?) -> Void)?
+
+    static let longestPatience = TimeAmount.seconds(30)
 
     init(origin: UpstreamOrigin, pool: UpstreamPool) {
         self.origin = origin
         self.pool = pool
+        isReady = !origin.isSecure
     }
 
     var isInUse: Bool { exchange != nil }
     var isActive: Bool { context?.channel.isActive == true }
+    /// Whether its upstream may have had enough of waiting.
+    var isStale: Bool { NIODeadline.now() - idleSince >= patience }
     var isWritable: Bool { context?.channel.isWritable == true }
+
+    // MARK: For the pool
+
+    /// Tells once when a request can be sent, or why none can: with TLS that is known after its handshake.
+    func prepare(_ done: @escaping (UpstreamFault?) -> Void) {
+        if isReady { return done(nil) }
+        guard isActive else { return done(.broken("the connection has ended")) }
+        whenReady = done
+        read()
+    }
+
+    /// The handshake has taken too long.
+    func giveUp() {
+        ready(.slow)
+        abort()
+    }
+
+    private func ready(_ fault: UpstreamFault?) {
+        let done = whenReady
+        whenReady = nil
+        done?(fault)
+    }
 
     // MARK: For the exchange
 
@@ -137,6 +170,7 @@ final class UpstreamChannel: ChannelInboundHandler {
             let isBodyless = exchange.request.method == "HEAD" || head.status.code == 204 || head.status.code == 304
             edge.replied(head, isBodyless: isBodyless)
             isReplyKeepAlive = head.isKeepAlive
+            patience = Self.patience(head.headers)
             exchange.replied(head)
         case .body(let bytes):
             exchange.received(bytes)
@@ -185,7 +219,27 @@ final class UpstreamChannel: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent {
+            isReady = true
+            ready(nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// A second less than the upstream says in `Keep-Alive: timeout=N`, since its clock began before ours.
+    private static func patience(_ headers: HTTPHeaders) -> TimeAmount {
+        for value in headers[canonicalForm: "keep-alive"] {
+            let parts = value.split(separator: "=", maxSplits: 1)
+            if parts.count == 2, String(parts[0]).isSameHeader(as: "timeout"), let seconds = Int64(parts[1]) {
+                return min(.seconds(max(0, min(seconds, 3600) - 1)), longestPatience)
+            }
+        }
+        return longestPatience
+    }
+
     private func leave(_ fault: UpstreamFault) {
+        ready(fault)
         guard let exchange else { return }
         self.exchange = nil
         exchange.fail(fault)

@@ -29,11 +29,15 @@ final class UpstreamExchange {
 
     private func attach(_ channel: UpstreamChannel) {
         self.channel = channel
+        client?.waitForUpstream()
         channel.begin(self)
         if case .streamed = request.body, !isOver { client?.uploadReady() }
     }
 
     // MARK: From the client
+
+    /// Whether there is a connection, so that a reply can be waited for.
+    var isConnected: Bool { channel != nil }
 
     /// Whether the upstream takes more of the client's body.
     var takesBody: Bool { channel?.isWritable == true }

@@ -12,8 +12,6 @@ final class UpstreamPool {
     private var sweep: Scheduled<Void>?
     private var isClosed = false
 
-    /// How long a connection is kept that nothing uses.
-    private static let patience = TimeAmount.seconds(30)
     /// The most connections to one upstream that are kept so.
     private static let maximumIdle = 512
     private static let decoderLimits: NIOHTTPDecoderLimitConfiguration = {
@@ -32,14 +30,17 @@ final class UpstreamPool {
     /// An open connection that nothing uses.
     func take(_ origin: UpstreamOrigin) -> UpstreamChannel? {
         while let channel = idle[origin]?.popLast() {
-            if channel.isActive { return channel }
+            if channel.isActive, !channel.isStale { return channel }
+            channel.close()
         }
         return nil
     }
 
     /// Keeps a connection for the next request.
     func put(_ channel: UpstreamChannel) {
-        if isClosed || idle[channel.origin, default: []].count >= Self.maximumIdle { return channel.close() }
+        if isClosed || channel.isStale || idle[channel.origin, default: []].count >= Self.maximumIdle {
+            return channel.close()
+        }
         idle[channel.origin, default: []].append(channel)
         if sweep == nil { scheduleSweep() }
     }
@@ -59,13 +60,15 @@ final class UpstreamPool {
         for channel in channels { channel.close() }
     }
 
-    /// Opens a connection. TLS, where it is asked for, begins when the request is written.
+    /// Opens a connection, with its TLS where that is asked for (PRX-51).
     func connect(_ origin: UpstreamOrigin, _ done: @escaping (Result<UpstreamChannel, UpstreamFault>) -> Void) {
         let pool = NIOLoopBound(self, eventLoop: loop)
         let isChecked = origin.reach != .anywhere
+        let connect = TimeAmount.nanoseconds(Int64(min(limits.connect, 1e9) * 1e9))
+        let deadline = NIODeadline.now() + connect
         ClientBootstrap(group: loop)
             .resolver(isChecked ? CheckedResolver(loop: loop, reach: origin.reach) : nil)
-            .connectTimeout(.nanoseconds(Int64(min(limits.connect, 1e9) * 1e9)))
+            .connectTimeout(connect)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: false)
             .channelOption(.maxMessagesPerRead, value: 1)
@@ -83,16 +86,27 @@ final class UpstreamPool {
                     channel.close(promise: nil)
                     done(.failure(Self.unreachable))
                 case .success(let channel):
-                    do {
-                        done(.success(try channel.pipeline.syncOperations.handler(type: UpstreamChannel.self)))
-                    } catch {
-                        done(.failure(.broken("the connection has ended")))
-                    }
+                    self.prepare(channel, before: deadline, done)
                 case .failure(let error):
                     let fault = Self.fault(error)
                     done(.failure(isChecked && fault != .slow ? Self.unreachable : fault))
                 }
             }
+    }
+
+    private func prepare(
+        _ channel: any Channel,
+        before deadline: NIODeadline,
+        _ done: @escaping (Result<UpstreamChannel, UpstreamFault>) -> Void
+    ) {
+        guard let upstream = try? channel.pipeline.syncOperations.handler(type: UpstreamChannel.self) else {
+            return done(.failure(.broken("the connection has ended")))
+        }
+        let timer = loop.assumeIsolated().scheduleTask(deadline: deadline) { upstream.giveUp() }
+        upstream.prepare { fault in
+            timer.cancel()
+            done(fault.map { .failure($0) } ?? .success(upstream))
+        }
     }
 
     private func configure(_ channel: any Channel, _ origin: UpstreamOrigin) throws {
@@ -137,11 +151,10 @@ final class UpstreamPool {
     private func scheduleSweep() {
         sweep = loop.assumeIsolated().scheduleTask(in: .seconds(5)) {
             self.sweep = nil
-            let now = NIODeadline.now()
             for (origin, channels) in self.idle {
-                let old = channels.prefix { now - $0.idleSince >= Self.patience }
-                self.idle[origin] = channels.count == old.count ? nil : Array(channels.dropFirst(old.count))
-                for channel in old { channel.close() }
+                let kept = channels.filter { !$0.isStale }
+                self.idle[origin] = kept.isEmpty ? nil : kept
+                for channel in channels where channel.isStale { channel.close() }
             }
             if !self.idle.isEmpty { self.scheduleSweep() }
         }
