@@ -26,6 +26,7 @@ extension ClientConnection: ReplyOutlet {
         let isHead = head.method == .HEAD
         let mayHaveBody = reply.status >= 200 && reply.status != 204 && reply.status != 304
         hasBody = mayHaveBody && !isHead
+        isEndless = false
         switch reply.body {
         case .whole(let bytes):
             if mayHaveBody { headers.append(("content-length", String(bytes.count))) }
@@ -34,6 +35,8 @@ extension ClientConnection: ReplyOutlet {
         case .stream(nil):
             if mayHaveBody, head.version == .http1_1 {
                 headers.append(("transfer-encoding", "chunked"))
+            } else {
+                isEndless = hasBody
             }
         case .none(nil):
             break
@@ -106,7 +109,7 @@ extension ClientConnection: ReplyOutlet {
 
     /// In HTTP/1.0 a reply without a length ends with its connection: only a reset tells that it is not whole (PRX-12).
     private func resetIfEndless() {
-        guard head.version == .http1_0 else { return }
+        guard isEndless else { return }
         _ = (context?.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 

@@ -68,6 +68,8 @@ final class ClientConnection: ChannelInboundHandler {
     var hasUnflushed = false
     /// Whether the reply's head lets a body follow.
     var hasBody = false
+    /// Whether nothing but the end of the connection tells where the body ends.
+    var isEndless = false
     /// How many replies have ended but are not written out.
     var unsentReplies = 0
     /// How much was not written out when a wait for the client to take some of it began, in bytes.
