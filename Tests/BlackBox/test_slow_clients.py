@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import socket
+import subprocess
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Callable
@@ -155,8 +158,6 @@ def test_refused_connections_are_told_of(start: StartServer, make_bench: MakeBen
 @pytest.fixture
 def few_files(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
     """Sets the soft and hard limits of open files for the processes that are started from here on."""
-    import subprocess
-
     real = subprocess.Popen
 
     def apply(soft: int, hard: int) -> None:
@@ -195,10 +196,16 @@ def everything_logged(bench: Bench) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (bench.server.folder / "stderr.log").read_text().splitlines()]
 
 
+def processor_time(bench: Bench) -> float:
+    """What the server has taken of it, in seconds."""
+    fields = Path(f"/proc/{bench.server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_no_files_left(start: StartServer, make_bench: MakeBench, few_files: Callable[[int, int], None]) -> None:
-    """F13: where the system gives no more connections, those that there are go on, and so does the proxy afterwards."""
+    """F13, PRX-124: where the system gives no more connections, those that there are go on, and so does the proxy."""
     few_files(128, 128)
-    bench = make_bench(start("--admin-port", "0").ready())
+    bench = make_bench(start("--log-format", "json").ready())
     with dial(bench) as known, ExitStack() as stack:
         known.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert known.recv(4096).startswith(b"HTTP/1.1 200 ")
@@ -206,6 +213,12 @@ def test_no_files_left(start: StartServer, make_bench: MakeBench, few_files: Cal
             stack.enter_context(dial(bench))
         known.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert known.recv(4096).startswith(b"HTTP/1.1 200 ")
+        # Trying again without a rest would take the whole time of a processor; its own time does not depend on others.
+        before = processor_time(bench)
+        time.sleep(3)
+        assert processor_time(bench) - before < 1.0
     eventually(lambda: bench.fetch("/health", None, "GET").status == 200, "a free place")
     whole_reply(bench)
-    assert bench.server.process.poll() is None
+    assert bench.server.stop() == 0
+    told = lines(bench.server, "connections wait: the system has no file or memory for another one")
+    assert told and told[0]["level"] == "error"

@@ -46,6 +46,15 @@ struct RequestLog: Sendable {
         logger.warning("connections are refused: there are as many as --max-connections lets", metadata: line)
     }
 
+    /// Tells that the system has no room for another connection (PRX-124).
+    func cannotAccept(_ code: Int32) {
+        guard connections.take(at: .now()) != nil else { return }
+        logger.error(
+            "connections wait: the system has no file or memory for another one",
+            metadata: ["errno": .stringConvertible(Int(code))]
+        )
+    }
+
     /// What went well is for who wants to see it; what did not is seen unless that is switched off.
     private static func level(of record: RequestRecord) -> Logger.Level {
         let status = record.status ?? 0

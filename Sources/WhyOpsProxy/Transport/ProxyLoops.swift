@@ -6,6 +6,7 @@ import NIOSSL
 /// The event loops of a proxy, each with its connections on both sides.
 struct ProxyLoops: Sendable {
     private let group = MultiThreadedEventLoopGroup.singleton
+    private let log: RequestLog
     private let states: [ObjectIdentifier: NIOLoopBoundBox<LoopState>]
 
     private static let decoderLimits: NIOHTTPDecoderLimitConfiguration = {
@@ -24,10 +25,17 @@ struct ProxyLoops: Sendable {
             states[ObjectIdentifier(loop)] = NIOLoopBoundBox.makeBoxSendingValue(state, eventLoop: loop)
         }
         self.states = states
+        log = services.requestLog
     }
 
     func listen(host: String, port: Int, security: ListenerSecurity?) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+        let log = log
+        return try await ServerBootstrap(group: group)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(log: log))
+                }
+            }
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
