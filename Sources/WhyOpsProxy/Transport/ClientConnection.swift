@@ -85,7 +85,7 @@ final class ClientConnection: ChannelInboundHandler {
     /// How slowly a body may come that the proxy itself reads, in bytes per second (PRX-114).
     static let slowestBody = 1024.0
     /// How long a connection stays open after its end, so that the client can read its last reply, in seconds.
-    static let linger = 2.0
+    static let lingering = 2.0
     /// How much of a body is read that is of no interest, in bytes; then the connection is ended.
     static let maximumDiscarded = 256 << 20
 
@@ -265,7 +265,7 @@ final class ClientConnection: ChannelInboundHandler {
         guard let context else { return }
         if !isSpoiled, intake == .ended || intake == .idle { return context.close(promise: nil) }
         intake = .discarding
-        timer.wait(seconds: Self.linger)
+        timer.wait(seconds: Self.lingering)
         context.close(mode: .output, promise: nil)
         takeWaiting()
         read()
