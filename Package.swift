@@ -83,6 +83,8 @@ if !coreOnly {
         .target(
             name: "WhyOpsIngest",
             dependencies: ["WhyOps", "WhyOpsStore", hummingbird, httpTypes, logging, lifecycle, nioCore, metrics],
+            // .ci/viewer makes a Swift file of them.
+            exclude: ["Viewer/page"],
             swiftSettings: settings
         ),
         // The command line that the three executables share; not a product.

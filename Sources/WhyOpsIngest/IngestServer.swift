@@ -54,6 +54,7 @@ package struct IngestServer: Sendable {
         EventQueryRoutes(access: access, store: store).add(to: router)
         ThreadRoutes(access: access, store: store).add(to: router)
         AgentRoutes(access: access, store: store).add(to: router)
+        ViewerRoutes().add(to: router)
         return router
     }
 
