@@ -82,7 +82,7 @@ def test_cache_that_was_not_used_is_left_out(bench: Bench) -> None:
         "service_tier": "standard",
     }
     bench.script.reply(replies.reply({**replies.message([{"type": "text", "text": PLAIN}]), "usage": counts}))
-    expected = {"promptTokens": 12, "completionTokens": 50, "totalTokens": 62, "cacheAccounting": "exclusive"}
+    expected = {"promptTokens": 12, "completionTokens": 50, "totalTokens": 62, "serviceTier": "standard", "cacheAccounting": "exclusive"}
     assert usage(bench, "anthropic", False) == expected
 
 

@@ -2,9 +2,15 @@
 // (spec/exchange.md, EXC-33).
 
 import { HeldText } from './held-text.mjs';
-import { isString, member, spelling, stringMember } from './json-values.mjs';
+import { isNothing, isString, member, spelling, stringMember } from './json-values.mjs';
 
 const DELTA = 'content_block_delta';
+
+/** What an event is: one without a type that says what went wrong is an error (EXC-85). */
+export function eventType(root) {
+  const isError = member(root, 'type') === undefined && !isNothing(member(root, 'error'));
+  return isError ? 'error' : stringMember(root, 'type');
+}
 
 export class MessagesStream {
   constructor(frame, policy) {
@@ -15,7 +21,7 @@ export class MessagesStream {
   }
 
   event(root, { isLast }) {
-    switch (stringMember(root, 'type')) {
+    switch (eventType(root)) {
       case 'content_block_start':
         return this.start(root, isLast);
       case DELTA:

@@ -5,6 +5,7 @@ import { constrainsItself } from './constraints.mjs';
 import { HeldText } from './held-text.mjs';
 import { doubleOf, isArray, isNumber, isObject, isString, itemsOf, member, spelling, stringMember } from './json-values.mjs';
 import { offsetInString } from './reply.mjs';
+import { eventType } from './stream-messages.mjs';
 
 const DELTA = 'response.output_text.delta';
 const DONE = 'response.output_text.done';
@@ -35,7 +36,7 @@ export class ResponsesStream {
     const edits = [];
     const number = member(root, 'sequence_number');
     this.number = isNumber(number) && Number.isSafeInteger(doubleOf(number)) ? doubleOf(number) : null;
-    const type = stringMember(root, 'type');
+    const type = eventType(root);
     this.note(root, type);
     if (this.state === 'signed') edits.push(...this.copies(root, type));
     else if (this.endsPart(root, type)) before.push(...this.close());

@@ -20,7 +20,9 @@ struct MessagesStream: Sendable {
     mutating func read(_ tape: JSONTape, _ text: [UInt8], _ ending: ServerSentEventReader.LineEnding) -> StreamChange {
         let bytes = text.span
         let root = tape.root
-        guard let type = tape.member("type", of: root, in: bytes) else { return StreamChange() }
+        guard let type = tape.member("type", of: root, in: bytes) else {
+            return tape.isError(in: bytes) ? endWithError(tape, bytes, ending) : StreamChange()
+        }
         let index = tape.member("index", of: root, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? 0
         if tape.isString(type, "content_block_delta", in: bytes) {
             guard let delta = tape.member("delta", of: root, in: bytes) else { return StreamChange() }
@@ -51,10 +53,18 @@ struct MessagesStream: Sendable {
             capture.isEnded = true
             return StreamChange(before: end(ending))
         } else if tape.isString(type, "error", in: bytes) {
-            capture.error = tape.member("error", of: root, in: bytes).map { tape.slice($0, in: bytes) }
-            return StreamChange(before: end(ending))
+            return endWithError(tape, bytes, ending)
         }
         return StreamChange()
+    }
+
+    private mutating func endWithError(
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>,
+        _ ending: ServerSentEventReader.LineEnding
+    ) -> StreamChange {
+        capture.error = tape.member("error", of: tape.root, in: bytes).map { tape.slice($0, in: bytes) }
+        return StreamChange(before: end(ending))
     }
 
     private mutating func passStart(

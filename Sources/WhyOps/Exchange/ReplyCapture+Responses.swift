@@ -14,7 +14,9 @@ extension ReplyCapture {
             noteEcho(.conversation, text("id", of: conversation))
         }
         if let model = text("model", of: response) { self.model = model }
-        if let usage = tape.member("usage", of: response, in: bytes) { self.usage.readResponse(usage, tape, bytes) }
+        if let usage = tape.member("usage", of: response, in: bytes) {
+            self.usage.readResponse(usage, of: response, tape, bytes)
+        }
         if let error = tape.member("error", of: response, in: bytes), tape.kind(error) != .null {
             self.error = tape.slice(error, in: bytes)
         }

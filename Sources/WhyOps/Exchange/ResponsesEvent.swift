@@ -49,7 +49,9 @@ struct ResponsesEvent {
     ]
 
     private static func kind(_ tape: JSONTape, _ bytes: Span<UInt8>) -> Kind {
-        guard let type = tape.member("type", of: tape.root, in: bytes) else { return .other }
+        guard let type = tape.member("type", of: tape.root, in: bytes) else {
+            return tape.isError(in: bytes) ? .final : .other
+        }
         return kinds.first { tape.isString(type, $0.0, in: bytes) }?.1 ?? .other
     }
 
@@ -101,6 +103,13 @@ struct ResponsesEvent {
         guard number >= 0, tape.kind(array) == .array else { return nil }
         for (index, child) in tape.children(array).enumerated() where index == number { return child }
         return nil
+    }
+}
+
+extension JSONTape {
+    /// Whether an event without a type is one that says what went wrong (EXC-85).
+    func isError(in bytes: Span<UInt8>) -> Bool {
+        member("error", of: root, in: bytes).map { kind($0) != .null } ?? false
     }
 }
 

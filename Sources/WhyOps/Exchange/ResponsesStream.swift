@@ -192,7 +192,10 @@ struct ResponsesStream: Sendable {
                 capture.readResponse(response, tape, bytes)
                 capture.isEnded = true
             } else {
-                capture.error = tape.slice(tape.root, in: bytes)
+                // An event without a type has its error inside (EXC-85).
+                let isTyped = tape.member("type", of: tape.root, in: bytes) != nil
+                let error = isTyped ? nil : tape.member("error", of: tape.root, in: bytes)
+                capture.error = tape.slice(error ?? tape.root, in: bytes)
             }
         case .partAdded, .textDone, .partDone: break
         }

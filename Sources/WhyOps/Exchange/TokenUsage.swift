@@ -11,6 +11,12 @@ public struct TokenUsage: Sendable, Hashable {
     var cacheWrite5m: Int?
     var cacheWrite1h: Int?
     package internal(set) var reasoning: Int?
+    package internal(set) var audioPrompt: Int?
+    package internal(set) var audioCompletion: Int?
+    package internal(set) var webSearches: Int?
+    package internal(set) var webFetches: Int?
+    /// How the provider served the request, as it names that.
+    package internal(set) var serviceTier: [UInt8]?
     var accounting = CacheAccounting.inclusive
 
     /// Whether nothing was counted.
@@ -22,21 +28,32 @@ public struct TokenUsage: Sendable, Hashable {
         func count(_ name: StaticString, of object: JSONTape.Index? = nil) -> Int? {
             tape.member(name, of: object ?? usage, in: bytes).flatMap { tape.integer($0, in: bytes) }
         }
+        func positive(_ name: StaticString, of object: JSONTape.Index) -> Int? {
+            count(name, of: object).flatMap { $0 > 0 ? $0 : nil }
+        }
         prompt = count("prompt_tokens") ?? prompt
         completion = count("completion_tokens") ?? completion
         total = count("total_tokens") ?? total
         if let details = tape.member("prompt_tokens_details", of: usage, in: bytes) {
-            cacheRead = count("cached_tokens", of: details).flatMap { $0 > 0 ? $0 : nil }
-            cacheCreation = count("cache_write_tokens", of: details).flatMap { $0 > 0 ? $0 : nil }
+            cacheRead = positive("cached_tokens", of: details)
+            cacheCreation = positive("cache_write_tokens", of: details)
+            audioPrompt = positive("audio_tokens", of: details)
         }
         if let details = tape.member("completion_tokens_details", of: usage, in: bytes) {
-            reasoning = count("reasoning_tokens", of: details).flatMap { $0 > 0 ? $0 : nil }
+            reasoning = positive("reasoning_tokens", of: details)
+            audioCompletion = positive("audio_tokens", of: details)
         }
         accounting = .inclusive
+        readServiceTier(of: tape.root, tape, bytes)
     }
 
-    /// The usage of a Responses reply.
-    mutating func readResponse(_ usage: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+    /// The usage of a Responses reply, which is a member of its response object.
+    mutating func readResponse(
+        _ usage: JSONTape.Index,
+        of response: JSONTape.Index,
+        _ tape: JSONTape,
+        _ bytes: Span<UInt8>
+    ) {
         guard tape.kind(usage) == .object else { return }
         func count(_ name: StaticString, of object: JSONTape.Index? = nil) -> Int? {
             tape.member(name, of: object ?? usage, in: bytes).flatMap { tape.integer($0, in: bytes) }
@@ -50,11 +67,14 @@ public struct TokenUsage: Sendable, Hashable {
         if let details = tape.member("input_tokens_details", of: usage, in: bytes) {
             cacheRead = positive("cached_tokens", of: details)
             cacheCreation = positive("cache_write_tokens", of: details)
+            audioPrompt = positive("audio_tokens", of: details)
         }
         if let details = tape.member("output_tokens_details", of: usage, in: bytes) {
             reasoning = positive("reasoning_tokens", of: details)
+            audioCompletion = positive("audio_tokens", of: details)
         }
         accounting = .inclusive
+        readServiceTier(of: response, tape, bytes)
     }
 
     /// The usage of an Anthropic message; later ones of a stream replace what they name.
@@ -77,8 +97,22 @@ public struct TokenUsage: Sendable, Hashable {
         if let details = tape.member("output_tokens_details", of: usage, in: bytes) {
             reasoning = positive("thinking_tokens", of: details) ?? reasoning
         }
+        if let uses = tape.member("server_tool_use", of: usage, in: bytes) {
+            webSearches = positive("web_search_requests", of: uses) ?? webSearches
+            webFetches = positive("web_fetch_requests", of: uses) ?? webFetches
+        }
+        readServiceTier(of: usage, tape, bytes)
         accounting = .exclusive
         total = (prompt ?? 0).adding(completion).adding(cacheRead).adding(cacheCreation)
+    }
+
+    /// What the provider says beside the counts, in the object that has them or in the one around it (EXC-86).
+    private mutating func readServiceTier(of object: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
+        guard let tier = tape.member("service_tier", of: object, in: bytes), let text = tape.utf8(tier, in: bytes)
+        else {
+            return
+        }
+        serviceTier = text
     }
 
     /// Writes the counts as an object.
@@ -92,6 +126,14 @@ public struct TokenUsage: Sendable, Hashable {
             $0.member("cacheWrite5mTokens", cacheWrite5m)
             $0.member("cacheWrite1hTokens", cacheWrite1h)
             $0.member("reasoningTokens", reasoning)
+            $0.member("audioPromptTokens", audioPrompt)
+            $0.member("audioCompletionTokens", audioCompletion)
+            $0.member("webSearchRequests", webSearches)
+            $0.member("webFetchRequests", webFetches)
+            if let serviceTier {
+                $0.name("serviceTier")
+                $0.string(utf8: serviceTier)
+            }
             $0.member("cacheAccounting", accounting.rawValue)
         }
     }

@@ -74,11 +74,6 @@ package struct EchoLinks: Sendable {
         }
     }
 
-    /// What is known of some turns' ids.
-    package func knowledge(of turns: [AssistantTurn], environment: String) -> Knowledge {
-        knowledge(of: turns.lazy.flatMap { $0.echoes }, environment: environment)
-    }
-
     /// What is known of some ids.
     package func knowledge(of echoes: some Sequence<EchoID>, environment: String) -> Knowledge {
         var knowledge = Knowledge()

@@ -111,8 +111,8 @@ struct TraceResolutionTests {
         var links = EchoLinks(capacity: 4)
         let echo = try #require(EchoID(.toolCall, "call_1"))
         links.insert(echo, trace: try id("t"), environment: "one")
-        #expect(links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "one").traces == [echo: try id("t")])
-        #expect(links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "two").traces.isEmpty)
+        #expect(links.knowledge(of: [echo], environment: "one").traces == [echo: try id("t")])
+        #expect(links.knowledge(of: [echo], environment: "two").traces.isEmpty)
     }
 
     @Test func idThatTwoTracesGaveOutProvesNothing() throws {
@@ -120,9 +120,9 @@ struct TraceResolutionTests {
         let echo = try #require(EchoID(.toolCall, "call_0"))
         links.insert(echo, trace: try id("a"), environment: "e")
         links.insert(echo, trace: try id("a"), environment: "e")
-        #expect(links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "e").traces.count == 1)
+        #expect(links.knowledge(of: [echo], environment: "e").traces.count == 1)
         links.insert(echo, trace: try id("b"), environment: "e")
-        let knowledge = links.knowledge(of: [AssistantTurn(echoes: [echo])], environment: "e")
+        let knowledge = links.knowledge(of: [echo], environment: "e")
         #expect(knowledge.traces.isEmpty)
         #expect(knowledge.ambiguous == [echo])
     }
@@ -131,7 +131,7 @@ struct TraceResolutionTests {
         var links = EchoLinks(capacity: 3)
         let echoes = try (0..<5).map { try #require(EchoID(.toolCall, "call_\($0)")) }
         for echo in echoes { links.insert(echo, trace: try id("t"), environment: "e") }
-        let known = links.knowledge(of: [AssistantTurn(echoes: echoes)], environment: "e").traces
+        let known = links.knowledge(of: echoes, environment: "e").traces
         #expect(links.count == 3)
         #expect(Set(known.keys) == Set(echoes[2...]))
     }

@@ -17,7 +17,7 @@ class MessagesStream:
         message = event.json
         if message is None:
             return event.raw
-        kind = message.string("type")
+        kind = "error" if is_untyped_error(message) else message.string("type")
         if kind == "content_block_start" and self._text is None:
             block = message.get("content_block")
             if block is not None and block.string("type") == "text":
@@ -53,6 +53,12 @@ class MessagesStream:
             return b""
         data = b'data: {"type":"content_block_delta","index":%s,"delta":{"type":"text_delta","text":"%s"}}' % (self._index, text)
         return b"event: content_block_delta" + line_end + data + line_end * 2
+
+
+def is_untyped_error(message):
+    """Whether an event without a type says what went wrong (EXC-85)."""
+    error = message.get("error")
+    return message.get("type") is None and error is not None and error.kind != "null"
 
 
 def _index(message):

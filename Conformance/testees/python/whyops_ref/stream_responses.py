@@ -6,6 +6,7 @@ is put in moves on the numbers of those that follow.
 
 from . import carrier, constraints, scalars
 from .open_text import OpenText
+from .stream_messages import is_untyped_error
 
 _DELTA = "response.output_text.delta"
 _TEXT_DONE = "response.output_text.done"
@@ -33,7 +34,7 @@ class ResponsesStream:
         message = event.json
         if message is None:
             return event.raw
-        kind = message.string("type")
+        kind = "error" if is_untyped_error(message) else message.string("type")
         response = message.get("response")
         if response is not None and response.kind == "object":
             self._size += 0 if self._has_response else len(response.raw)
