@@ -11,6 +11,9 @@ package struct StitchLink: Sendable, Hashable {
     }
 }
 
+/// How long a link is kept, in seconds: a conversation that rests longer is stitched by its text (TRC-51).
+package let stitchLinkLifetime = 30.0 * 24 * 3600
+
 /// What was noted of a key of lineage (TRC-39, TRC-41).
 package struct StoredLineage: Sendable, Hashable {
     /// The trace that noted it; `nil` where several did.

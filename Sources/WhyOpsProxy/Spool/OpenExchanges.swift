@@ -7,6 +7,7 @@ struct OpenExchange: Sendable, Equatable {
     let traceID: String
     let agentName: String
     let externalUserID: String?
+    let stitch: StitchNote?
 
     /// What stands in the trace of an exchange that ended with its process (PRX-69).
     var abortion: Event {
@@ -15,6 +16,8 @@ struct OpenExchange: Sendable, Equatable {
             writer.member("message", "The proxy ended before this exchange did; what came of its reply is not known.")
             writer.member("code", "exchange_aborted")
         }
+        var metadata = JSONWriter()
+        metadata.object { stitch?.write(to: &$0) }
         return Event(
             eventType: .error,
             traceId: traceID,
@@ -22,6 +25,7 @@ struct OpenExchange: Sendable, Equatable {
             spanId: spanID,
             timestamp: Identifiers.now(),
             content: content.bytes,
+            metadata: stitch == nil ? nil : metadata.bytes,
             idempotencyKey: spanID + Event.abortionEnding,
             externalUserId: externalUserID
         )
@@ -55,7 +59,8 @@ struct OpenExchanges {
                         spanID: spanID,
                         traceID: event.traceId,
                         agentName: event.agentName,
-                        externalUserID: event.externalUserId
+                        externalUserID: event.externalUserId,
+                        stitch: StitchNote(event)
                     )
                     exchanges[spanID] = (exchange, tenant, segment)
                 }

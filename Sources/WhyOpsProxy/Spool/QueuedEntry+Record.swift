@@ -30,11 +30,13 @@ extension QueuedEntry {
         case .open(let exchange, let tenant):
             writer.byte(Self.openKind)
             writer.tenant(tenant)
-            writer.count(exchange.externalUserID == nil ? 3 : 4)
+            // An empty user stands for none.
+            writer.count(exchange.stitch != nil ? 5 : exchange.externalUserID == nil ? 3 : 4)
             writer.text(exchange.spanID)
             writer.text(exchange.traceID)
             writer.text(exchange.agentName)
-            if let user = exchange.externalUserID { writer.text(user) }
+            if exchange.externalUserID != nil || exchange.stitch != nil { writer.text(exchange.externalUserID ?? "") }
+            if let stitch = exchange.stitch { writer.data(stitch.json) }
         case .ended(let spans, let tenant):
             writer.byte(Self.endedKind)
             writer.tenant(tenant)
@@ -51,7 +53,7 @@ extension QueuedEntry {
         case .events(let events, _):
             events.reduce(256) { $0 + ($1.content?.count ?? 0) + ($1.metadata?.count ?? 0) + 512 }
         case .links(let links, _): 256 + links.count * 320
-        case .open: 1024
+        case .open(let exchange, _): 1024 + (exchange.stitch?.json.count ?? 0)
         case .ended(let spans, _): 256 + spans.count * 64
         }
     }
@@ -80,11 +82,13 @@ extension QueuedEntry {
             self = .links(links, tenant)
         case Self.openKind:
             guard let span = reader.text(), let trace = reader.text(), let agent = reader.text() else { return nil }
+            let user = count > 3 ? reader.text() : nil
             let exchange = OpenExchange(
                 spanID: span,
                 traceID: trace,
                 agentName: agent,
-                externalUserID: count > 3 ? reader.text() : nil
+                externalUserID: user.flatMap { $0.isEmpty ? nil : $0 },
+                stitch: count > 4 ? reader.data().map { StitchNote(json: Array($0)) } : nil
             )
             self = .open(exchange, tenant)
         case Self.endedKind:

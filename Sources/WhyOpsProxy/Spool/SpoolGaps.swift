@@ -19,6 +19,7 @@ struct SpoolGaps {
         let agentName: String
         let externalUserID: String?
         let reason: GapReason
+        let stitch: StitchNote?
         let since: String
         var until: String
         var count: Int
@@ -47,6 +48,7 @@ struct SpoolGaps {
                     agentName: event.agentName,
                     externalUserID: event.externalUserId,
                     reason: reason,
+                    stitch: StitchNote(event),
                     since: time,
                     until: time,
                     count: 1
@@ -106,6 +108,7 @@ struct SpoolGaps {
             agentName: event.agentName,
             externalUserID: event.externalUserId,
             reason: .refused,
+            stitch: StitchNote(event),
             since: time,
             until: time,
             count: 1
@@ -138,6 +141,7 @@ struct SpoolGaps {
                 writer.member("since", gap.since)
                 writer.member("until", gap.until)
             }
+            gap.stitch?.write(to: &writer)
         }
         let span = Identifiers.span()
         return Event(

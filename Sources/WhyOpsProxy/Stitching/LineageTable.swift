@@ -4,20 +4,13 @@ import WhyOpsStore
 
 /// Which trace noted which key of lineage: in memory what this node noted, in the store what all have (TRC-39 to TRC-41).
 final class LineageTable: Sendable {
-    private struct Generations {
-        var young: EchoLinks
-        var old: EchoLinks
-        var since: ContinuousClock.Instant
-    }
-
-    private let generations: Mutex<Generations>
-    private let capacity: Int
+    private let known: Mutex<EchoGenerations>
     private let store: any Store
     private let patience: StorePatience
     private let now: @Sendable () -> ContinuousClock.Instant
 
-    /// How long a generation takes in keys; a key is remembered for one to two of them.
-    private static let period = Duration.seconds(12 * 3600)
+    /// How long a key matches (TRC-41).
+    private static let lifetime = Duration.seconds(24 * 3600)
 
     /// - Parameter capacity: the most keys that are remembered here.
     init(
@@ -26,15 +19,8 @@ final class LineageTable: Sendable {
         patience: StorePatience,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
-        self.capacity = max(1, capacity / 2)
         self.now = now
-        generations = Mutex(
-            Generations(
-                young: EchoLinks(capacity: self.capacity),
-                old: EchoLinks(capacity: self.capacity),
-                since: now()
-            )
-        )
+        known = Mutex(EchoGenerations(capacity: capacity, lifetime: Self.lifetime, at: now()))
         self.store = store
         self.patience = patience
     }
@@ -42,15 +28,7 @@ final class LineageTable: Sendable {
     /// Notes keys before the bytes that complete their reply are released (TRC-39).
     func insert(_ keys: [EchoID], trace: TraceID, tenant: Tenant) {
         if keys.isEmpty { return }
-        generations.withLock { generations in
-            let now = now()
-            if now - generations.since > Self.period {
-                generations.old = generations.young
-                generations.young = EchoLinks(capacity: capacity)
-                generations.since = now
-            }
-            for key in keys { generations.young.insert(key, trace: trace, environment: tenant.environmentID) }
-        }
+        known.withLock { $0.insert(keys, trace: trace, environment: tenant.environmentID, at: now()) }
     }
 
     /// The same, without a task for a conversation that has no keys.
@@ -63,11 +41,7 @@ final class LineageTable: Sendable {
     func trace(of lineage: Lineage, tenant: Tenant) async -> TraceID? {
         let keys = lineage.sought.flatMap { $0 }
         guard !keys.isEmpty else { return nil }
-        var known = generations.withLock { generations in
-            var known = generations.young.knowledge(of: keys, environment: tenant.environmentID)
-            known.merge(generations.old.knowledge(of: keys, environment: tenant.environmentID))
-            return known
-        }
+        var known = self.known.withLock { $0.knowledge(of: keys, environment: tenant.environmentID, at: now()) }
         guard let stored = await patience.answer(of: { [store] in try await store.lineages(keys, tenant: tenant) })
         else { return nil }
         for (key, link) in stored { known.add(key, link) }
