@@ -48,11 +48,25 @@ def secret() -> Secrets:
     return Secrets()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_leaves(secret: Secrets) -> Iterator[None]:
+    """T6: after all tests, whatever they did, no key stands in anything that a server wrote."""
+    yield
+    found = []
+    for path in sorted(path for folder in Server.folders for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        found += [f"{path}: {value[:16]}" for value in vars(secret).values() if value.encode() in data]
+    assert not found, found
+
+
 @pytest.fixture(scope="session")
-def upstream() -> Iterator[Upstream]:
+def upstream(secret: Secrets) -> Iterator[Upstream]:
     server = Upstream()
+    # The key of our clients goes to no provider, in whatever part of a request.
+    server.forbidden.append(secret.whyops)
     yield server
     server.close()
+    assert not server.leaks, server.leaks
 
 
 @pytest.fixture(scope="session")

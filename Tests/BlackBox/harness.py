@@ -38,6 +38,9 @@ def environment(home: Path, values: dict[str, str]) -> dict[str, str]:
 class Server:
     """One `whyops serve`. `folder` holds its store and its logs and survives it, so another can start on the same."""
 
+    # Where servers of this run have written, for what must be in none of these places.
+    folders: set[Path] = set()
+
     def __init__(
         self,
         folder: Path,
@@ -50,6 +53,7 @@ class Server:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        Server.folders.add(folder)
         self.key = secret.whyops
         self.store = folder / "whyops.sqlite"
         values = {

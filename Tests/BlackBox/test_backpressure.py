@@ -108,6 +108,36 @@ def test_what_unread_streams_cost(start: StartServer, make_bench: MakeBench, ven
         assert exchange.closed.wait(20), "the upstream was not told that the client has gone"
 
 
+@vendors.each_vendor
+def test_captured_text_of_unread_streams(start: StartServer, make_bench: MakeBench, vendor: str) -> None:
+    """PRX-54, EXC-39: what is captured is the text that has been taken for the client, and nothing ahead of it."""
+    bench = make_bench(start().ready())
+    request, count, clients = good(bench, vendor, stream=True), 6, []
+    bench.script.reply(replies.sse(vendors.events(vendor, vendors.PLAIN)))
+    assert bench.fetch(vendors.ROUTES[vendor], request).status == 200
+    before = resident(bench, "VmRSS")
+    begun = vendors.begun(vendor)
+    large = begun[-1].replace(b" a", b" word" * 6 * 1024, 1)
+    assert len(large) > 30 * 1024
+    bench.script.answer(
+        lambda _: [replies.sse_head(), *map(replies.chunk, begun), Repeat(replies.chunk(large), TOTAL // len(large))]
+    )
+    try:
+        for _ in range(count):
+            clients.append(dial(bench))
+            clients[-1].sendall(head(bench, "POST", vendors.ROUTES[vendor], request))
+        streams = bench.script.wait(1 + count)[1:]
+        settled(*streams)
+        held = (resident(bench, "VmRSS") - before) / count
+    finally:
+        for client in clients:
+            client.close()
+    taken = max(exchange.sent for exchange in streams)
+    print(f"{held / 1024:.0f} KiB for each, {taken / MEGABYTE:.1f} MiB taken at most")
+    # A list that grows may be twice as large as what it holds.
+    assert taken < BOUND and held <= MEGABYTE + 2 * taken
+
+
 @pytest.mark.parametrize("length", [True, False], ids=["with a length", "chunked"])
 def test_unread_download_holds_the_upstream_back_and_comes_whole(bench: Bench, length: bool) -> None:
     block = bytes(range(256)) * 1024

@@ -6,11 +6,13 @@ import re
 import socket
 import stat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 import frames
 import replies
+from bench import fetch
 from conftest import MakeBench, StartServer
 from harness import run
 from test_upstream_faults import PLAIN, closed_port, good
@@ -114,6 +116,20 @@ def test_key_is_made_when_there_is_none(start: StartServer, make_bench: MakeBenc
     bench.script.reply(replies.reply(replies.chat(PLAIN)))
     assert bench.fetch("/v1/chat/completions", good(bench)).status == 200
     bench.reader.await_threads(bench.agent, 1, events=2)
+
+
+@pytest.mark.parametrize("host", ["::", "0.0.0.0"])
+def test_on_every_address_nobody_gets_in_without_a_key(start: StartServer, host: str) -> None:
+    """T23: a service that can be reached from elsewhere has a key, if need be one that it makes."""
+    if host == "::" and not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 here")
+    server = start("--host", host, "--admin-port", "0", env={"WHYOPS_API_KEY": ""}).ready()
+    assert "127.0.0.1" in server.admin or "localhost" in server.admin, "the operator's listener stays on loopback"
+    for url, path in ((server.proxy, "/v1/models"), (server.proxy, "/v1/messages/batches"), (server.ingest, "/api/threads")):
+        place = f"http://127.0.0.1:{urlsplit(url).port}"
+        for head in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer none-of-yours-0123456789"}, {"x-api-key": "x"}):
+            assert fetch(place, "GET", path, head).status == 401, (path, head)
+    assert fetch(f"http://127.0.0.1:{urlsplit(server.proxy).port}", "GET", "/health", {}).status == 200
 
 
 @pytest.mark.parametrize("path", ["/v1", ""])

@@ -35,6 +35,9 @@ class Upstream:
     def __init__(self) -> None:
         self._scripts: dict[str, Script] = {}
         self.strays: list[Exchange] = []
+        # What no request may hold, and the targets of those that did.
+        self.forbidden: list[str] = []
+        self.leaks: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port: int = self._listener.getsockname()[1]
@@ -75,6 +78,8 @@ class Upstream:
                 if not is_hasty:
                     await self._body(exchange, reader)
                     script = self._script_of(exchange)
+                if any(exchange.holds(secret) for secret in self.forbidden):
+                    self.leaks.append(f"{exchange.method} {exchange.target}")
                 if script is None:
                     self.strays.append(exchange)
                     break
