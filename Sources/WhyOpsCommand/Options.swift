@@ -48,6 +48,15 @@ package struct UpstreamPolicyOptions: ParsableArguments {
     )
     package var allowPrivateUpstreams: String?
 
+    @Option(
+        help: """
+            Variables that providers of the store may have their credentials in, beside those of the project 'default' in \
+            PRODUCTION, which may have any: NAME=PROJECT, NAME=PROJECT/ENVIRONMENT or NAME=*, separated by commas. \
+            [default: none]
+            """
+    )
+    package var credentialVariables: String?
+
     package init() {}
 }
 
@@ -76,6 +85,9 @@ package struct ProxyOptions: ParsableArguments {
 
     @Option(help: "Largest request body in bytes. [default: 33554432]")
     package var maxBodyBytes: Int?
+
+    @Option(help: "Requests a minute of a key that has no limit of its own. [default: any number]")
+    package var requestsPerMinute: Int?
 
     @Option(help: "Most connections of clients; those beyond it get 503. [default: 10000]")
     package var maxConnections: Int?
@@ -197,5 +209,6 @@ package let settingsDiscussion = """
     replies in the default environment instead of the store's own; give it a number that the store's keys do not have. \
     To change it, put the new one behind it (OLD,NEW) on every proxy first, and then before it (NEW,OLD). \
     WHYOPS_ENCRYPTION_KEY, 32 bytes as Base64, seals the secrets of the store; give it to every process that opens it. \
+    To change it, start them with the new one and the old one as WHYOPS_OLD_ENCRYPTION_KEY, and run 'whyops keys reseal'. \
     WHYOPS_ADMIN_KEY is what the operator's listener asks for. No flag takes a secret.
     """

@@ -52,23 +52,26 @@ package struct ServiceRunner: Sendable {
                 metrics: admin == nil ? nil : ProxyMetrics(factory: registry),
                 logger: logger
             ) {
-                await onReady("proxy", "\(scheme)://\(host):\($0)")
+                await onReady("proxy", "\(scheme)://\(host.asAuthority($0))")
             }
             registry.beforeReading { listener.readMetrics() }
             services.append(recorder)
             if let security { services.append(CertificateFollower(security: security, handlesSignals: handlesSignals)) }
-            services.append(Listener(name: "proxy", address: "\(proxy.host):\(proxy.port)", service: listener))
+            services.append(Listener(name: "proxy", address: proxy.host.asAuthority(proxy.port), service: listener))
         }
         if let ingest {
             let server = IngestServer(configuration: ingest, store: store, metrics: IngestMetrics(factory: registry))
-            let listener = server.makeApplication { await onReady("ingest", "http://\(ingest.host):\($0)") }
-            services.append(Listener(name: "ingest", address: "\(ingest.host):\(ingest.port)", service: listener))
+            let listener = server.makeApplication { await onReady("ingest", "http://\(ingest.host.asAuthority($0))") }
+            services.append(Listener(name: "ingest", address: ingest.host.asAuthority(ingest.port), service: listener))
         }
         if let admin {
             let server = AdminServer(configuration: admin, registry: registry, store: store, logger: logger)
-            let listener = server.application { await onReady("admin", "http://\(admin.host):\($0)") }
+            let listener = server.application { await onReady("admin", "http://\(admin.host.asAuthority($0))") }
             // It answers for as long as the others drain.
-            services.insert(Listener(name: "admin", address: "\(admin.host):\(admin.port)", service: listener), at: 0)
+            services.insert(
+                Listener(name: "admin", address: admin.host.asAuthority(admin.port), service: listener),
+                at: 0
+            )
         }
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -125,5 +128,12 @@ private struct Listener<Wrapped: Service>: Service {
         } catch {
             throw CommandFailure("The \(name) cannot run on \(address): \(error)")
         }
+    }
+}
+
+extension String {
+    /// A host with its port, as addresses have them: one of IPv6 in brackets.
+    fileprivate func asAuthority(_ port: Int) -> String {
+        contains(":") && !hasPrefix("[") ? "[\(self)]:\(port)" : "\(self):\(port)"
     }
 }

@@ -13,6 +13,11 @@ extension ServiceSetup {
         proxy.maximumExchangesPerKey =
             try settings.integer("max-exchanges-per-key", flag: options.maxExchangesPerKey, in: 1...1 << 20)
             ?? proxy.maximumExchangesPerKey
+        proxy.requestsPerMinute = try settings.integer(
+            "requests-per-minute",
+            flag: options.requestsPerMinute,
+            in: 1...1_000_000
+        )
         proxy.failedKeysPerMinute =
             try settings.integer("failed-keys", flag: options.failedKeys, in: 0...1 << 20)
             ?? proxy.failedKeysPerMinute

@@ -46,7 +46,9 @@ package struct ServiceSetup {
             }
             try await store.bootstrapKey(key)
             if try await store.tenant(forKey: key) == nil {
-                Terminal.note("WHYOPS_API_KEY is a key that was revoked; it lets nobody in.")
+                Terminal.note(
+                    "WHYOPS_API_KEY is a key that has ended, or whose project or environment is not active; it lets nobody in."
+                )
             }
         } else if try await !store.hasKeys() {
             let key = APIKey.fresh()
@@ -57,15 +59,17 @@ package struct ServiceSetup {
     }
 
     /// Opens the store of a service that has run before.
-    package func openExistingStore() async throws -> SQLiteStore {
+    ///
+    /// - Parameter oldKey: an encryption key that opens secrets beside WHYOPS_ENCRYPTION_KEY.
+    package func openExistingStore(oldKey: String? = nil) async throws -> SQLiteStore {
         guard FileManager.default.fileExists(atPath: storePath) else {
             throw CommandFailure("There is no store '\(storePath)'; name one by --store sqlite:PATH.")
         }
-        return try await open()
+        return try await open(oldKey: oldKey)
     }
 
-    private func open() async throws -> SQLiteStore {
-        let encryption = try encryptionKey()
+    private func open(oldKey: String? = nil) async throws -> SQLiteStore {
+        let encryption = try encryptionKey(oldKey: oldKey)
         return try await naming {
             try await SQLiteStore.open(path: storePath, encryption: encryption, logger: logger)
         }
@@ -86,11 +90,24 @@ package struct ServiceSetup {
     }
 
     /// What secrets in the store are sealed with.
-    private func encryptionKey() throws -> EncryptionKey? {
-        guard let text = settings.variable("WHYOPS_ENCRYPTION_KEY") else { return nil }
+    private func encryptionKey(oldKey: String?) throws -> EncryptionKey? {
+        let former = try (oldKey ?? settings.variable("WHYOPS_OLD_ENCRYPTION_KEY")).map {
+            try encryptionKey($0, oldKey == nil ? "WHYOPS_OLD_ENCRYPTION_KEY" : "--old-key")
+        }
+        guard let text = settings.variable("WHYOPS_ENCRYPTION_KEY") else {
+            if former == nil { return nil }
+            throw Settings.Fault(
+                description:
+                    "WHYOPS_OLD_ENCRYPTION_KEY and --old-key open what WHYOPS_ENCRYPTION_KEY does not; set that too."
+            )
+        }
+        return try encryptionKey(text, "WHYOPS_ENCRYPTION_KEY").opening(former)
+    }
+
+    private func encryptionKey(_ text: String, _ place: String) throws -> EncryptionKey {
         guard let key = EncryptionKey(text) else {
             throw Settings.Fault(
-                description: "WHYOPS_ENCRYPTION_KEY must be 32 bytes, as Base64 or as 64 hexadecimal digits; "
+                description: "\(place) must be 32 bytes, as Base64 or as 64 hexadecimal digits; "
                     + "'openssl rand -base64 32' makes one."
             )
         }
@@ -141,7 +158,7 @@ package struct ServiceSetup {
         proxy.host = host
         proxy.port = try settings.integer("proxy-port", flag: options.proxyPort, in: 0...65535) ?? proxy.port
         proxy.upstreamPolicy = try upstreamPolicy(options.upstreams)
-        proxy.variable = { [settings] in settings.variable($0) }
+        proxy.variables = try credentialVariables(options.upstreams)
         proxy.defaultAgent = settings.string("default-agent", flag: options.defaultAgent)
         proxy.maximumBodyBytes =
             try settings.integer("max-body-bytes", flag: options.maxBodyBytes, in: 1...1 << 30)
@@ -220,6 +237,22 @@ package struct ServiceSetup {
             )
         }
         return policy
+    }
+
+    /// The variables that providers of the store may refer to (PRX-134).
+    package func credentialVariables(_ options: UpstreamPolicyOptions) throws -> CredentialVariables {
+        let value: @Sendable (String) -> String? = { [settings] in settings.variable($0) }
+        guard let text = settings.string("credential-variables", flag: options.credentialVariables) else {
+            return CredentialVariables(value: value)
+        }
+        guard let variables = CredentialVariables(grants: text, value: value) else {
+            throw Settings.Fault(
+                description:
+                    "--credential-variables must be NAME=PROJECT, NAME=PROJECT/ENVIRONMENT or NAME=*, separated by "
+                    + "commas, and NAME not begin with WHYOPS_, but is '\(text)'."
+            )
+        }
+        return variables
     }
 
     package func ingest(_ options: IngestOptions) throws -> IngestConfiguration {

@@ -25,8 +25,9 @@ package struct Settings: Sendable {
         "upstream-idle-timeout", "upstream-total-timeout", "upstream-ca", "stitch-timeout", "admin-port", "admin-host",
         "signature",
         "signature-policy", "accept-v1", "openai-base-url", "anthropic-base-url", "spool", "spool-bytes",
-        "allow-private-upstreams", "max-connections", "max-exchanges", "max-exchanges-per-key", "failed-keys",
-        "client-idle-timeout", "client-reply-timeout", "tls-certificate", "tls-key", "cors-origin",
+        "allow-private-upstreams", "credential-variables", "requests-per-minute", "max-connections", "max-exchanges",
+        "max-exchanges-per-key", "failed-keys", "client-idle-timeout", "client-reply-timeout", "tls-certificate",
+        "tls-key", "cors-origin",
     ]
 
     /// Reads the configuration file, if one is named: a JSON object with the names of the flags.

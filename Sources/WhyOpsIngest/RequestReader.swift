@@ -27,6 +27,8 @@ struct RequestReader: Sendable {
         case .unknown: throw Self.unauthorized("The API key is not known.")
         case .expired: throw Self.unauthorized("The API key has expired.")
         case .revoked: throw Self.unauthorized("The API key has been revoked.")
+        case .projectInactive: throw Self.unauthorized("The project of the API key is not active.")
+        case .environmentInactive: throw Self.unauthorized("The environment of the API key is not active.")
         }
     }
 

@@ -51,8 +51,7 @@ private final class EmbeddingsCall: UpstreamCall {
             return
         }
         reply = .passing(headers.contains(.contentEncoding) ? nil : EmbeddingReply())
-        let length = headers[.contentLength].flatMap { Int($0) }
-        outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: length)))
+        outlet.begin(.passing(status, headers, trace: plan.resolution.id))
     }
 
     func received(_ bytes: UpstreamBytes) {

@@ -41,14 +41,7 @@ private final class PassThroughCall: UpstreamCall {
 
     private func begin(_ status: Int, _ headers: HeaderFields) {
         hasBegun = true
-        let length = headers[.contentLength].flatMap { Int($0) }
-        outlet.begin(
-            ReplyHead(
-                status: status,
-                headers: UpstreamClient.returned(headers),
-                body: plan.hasBody ? .stream(length: length) : .none(length: length)
-            )
-        )
+        outlet.begin(.passing(status, headers, hasBody: plan.hasBody))
     }
 
     func received(_ bytes: UpstreamBytes) {

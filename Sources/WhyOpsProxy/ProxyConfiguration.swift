@@ -9,8 +9,8 @@ package struct ProxyConfiguration: Sendable {
     package var providers: [Vendor: Provider] = [:]
     /// Where the providers of the store may lead.
     package var upstreamPolicy = UpstreamPolicy()
-    /// A variable of this process, for credentials that providers refer to.
-    package var variable: @Sendable (String) -> String? = { _ in nil }
+    /// The variables of this process that providers of the store may refer to.
+    package var variables = CredentialVariables()
     /// The agent of requests without `X-Agent-Name`.
     package var defaultAgent: String?
     /// The largest request body that is read, in bytes.
@@ -24,6 +24,8 @@ package struct ProxyConfiguration: Sendable {
     /// The most exchanges that are under way at once, of all keys and of one.
     package var maximumExchanges = 8_000
     package var maximumExchangesPerKey = 4_000
+    /// The most requests a minute of a key without a limit of its own; `nil` for any number.
+    package var requestsPerMinute: Int?
     /// The most keys a minute that let nobody in, from one address; 0 for any number.
     package var failedKeysPerMinute = 100
     /// The web pages that may read replies; none unless set.

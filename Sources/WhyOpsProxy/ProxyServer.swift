@@ -54,7 +54,7 @@ package struct ProxyServer: Service {
                 store: store,
                 home: (configuration.homeEnvironmentID, configuration.providers),
                 upstreamPolicy: configuration.upstreamPolicy.listening(configuration.host, configuration.port),
-                variable: configuration.variable
+                variables: configuration.variables
             ),
             logger: logger,
             metrics: metrics

@@ -11,7 +11,7 @@ final class ProxyServices: Sendable {
     let keyring: SigningKeyring
     let tenants: TenantDirectory
     let providers: ProviderDirectory
-    let limiter = RateLimiter()
+    let limiter: RateLimiter
     let slots: ExchangeSlots
     let connections: ConnectionCount
     let failedKeys: FailedKeys
@@ -46,6 +46,7 @@ final class ProxyServices: Sendable {
             limit: configuration.maximumExchanges,
             limitPerKey: configuration.maximumExchangesPerKey
         )
+        limiter = RateLimiter(standard: configuration.requestsPerMinute)
         connections = ConnectionCount(limit: configuration.maximumConnections)
         failedKeys = FailedKeys(perMinute: configuration.failedKeysPerMinute)
         self.logger = logger

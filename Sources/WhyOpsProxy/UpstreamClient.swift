@@ -93,3 +93,27 @@ struct UpstreamClient: Sendable {
         )
     }
 }
+
+extension ReplyHead {
+    /// The head of a reply whose body goes on as it comes.
+    ///
+    /// - Parameters:
+    ///   - headers: the upstream's.
+    ///   - hasBody: the answer to HEAD has a length and no body.
+    ///   - trace: what a recorded reply belongs to.
+    static func passing(
+        _ status: Int,
+        _ headers: HeaderFields,
+        hasBody: Bool = true,
+        trace: TraceID? = nil
+    ) -> ReplyHead {
+        let length = headers[.contentLength].flatMap { Int($0) }
+        var returned = UpstreamClient.returned(headers)
+        if let trace { returned.append(trace: trace) }
+        return ReplyHead(
+            status: status,
+            headers: returned,
+            body: hasBody ? .stream(length: length) : .none(length: length)
+        )
+    }
+}

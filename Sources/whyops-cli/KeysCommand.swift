@@ -9,9 +9,14 @@ struct KeysCommand: AsyncParsableCommand {
             Examples:
               whyops keys create --name ci
               whyops keys list
+              whyops keys rotate ci --keep 24h
               whyops keys revoke ci
               whyops keys signing rotate
+              whyops keys reseal --old-key file:old.key
             """,
-        subcommands: [CreateKeyCommand.self, ListKeysCommand.self, RevokeKeyCommand.self, SigningKeysCommand.self]
+        subcommands: [
+            CreateKeyCommand.self, ListKeysCommand.self, RotateKeyCommand.self, RevokeKeyCommand.self,
+            SigningKeysCommand.self, ResealCommand.self,
+        ]
     )
 }

@@ -4,10 +4,11 @@ import WhyOpsStore
 /// Does something with the store and closes it; what the store refuses is said in its own words.
 func withStore<Value>(
     _ options: CommonOptions,
+    oldKey: String? = nil,
     _ body: (SQLiteStore, ServiceSetup) async throws -> Value
 ) async throws -> Value {
     let setup = try ServiceSetup(options)
-    let store = try await setup.openExistingStore()
+    let store = try await setup.openExistingStore(oldKey: oldKey)
     do {
         let value = try await body(store, setup)
         try await store.close()

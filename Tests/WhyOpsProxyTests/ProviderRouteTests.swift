@@ -24,9 +24,12 @@ struct ProviderRouteTests {
             isDefault: isDefault,
             createdAt: ""
         )
-        return Provider(StoredProvider(record: record, secret: secret), policy: UpstreamPolicy()) {
-            $0 == "GIVEN" ? "from-variable" : nil
-        }
+        let variables = CredentialVariables { $0 == "GIVEN" ? "from-variable" : nil }
+        return Provider(
+            StoredProvider(record: record, secret: secret),
+            policy: UpstreamPolicy(),
+            variables: variables
+        )
     }
 
     private static let standard: [Vendor: Provider] = [

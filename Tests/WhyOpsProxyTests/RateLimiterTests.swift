@@ -25,6 +25,13 @@ struct RateLimiterTests {
         #expect(limiter.admit(grant(nil)) == nil)
     }
 
+    /// PRX-131
+    @Test func theOperatorsLimitIsForKeysWithoutOne() throws {
+        let limiter = RateLimiter(standard: 3)
+        #expect(try #require(limiter.admit(grant(nil))).limit == 3)
+        #expect(try #require(limiter.admit(grant(7, key: "other"))).limit == 7)
+    }
+
     @Test func asManyAsTheLimitAtOnceAndThenEvenly() throws {
         let clock = Clock()
         let limiter = RateLimiter(now: { clock.now })

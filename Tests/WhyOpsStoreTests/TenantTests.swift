@@ -194,6 +194,91 @@ struct TenantTests {
         }
     }
 
+    // MARK: Rotation
+
+    /// PRX-132
+    @Test func aNewKeyTakesThePlaceOfAnother() async throws {
+        try await withStore { store, _ in
+            var new = NewKey(name: "ci")
+            new.agentName = "support"
+            new.requestsPerMinute = 7
+            new.expiresAt = Date().timeIntervalSince1970 + 1000
+            let first = try await store.createKey(new, in: Self.home)
+            let second = try await store.rotateKey("ci", in: Self.home)
+            #expect(try await access(store, first.key) == .revoked)
+            #expect(second.old.id == first.record.id && second.old.replacedBy == second.record.id)
+            guard case .granted(let grant) = try await access(store, second.key) else {
+                Issue.record("refused"); return
+            }
+            #expect(grant.agentName == "support" && grant.requestsPerMinute == 7 && grant.expiresAt == new.expiresAt)
+            // The old one goes on, but is not found by its name any more.
+            let keptUntil = Date().timeIntervalSince1970 + 500
+            let third = try await store.rotateKey(
+                "ci",
+                in: Self.home,
+                keptUntil: keptUntil,
+                expiresAt: keptUntil + 9000
+            )
+            #expect(third.old.id == second.record.id && third.old.expiresAt == keptUntil && third.old.revokedAt == nil)
+            #expect(third.record.expiresAt == keptUntil + 9000)
+            for key in [second.key, third.key] {
+                guard case .granted = try await access(store, key) else { Issue.record("refused"); return }
+            }
+            await #expect(throws: StoreError.self) { try await store.rotateKey(second.record.id, in: Self.home) }
+            let fourth = try await store.rotateKey("ci", in: Self.home, keptUntil: keptUntil + 1e9)
+            // Not beyond its own end.
+            #expect(fourth.old.id == third.record.id && fourth.old.expiresAt == keptUntil + 9000)
+            #expect(try await store.revokeKey(second.record.id, in: Self.home).id == second.record.id)
+            await #expect(throws: StoreError.self) { try await store.createKey(NewKey(name: "ci"), in: Self.home) }
+            await #expect(throws: StoreError.self) { try await store.rotateKey("none", in: Self.home) }
+        }
+    }
+
+    @Test func whatHasEndedIsNotReplaced() async throws {
+        try await withStore { store, _ in
+            var new = NewKey(name: "short")
+            new.expiresAt = Date().timeIntervalSince1970 - 1
+            _ = try await store.createKey(new, in: Self.home)
+            let error = await #expect(throws: StoreError.self) { try await store.rotateKey("short", in: Self.home) }
+            #expect(error?.message.contains("expired") == true)
+            #expect(try await store.keyRecords(in: Self.home).filter { $0.name == "short" }.count == 1)
+        }
+    }
+
+    // MARK: Activity
+
+    /// PRX-130
+    @Test func anInactiveProjectOrEnvironmentLetsNobodyIn() async throws {
+        try await withStore { store, tenant in
+            try await store.createProject("shop")
+            let (key, _) = try await store.createKey(NewKey(name: "k"), in: Self.other)
+            let granted = try await access(store, key)
+            try await store.setActive(false, project: "shop", environment: "STAGING")
+            #expect(try await access(store, key) == .environmentInactive)
+            try await store.setActive(false, project: "shop", environment: nil)
+            try await store.setActive(false, project: "shop", environment: nil)
+            #expect(try await access(store, key) == .projectInactive)
+            let shop = try #require(try await store.projects().first { $0.name == "shop" })
+            #expect(!shop.isActive && shop.environments.filter { !$0.isActive }.map(\.name) == ["STAGING"])
+            try await store.setActive(true, project: "shop", environment: nil)
+            #expect(try await access(store, key) == .environmentInactive)
+            try await store.setActive(true, project: "shop", environment: "STAGING")
+            #expect(try await access(store, key) == granted)
+            // An ended key says that first, and no other project is concerned.
+            try await store.setActive(false, project: "shop", environment: nil)
+            _ = try await store.revokeKey("k", in: Self.other)
+            #expect(try await access(store, key) == .revoked)
+            #expect(try await store.projects().filter(\.isActive).map(\.name) == ["default"])
+            for (project, environment) in [("none", nil), ("shop", "none"), ("none", "STAGING")] as [(String, String?)]
+            {
+                await #expect(throws: StoreError.self) {
+                    try await store.setActive(false, project: project, environment: environment)
+                }
+            }
+            _ = tenant
+        }
+    }
+
     // MARK: Older stores
 
     /// A store of the version before tenants keeps its keys and what they reach.

@@ -29,6 +29,8 @@ struct Admission: Sendable {
         case .unknown: message = "The API key is not known here. It must be a WhyOps key, not a provider's."
         case .expired: message = "The API key has expired. Make another with 'whyops keys create'."
         case .revoked: message = "The API key has been revoked."
+        case .projectInactive: message = "The project of the API key is not active."
+        case .environmentInactive: message = "The environment of the API key is not active."
         }
         throw ProxyError(status: 401, code: "invalid_api_key", message: message)
     }

@@ -33,8 +33,7 @@ package struct Provider: Sendable {
 
     /// A provider of the store.
     ///
-    /// - Parameter variable: the value of a variable of this process.
-    package init(_ stored: StoredProvider, policy: UpstreamPolicy, variable: (String) -> String?) {
+    package init(_ stored: StoredProvider, policy: UpstreamPolicy, variables: CredentialVariables) {
         let record = stored.record
         vendor = record.vendor
         name = record.slug
@@ -54,13 +53,22 @@ package struct Provider: Sendable {
         case .sealed:
             apiKey = stored.secret
             if stored.secret == nil {
-                fault = fault ?? "its credential does not open with the WHYOPS_ENCRYPTION_KEY here"
+                fault = fault ?? "its credential \(Self.sealing(record)) the WHYOPS_ENCRYPTION_KEY here"
             }
         case .variable(let name):
-            apiKey = NewProvider.isVariable(name) ? variable(name).flatMap { $0.isEmpty ? nil : $0 } : nil
-            if apiKey == nil { fault = fault ?? "the variable \(name), which has its credential, is not set" }
+            apiKey = variables.credential(name, for: stored.environment)
+            if apiKey == nil {
+                let reason =
+                    variables.isGranted(name, to: stored.environment)
+                    ? "is not set" : "is not granted to its environment (--credential-variables)"
+                fault = fault ?? "the variable \(name), which has its credential, \(reason)"
+            }
         }
         self.fault = fault
+    }
+
+    private static func sealing(_ record: ProviderRecord) -> String {
+        record.sealedBy.map { "was sealed with the encryption key \($0), which is not" } ?? "does not open with"
     }
 
     private static func trimmed(_ baseURL: String) -> String {

@@ -7,18 +7,18 @@ final class ProviderDirectory: Sendable {
 
     /// - Parameters:
     ///   - home: the environment that the operator's variables are for, and the providers that they give.
-    ///   - variable: the value of a variable of this process.
+    ///   - variables: where credentials may be that are not in the store.
     init(
         store: any Store,
         home: (environmentID: String?, providers: [Vendor: Provider]),
         upstreamPolicy: UpstreamPolicy,
-        variable: @escaping @Sendable (String) -> String?,
+        variables: CredentialVariables,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         answers = RecentAnswers(capacity: 10_000, now: now) { environmentID in
             let stored = try await store.providers(environmentID: environmentID)
             return ProviderSet(
-                stored: stored.map { Provider($0, policy: upstreamPolicy, variable: variable) },
+                stored: stored.map { Provider($0, policy: upstreamPolicy, variables: variables) },
                 standard: environmentID == home.environmentID ? home.providers : [:]
             )
         }

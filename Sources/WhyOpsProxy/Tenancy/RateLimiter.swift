@@ -22,10 +22,13 @@ final class RateLimiter: Sendable {
         var limit: Int
     }
 
+    /// The limit of keys without one of their own (PRX-131).
+    private let standard: Int?
     private let now: @Sendable () -> ContinuousClock.Instant
     private let buckets = Mutex<[String: Bucket]>([:])
 
-    init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    init(standard: Int? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.standard = standard
         self.now = now
     }
 
@@ -42,7 +45,7 @@ final class RateLimiter: Sendable {
     }
 
     private func count(_ grant: KeyGrant, takes: Bool) -> Allowance? {
-        guard let limit = grant.requestsPerMinute else { return nil }
+        guard let limit = grant.requestsPerMinute ?? standard else { return nil }
         let now = now()
         let capacity = Double(limit)
         let rate = capacity / 60

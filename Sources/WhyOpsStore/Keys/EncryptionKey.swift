@@ -1,19 +1,36 @@
 import Crypto
 import FoundationEssentials
+import WhyOps
 
 /// The operator's key under which secrets lie in the store, AES-256-GCM with a random nonce.
 package struct EncryptionKey: Sendable {
     private let key: SymmetricKey
+    /// Opens what the key does not, while secrets go from the one to the other (PRX-133).
+    private var former: SymmetricKey?
+    /// What tells it from others, and nothing of it: eight hexadecimal digits.
+    package let id: String
 
     /// Accepts 32 bytes as Base64 or as 64 hexadecimal digits.
     package init?(_ text: String) {
+        guard let key = Self.key(text) else { return nil }
+        self.key = key
+        let bytes = key.withUnsafeBytes { unsafe Array($0) }
+        id = String(SHA256.hex(of: Array("whyops-encryption-key-id\u{0}".utf8) + bytes).prefix(8))
+    }
+
+    /// The same key, which opens what another one has sealed too.
+    package func opening(_ former: EncryptionKey?) -> EncryptionKey {
+        var key = self
+        key.former = former?.key
+        return key
+    }
+
+    private static func key(_ text: String) -> SymmetricKey? {
         if text.utf8.count == 64, let bytes = Self.bytes(hexadecimal: text) {
-            key = SymmetricKey(data: bytes)
-        } else if let bytes = Data(base64Encoded: text), bytes.count == 32 {
-            key = SymmetricKey(data: bytes)
-        } else {
-            return nil
+            return SymmetricKey(data: bytes)
         }
+        guard let bytes = Data(base64Encoded: text), bytes.count == 32 else { return nil }
+        return SymmetricKey(data: bytes)
     }
 
     private static func bytes(hexadecimal text: String) -> Data? {
@@ -32,11 +49,15 @@ package struct EncryptionKey: Sendable {
         return Array(combined)
     }
 
-    /// The secret; `nil` where another key sealed it, or for another place.
+    /// The secret; `nil` where neither this key nor the former one sealed it, or for another place.
     func open(_ sealed: [UInt8], place: String) -> [UInt8]? {
-        guard let box = try? AES.GCM.SealedBox(combined: sealed),
-            let secret = try? AES.GCM.open(box, using: key, authenticating: Data(place.utf8))
-        else { return nil }
-        return Array(secret)
+        guard let box = try? AES.GCM.SealedBox(combined: sealed) else { return nil }
+        for key in [key, former] {
+            guard let key, let secret = try? AES.GCM.open(box, using: key, authenticating: Data(place.utf8)) else {
+                continue
+            }
+            return Array(secret)
+        }
+        return nil
     }
 }

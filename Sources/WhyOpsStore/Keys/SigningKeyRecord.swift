@@ -26,6 +26,8 @@ package struct SigningKeyRecord: Sendable, Hashable {
     package let signsFrom: Double
     /// Whether it lies in the store under `WHYOPS_ENCRYPTION_KEY`.
     package let isSealed: Bool
+    /// The id of the encryption key that it lies under; `nil` where there is none or it is not known.
+    package let sealedBy: String?
     /// Whether the encryption key at hand, or none, is the right one for it.
     package let opens: Bool
 }

@@ -41,7 +41,8 @@ extension SQLiteStore {
                 database,
                 sql: """
                     SELECT EXISTS (
-                        SELECT 1 FROM api_keys WHERE environment_id = ? AND name = ? AND revoked_at IS NULL
+                        SELECT 1 FROM api_keys
+                        WHERE environment_id = ? AND name = ? AND revoked_at IS NULL AND replaced_by IS NULL
                     )
                     """,
                 arguments: [environmentID, new.name]
@@ -69,29 +70,56 @@ extension SQLiteStore {
     /// - Parameter selector: the key's id, its name or how it begins; it must fit one key alone.
     package func revokeKey(_ selector: String, in environment: EnvironmentName) async throws -> KeyRecord {
         try await write { database in
-            let environmentID = try database.environmentID(environment)
-            let found = try TenantRows.keys(
-                """
-                e.id = ?1 AND k.revoked_at IS NULL AND
-                (k.id = ?2 OR k.name = ?2 OR (k.prefix <> '' AND k.prefix = ?2))
-                """,
-                [environmentID, selector],
-                database
-            )
-            guard let record = found.first else {
-                throw StoreError(
-                    .unknownKey,
-                    "There is no key '\(selector)' that could be revoked in this environment."
-                )
-            }
-            guard found.count == 1 else {
-                throw StoreError(.unknownKey, "'\(selector)' fits \(found.count) keys; name one by its id.")
-            }
+            let record = try TenantRows.key(selector, environmentID: try database.environmentID(environment), database)
             try database.execute(
                 sql: "UPDATE api_keys SET revoked_at = ? WHERE id = ?",
                 arguments: [Date().timeIntervalSince1970, record.id]
             )
             return try TenantRows.keys("k.id = ?", [record.id], database).first ?? record
         }
+    }
+
+    /// Makes a key that takes the place of another one: with its name, agent and limit (PRX-132).
+    ///
+    /// - Parameters:
+    ///   - selector: as in `revokeKey`.
+    ///   - keptUntil: until when the old one goes on, in seconds since 1970; `nil` ends it now.
+    ///   - expiresAt: the end of the new one; `nil` for that of the old one.
+    package func rotateKey(
+        _ selector: String,
+        in environment: EnvironmentName,
+        keptUntil: Double? = nil,
+        expiresAt: Double? = nil
+    ) async throws -> (key: String, record: KeyRecord, old: KeyRecord) {
+        let key = APIKey.fresh()
+        let found = try await write { database in
+            let environmentID = try database.environmentID(environment)
+            let old = try TenantRows.key(selector, environmentID: environmentID, database)
+            let now = Date().timeIntervalSince1970
+            if let end = old.expiresAt, end <= now {
+                throw StoreError(.unknownKey, "The key '\(old.name)' has expired; make another with 'keys create'.")
+            }
+            guard old.replacedBy == nil else {
+                throw StoreError(.unknownKey, "Another key has taken the place of '\(selector)' already.")
+            }
+            var new = NewKey(name: old.name)
+            new.agentName = old.agentName
+            new.requestsPerMinute = old.requestsPerMinute
+            new.expiresAt = expiresAt ?? old.expiresAt
+            let id = try TenantRows.insertKey(key, new, environmentID: environmentID, database)
+            try database.execute(
+                sql: """
+                    UPDATE api_keys SET replaced_by = ?1, revoked_at = CASE WHEN ?2 IS NULL THEN ?3 END,
+                    expires_at = CASE WHEN expires_at < ?2 OR ?2 IS NULL THEN expires_at ELSE ?2 END WHERE id = ?4
+                    """,
+                arguments: [id, keptUntil, now, old.id]
+            )
+            return (
+                new: try TenantRows.keys("k.id = ?", [id], database).first,
+                old: try TenantRows.keys("k.id = ?", [old.id], database).first ?? old
+            )
+        }
+        guard let record = found.new else { throw StoreError(.unavailable, "The key that was made cannot be read.") }
+        return (key, record, found.old)
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 
 extension SQLiteStore {
@@ -11,20 +12,32 @@ extension SQLiteStore {
         try await read { database in
             let environments = try Row.fetchAll(
                 database,
-                sql: "SELECT project_id, id, name, created_at FROM environments ORDER BY created_at, rowid"
+                sql: """
+                    SELECT project_id, id, name, created_at, deactivated_at IS NULL AS is_active FROM environments
+                    ORDER BY created_at, rowid
+                    """
             )
             let byProject = Dictionary(grouping: environments) { row -> String in row["project_id"] }
             return try Row.fetchAll(
                 database,
-                sql: "SELECT id, name, created_at FROM projects ORDER BY created_at, rowid"
+                sql: """
+                    SELECT id, name, created_at, deactivated_at IS NULL AS is_active FROM projects
+                    ORDER BY created_at, rowid
+                    """
             ).map { row in
                 let id: String = row["id"]
                 return ProjectRecord(
                     id: id,
                     name: row["name"],
                     createdAt: row["created_at"],
+                    isActive: row["is_active"],
                     environments: (byProject[id] ?? []).map {
-                        EnvironmentRecord(id: $0["id"], name: $0["name"], createdAt: $0["created_at"])
+                        EnvironmentRecord(
+                            id: $0["id"],
+                            name: $0["name"],
+                            createdAt: $0["created_at"],
+                            isActive: $0["is_active"]
+                        )
                     }
                 )
             }
@@ -69,6 +82,29 @@ extension SQLiteStore {
                 )
             }
             _ = try TenantRows.environment(name, database)
+        }
+    }
+
+    /// Lets nobody in to a project, or to one environment of it, any more, or lets them in again (PRX-130).
+    package func setActive(_ isActive: Bool, project: String, environment: String?) async throws {
+        // The first moment stays where it is done twice.
+        let moment = "CASE WHEN ?1 THEN NULL ELSE COALESCE(deactivated_at, ?2) END"
+        let now = Date().timeIntervalSince1970
+        try await write { database in
+            if let environment {
+                let id = try database.environmentID(EnvironmentName(project: project, environment: environment))
+                return try database.execute(
+                    sql: "UPDATE environments SET deactivated_at = \(moment) WHERE id = ?3",
+                    arguments: [isActive, now, id]
+                )
+            }
+            try database.execute(
+                sql: "UPDATE projects SET deactivated_at = \(moment) WHERE name = ?3",
+                arguments: [isActive, now, project]
+            )
+            if database.changesCount == 0 {
+                throw StoreError(.unknownEnvironment, "There is no project '\(project)'.")
+            }
         }
     }
 

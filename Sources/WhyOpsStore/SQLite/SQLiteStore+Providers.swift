@@ -75,6 +75,8 @@ struct ProviderRows {
             sql: "SELECT * FROM providers WHERE environment_id = ? ORDER BY created_at, slug",
             arguments: [environmentID]
         )
+        if rows.isEmpty { return [] }
+        let environment = try database.environmentName(environmentID)
         return rows.compactMap { row in
             // A vendor of a later version is none that this one can speak to.
             guard let vendor = Vendor(rawValue: row["vendor"]) else { return nil }
@@ -90,12 +92,17 @@ struct ProviderRows {
                 vendor: vendor,
                 baseURL: baseURL,
                 credential: credential,
+                sealedBy: row["sealed_by"],
                 isWhyOps: row["is_whyops"],
                 isDefault: row["is_default"],
                 createdAt: row["created_at"]
             )
             let secret = sealed.flatMap { encryption?.open($0, place: place(slug, baseURL)) }
-            return StoredProvider(record: record, secret: secret.map { String(decoding: $0, as: UTF8.self) })
+            return StoredProvider(
+                record: record,
+                secret: secret.map { String(decoding: $0, as: UTF8.self) },
+                environment: environment
+            )
         }
     }
 
@@ -119,15 +126,46 @@ struct ProviderRows {
         try database.execute(
             sql: """
                 INSERT INTO providers (
-                    environment_id, slug, vendor, base_url, credential, credential_variable, is_whyops, is_default,
-                    created_at
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
+                    environment_id, slug, vendor, base_url, credential, sealed_by, credential_variable, is_whyops,
+                    is_default, created_at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
                 """,
             arguments: [
-                environmentID, new.slug, new.vendor.rawValue, new.baseURL, sealed.map { Data($0) }, variable,
-                new.isWhyOps, Identifiers.now(),
+                environmentID, new.slug, new.vendor.rawValue, new.baseURL, sealed.map { Data($0) },
+                sealed == nil ? nil : encryption?.id, variable, new.isWhyOps, Identifiers.now(),
             ]
         )
+    }
+
+    /// Seals the credentials that lie under another encryption key, and says how many (PRX-133).
+    func reseal(with encryption: EncryptionKey, _ database: Database) throws -> Int {
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT slug, base_url, credential, sealed_by FROM providers
+                WHERE environment_id = ? AND credential IS NOT NULL AND sealed_by IS NOT ?
+                """,
+            arguments: [environmentID, encryption.id]
+        )
+        for row in rows {
+            let slug: String = row["slug"]
+            let place = place(slug, row["base_url"])
+            guard let secret = encryption.open([UInt8](row["credential"] as Data), place: place) else {
+                let name = try database.environmentName(environmentID)
+                let id = (row["sealed_by"] as String?).map { " \($0)" } ?? ""
+                throw StoreError(
+                    .sealed,
+                    "The credential of the provider '\(slug)' of \(name.project)/\(name.environment) was sealed with "
+                        + "another encryption key\(id); nothing was changed. Give that one as the old key, or remove "
+                        + "the provider."
+                )
+            }
+            try database.execute(
+                sql: "UPDATE providers SET credential = ?, sealed_by = ? WHERE environment_id = ? AND slug = ?",
+                arguments: [Data(try encryption.seal(secret, place: place)), encryption.id, environmentID, slug]
+            )
+        }
+        return rows.count
     }
 
     func makeDefault(_ slug: String, vendor: Vendor, _ database: Database) throws {

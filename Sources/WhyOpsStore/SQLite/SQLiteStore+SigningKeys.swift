@@ -30,11 +30,14 @@ extension SQLiteStore {
                 if let record = try rows.records(database).first(where: { $0.isSealed && !$0.opens }) {
                     // The command goes to the default environment where it is told no other.
                     let name = try database.environmentName(environment)
+                    let ids =
+                        record.sealedBy.map { " (sealed with the key \($0), here is \(encryption?.id ?? "none"))" }
+                        ?? ""
                     let options = " --project '\(name.project)' --environment '\(name.environment)'"
                     throw StoreError(
                         .sealed,
                         "Signing key \(record.id) of the environment '\(name.environment)' of the project "
-                            + "'\(name.project)' does not open: start with the WHYOPS_ENCRYPTION_KEY that it was sealed "
+                            + "'\(name.project)' does not open\(ids): start with the WHYOPS_ENCRYPTION_KEY that it was sealed "
                             + "with. If that is lost, 'whyops keys signing retire \(record.id) --lost\(options)' removes "
                             + "the signing key."
                     )
@@ -52,9 +55,7 @@ extension SQLiteStore {
             }
             return sealed
         }
-        guard sealed > 0 else { return }
-        // What lay open must not go on lying in the journal; a reader may keep this from happening now.
-        _ = try? await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        if sealed > 0 { await forgetWhatWasWritten() }
     }
 
     /// What may be told of an environment's keys.

@@ -20,8 +20,8 @@ enum Schema {
         migrator.registerMigration("5-tenants") { database in
             try database.execute(sql: tenants)
         }
-        migrator.registerMigration("6-numbers") { database in
-            try database.execute(sql: SchemaOfNumbers.sql)
+        migrator.registerMigration("7-tenancy") { database in
+            try database.execute(sql: tenancy)
         }
         return migrator
     }
@@ -161,6 +161,17 @@ enum Schema {
             PRIMARY KEY (environment_id, slug)
         ) STRICT, WITHOUT ROWID;
         CREATE UNIQUE INDEX providers_by_default ON providers (environment_id, vendor) WHERE is_default;
+        """
+
+    private static let tenancy = """
+        -- Seconds since 1970; nobody is let in from then on.
+        ALTER TABLE projects ADD COLUMN deactivated_at REAL;
+        ALTER TABLE environments ADD COLUMN deactivated_at REAL;
+        -- The key that has taken its place.
+        ALTER TABLE api_keys ADD COLUMN replaced_by TEXT;
+        -- The id of the encryption key; NULL for what was sealed before it was kept.
+        ALTER TABLE providers ADD COLUMN sealed_by TEXT;
+        ALTER TABLE signing_keys ADD COLUMN sealed_by TEXT;
         """
 
     private static let links = """

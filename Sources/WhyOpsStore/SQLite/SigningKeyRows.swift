@@ -31,6 +31,7 @@ struct SigningKeyRows {
                 isActive: opens && !hasActive,
                 signsFrom: row["signs_from"],
                 isSealed: row["is_sealed"],
+                sealedBy: row["sealed_by"],
                 opens: opens
             )
         }
@@ -43,12 +44,12 @@ struct SigningKeyRows {
         let secret = (0..<SigningKey.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         try database.execute(
             sql: """
-                INSERT INTO signing_keys (environment_id, id, secret, is_sealed, signs_from, created_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO signing_keys (environment_id, id, secret, is_sealed, sealed_by, signs_from, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 environmentID, id, Data(try encryption?.seal(secret, place: place(id)) ?? secret), encryption != nil,
-                signsFrom, Identifiers.now(),
+                encryption?.id, signsFrom, Identifiers.now(),
             ]
         )
         guard let key = SigningKey(id: id, bytes: secret) else {
@@ -61,15 +62,36 @@ struct SigningKeyRows {
     func seal(_ database: Database) throws -> Int {
         guard let encryption else { return 0 }
         let open = try rows(database).filter { !$0["is_sealed"] }
-        for row in open {
-            let id: UInt8 = row["id"]
-            let sealed = try encryption.seal([UInt8](row["secret"] as Data), place: place(id))
-            try database.execute(
-                sql: "UPDATE signing_keys SET secret = ?, is_sealed = 1 WHERE environment_id = ? AND id = ?",
-                arguments: [Data(sealed), environmentID, id]
-            )
-        }
+        for row in open { try seal([UInt8](row["secret"] as Data), as: row["id"], encryption, database) }
         return open.count
+    }
+
+    /// Seals the keys that lie under another encryption key, and says how many (PRX-133).
+    ///
+    /// Those that lie open are none of its business: only a proxy that starts takes them (PRX-31).
+    func reseal(with encryption: EncryptionKey, _ database: Database) throws -> Int {
+        let others = try rows(database).filter { $0["is_sealed"] && $0["sealed_by"] as String? != encryption.id }
+        for row in others {
+            let id: UInt8 = row["id"]
+            guard let secret = encryption.open([UInt8](row["secret"] as Data), place: place(id)) else {
+                let name = try database.environmentName(environmentID)
+                let other = (row["sealed_by"] as String?).map { " \($0)" } ?? ""
+                throw StoreError(
+                    .sealed,
+                    "Signing key \(id) of \(name.project)/\(name.environment) was sealed with another encryption key"
+                        + "\(other); nothing was changed. Give that one as the old key, or retire the signing key."
+                )
+            }
+            try seal(secret, as: id, encryption, database)
+        }
+        return others.count
+    }
+
+    private func seal(_ secret: [UInt8], as id: UInt8, _ encryption: EncryptionKey, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE signing_keys SET secret = ?, is_sealed = 1, sealed_by = ? WHERE environment_id = ? AND id = ?",
+            arguments: [Data(try encryption.seal(secret, place: place(id))), encryption.id, environmentID, id]
+        )
     }
 
     /// Those that sign already from the newest on, then those that will.
@@ -77,7 +99,7 @@ struct SigningKeyRows {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT id, secret, is_sealed, signs_from, created_at FROM signing_keys WHERE environment_id = ?
+                SELECT id, secret, is_sealed, sealed_by, signs_from, created_at FROM signing_keys WHERE environment_id = ?
                 ORDER BY signs_from <= ? DESC, signs_from DESC, id DESC
                 """,
             arguments: [environmentID, now]

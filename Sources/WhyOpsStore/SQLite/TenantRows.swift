@@ -10,8 +10,9 @@ enum TenantRows {
         let row = try Row.fetchOne(
             database,
             sql: """
-                SELECT e.project_id, e.id, e.name, k.id, k.agent_name, k.requests_per_minute, k.expires_at, k.revoked_at
-                FROM api_keys k JOIN environments e ON e.id = k.environment_id
+                SELECT e.project_id, e.id, e.name, k.id, k.agent_name, k.requests_per_minute, k.expires_at, k.revoked_at,
+                p.deactivated_at, e.deactivated_at
+                FROM api_keys k JOIN environments e ON e.id = k.environment_id JOIN projects p ON p.id = e.project_id
                 WHERE k.sha256 = ?
                 """,
             arguments: [keyHash]
@@ -24,7 +25,10 @@ enum TenantRows {
             requestsPerMinute: row[5],
             expiresAt: row[6]
         )
-        return KeyAccess.granted(grant).at(now)
+        let access = KeyAccess.granted(grant).at(now)
+        guard case .granted = access else { return access }
+        if row[8] as Double? != nil { return .projectInactive }
+        return row[9] as Double? == nil ? access : .environmentInactive
     }
 
     /// The tenant of a key, whether it is let in or not.
@@ -81,6 +85,7 @@ enum TenantRows {
                 prefix: row["prefix"],
                 agentName: row["agent_name"],
                 requestsPerMinute: row["requests_per_minute"],
+                replacedBy: row["replaced_by"],
                 createdAt: row["created_at"],
                 expiresAt: row["expires_at"],
                 revokedAt: row["revoked_at"],
@@ -89,17 +94,31 @@ enum TenantRows {
         }
     }
 
-    // MARK: Projects and environments
-
-    /// What the tables that grow know an environment by.
-    static func number(ofEnvironment id: String, _ database: Database) throws -> Int {
-        let number = try Int.fetchOne(
-            database.cachedStatement(sql: "SELECT number FROM environments WHERE id = ?"),
-            arguments: [id]
+    /// The one key that is not revoked and has this id, this name or this beginning.
+    ///
+    /// A name is that of the key which took another's place, not of the one that goes on beside it for a while.
+    static func key(_ selector: String, environmentID: String, _ database: Database) throws -> KeyRecord {
+        let found = try keys(
+            """
+            e.id = ?1 AND k.revoked_at IS NULL AND
+            (k.id = ?2 OR (k.name = ?2 AND k.replaced_by IS NULL) OR (k.prefix <> '' AND k.prefix = ?2))
+            """,
+            [environmentID, selector],
+            database
         )
-        guard let number else { throw StoreError(.refused, "The environment '\(id)' is not in this store.") }
-        return number
+        guard let record = found.first else {
+            throw StoreError(
+                .unknownKey,
+                "There is no key '\(selector)' in this environment that has not been revoked."
+            )
+        }
+        guard found.count == 1 else {
+            throw StoreError(.unknownKey, "'\(selector)' fits \(found.count) keys; name one by its id.")
+        }
+        return record
     }
+
+    // MARK: Projects and environments
 
     /// The ids of a project and an environment that are created where they are missing.
     static func environment(
@@ -117,10 +136,7 @@ enum TenantRows {
         let id = try identifier(
             "SELECT id FROM environments WHERE project_id = ? AND name = ?",
             [projectID, name.environment],
-            orInsert: """
-                INSERT INTO environments (project_id, name, id, created_at, number)
-                VALUES (?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM environments))
-                """,
+            orInsert: "INSERT INTO environments (project_id, name, id, created_at) VALUES (?, ?, ?, ?)",
             now,
             database
         )

@@ -4,6 +4,9 @@ package enum KeyAccess: Sendable, Hashable {
     case unknown
     case expired
     case revoked
+    /// The key is right, but its project or environment was deactivated (PRX-130).
+    case projectInactive
+    case environmentInactive
 
     /// The access at a moment, which may be past the key's end.
     ///
@@ -59,6 +62,8 @@ package struct KeyRecord: Sendable, Hashable {
     package let prefix: String
     package let agentName: String?
     package let requestsPerMinute: Int?
+    /// The id of the key that has taken its place (PRX-132).
+    package let replacedBy: String?
     package let createdAt: String
     /// In seconds since 1970, as the others below.
     package let expiresAt: Double?

@@ -3,6 +3,8 @@ package struct ProjectRecord: Sendable, Hashable {
     package let id: String
     package let name: String
     package let createdAt: String
+    /// Whether its keys let somebody in (PRX-130).
+    package let isActive: Bool
     package let environments: [EnvironmentRecord]
 }
 
@@ -11,6 +13,8 @@ package struct EnvironmentRecord: Sendable, Hashable {
     package let id: String
     package let name: String
     package let createdAt: String
+    /// Whether it lets somebody in, if its project does.
+    package let isActive: Bool
 }
 
 /// The environments that a project gets where none are named.

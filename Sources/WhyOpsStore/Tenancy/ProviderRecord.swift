@@ -15,6 +15,8 @@ package struct ProviderRecord: Sendable, Hashable {
     package let vendor: Vendor
     package let baseURL: String
     package let credential: Credential
+    /// The id of the encryption key that the credential lies under; `nil` where there is none or it is not known.
+    package let sealedBy: String?
     /// Whether it is another WhyOps, which goes on with our traces (PRX-44).
     package let isWhyOps: Bool
     /// Whether it serves the requests that name no provider.
@@ -26,6 +28,7 @@ package struct ProviderRecord: Sendable, Hashable {
         vendor: Vendor,
         baseURL: String,
         credential: Credential,
+        sealedBy: String? = nil,
         isWhyOps: Bool,
         isDefault: Bool,
         createdAt: String
@@ -34,6 +37,7 @@ package struct ProviderRecord: Sendable, Hashable {
         self.vendor = vendor
         self.baseURL = baseURL
         self.credential = credential
+        self.sealedBy = sealedBy
         self.isWhyOps = isWhyOps
         self.isDefault = isDefault
         self.createdAt = createdAt
@@ -45,10 +49,13 @@ package struct StoredProvider: Sendable {
     package let record: ProviderRecord
     /// The credential that lay sealed; `nil` also where it does not open.
     package let secret: String?
+    /// Whose it is.
+    package let environment: EnvironmentName
 
-    package init(record: ProviderRecord, secret: String?) {
+    package init(record: ProviderRecord, secret: String?, environment: EnvironmentName = .home) {
         self.record = record
         self.secret = secret
+        self.environment = environment
     }
 }
 

@@ -44,14 +44,7 @@ struct CreateKeyCommand: AsyncParsableCommand {
         let (key, record) = try await withStore(common) { [new] store, _ in
             try await store.createKey(new, in: environment.name)
         }
-        if json {
-            var writer = JSONWriter()
-            writer.object {
-                $0.member("key", key)
-                record.write(to: &$0)
-            }
-            return Terminal.out(String(decoding: writer.bytes, as: UTF8.self))
-        }
+        if json { return Terminal.out(object: { record.write(key, to: &$0) }) }
         Terminal.out(key)
         Terminal.note("The key '\(record.name)' was made for \(record.environment.text). It is shown this once.")
     }
@@ -83,13 +76,7 @@ struct ListKeysCommand: AsyncParsableCommand {
             )
         }
         let keys = try await withStore(common) { [name] store, _ in try await store.keyRecords(in: name) }
-        if json {
-            var writer = JSONWriter()
-            writer.array { writer in
-                for key in keys { writer.object { key.write(to: &$0) } }
-            }
-            return Terminal.out(String(decoding: writer.bytes, as: UTF8.self))
-        }
+        if json { return Terminal.out(objects: keys) { $0.write(to: &$1) } }
         for key in keys { Terminal.out(key.line) }
     }
 }
@@ -127,13 +114,16 @@ extension KeyRecord {
         var parts = [id, environment.text, prefix.isEmpty ? "(given)" : prefix + "…", name]
         if let revokedAt = Lifetime.text(revokedAt) { parts.append("revoked \(revokedAt)") }
         if let expiresAt = Lifetime.text(expiresAt) { parts.append("expires \(expiresAt)") }
+        if replacedBy != nil { parts.append("replaced") }
         if let requestsPerMinute { parts.append("\(requestsPerMinute) a minute") }
         if let agentName { parts.append("agent \(agentName)") }
         parts.append(Lifetime.text(lastUsedAt).map { "used \($0)" } ?? "never used")
         return parts.joined(separator: "  ")
     }
 
-    func write(to writer: inout JSONWriter) {
+    /// - Parameter key: the key itself, where it was made just now.
+    func write(_ key: String? = nil, to writer: inout JSONWriter) {
+        writer.member("key", key)
         writer.member("id", id)
         writer.member("project", environment.project)
         writer.member("environment", environment.environment)
@@ -145,5 +135,6 @@ extension KeyRecord {
         writer.member("lastUsedAt", Lifetime.text(lastUsedAt))
         writer.member("requestsPerMinute", requestsPerMinute)
         writer.member("agentName", agentName)
+        writer.member("replacedBy", replacedBy)
     }
 }

@@ -67,6 +67,14 @@ struct AddProviderCommand: AsyncParsableCommand {
                     "The host '\(checked.address.host)' cannot be resolved here; each proxy checks it when it connects."
                 )
             }
+            if case .variable(let name) = new.credential,
+                try !setup.credentialVariables(upstreams).isGranted(name, to: environment.name)
+            {
+                Terminal.note(
+                    "Each proxy has to be started with --credential-variables '\(name)=\(environment.name.text)', or the "
+                        + "provider cannot be used there."
+                )
+            }
             try await store.addProvider(new, in: environment.name)
         }
         Terminal.out("The provider '\(slug)' was added to \(environment.name.text).")

@@ -17,8 +17,10 @@ struct ProjectsCommand: AsyncParsableCommand {
               whyops projects create shop
               whyops projects create shop --environments PRODUCTION,TEST
               whyops projects add-environment shop STAGING
+              whyops projects deactivate shop --environment STAGING
+              whyops projects activate shop --environment STAGING
             """,
-        subcommands: [List.self, Create.self, AddEnvironment.self],
+        subcommands: [List.self, Create.self, AddEnvironment.self, Activate.self, Deactivate.self],
         defaultSubcommand: List.self
     )
 
@@ -35,35 +37,86 @@ struct ProjectsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let projects = try await withStore(common) { store, _ in try await store.projects() }
-            if json { return Terminal.out(Self.array(projects)) }
+            if json { return Terminal.out(objects: projects) { Self.write($0, to: &$1) } }
             for project in projects {
-                Terminal.out("\(project.name)  \(project.environments.map(\.name).joined(separator: ", "))")
+                let environments = project.environments.map { Self.marked($0.name, $0.isActive) }
+                Terminal.out(
+                    "\(Self.marked(project.name, project.isActive))  \(environments.joined(separator: ", "))"
+                )
             }
         }
 
-        private static func array(_ projects: [ProjectRecord]) -> String {
-            var writer = JSONWriter()
+        private static func marked(_ name: String, _ isActive: Bool) -> String {
+            isActive ? name : "\(name) (not active)"
+        }
+
+        private static func write(_ project: ProjectRecord, to writer: inout JSONWriter) {
+            writer.member("id", project.id)
+            writer.member("name", project.name)
+            writer.member("createdAt", project.createdAt)
+            writer.member("active", project.isActive)
+            writer.name("environments")
             writer.array { writer in
-                for project in projects {
-                    writer.object { writer in
-                        writer.member("id", project.id)
-                        writer.member("name", project.name)
-                        writer.member("createdAt", project.createdAt)
-                        writer.name("environments")
-                        writer.array { writer in
-                            for environment in project.environments {
-                                writer.object {
-                                    $0.member("id", environment.id)
-                                    $0.member("name", environment.name)
-                                    $0.member("createdAt", environment.createdAt)
-                                }
-                            }
-                        }
+                for environment in project.environments {
+                    writer.object {
+                        $0.member("id", environment.id)
+                        $0.member("name", environment.name)
+                        $0.member("createdAt", environment.createdAt)
+                        $0.member("active", environment.isActive)
                     }
                 }
             }
-            return String(decoding: writer.bytes, as: UTF8.self)
         }
+    }
+
+    struct Deactivate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let nobody in to a project or an environment; nothing is deleted.",
+            discussion: """
+                Every running service refuses its keys with 401 within 5 seconds.
+
+                Examples:
+                  whyops projects deactivate shop
+                  whyops projects deactivate shop --environment STAGING
+                """
+        )
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The project.") var project: String
+        @Option(help: "One environment of it. [default: all]") var environment: String?
+
+        func run() async throws {
+            try await withStore(common) { store, _ in
+                try await store.setActive(false, project: project, environment: environment)
+            }
+            Terminal.out("\(ProjectsCommand.named(project, environment)) was deactivated.")
+        }
+    }
+
+    struct Activate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let the keys of a project or an environment in again.",
+            discussion: """
+                An environment lets in when its project does too. Keys that have ended stay so.
+
+                Examples:
+                  whyops projects activate shop
+                  whyops projects activate shop --environment STAGING
+                """
+        )
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The project.") var project: String
+        @Option(help: "One environment of it. [default: the project itself]") var environment: String?
+
+        func run() async throws {
+            try await withStore(common) { store, _ in
+                try await store.setActive(true, project: project, environment: environment)
+            }
+            Terminal.out("\(ProjectsCommand.named(project, environment)) was activated.")
+        }
+    }
+
+    fileprivate static func named(_ project: String, _ environment: String?) -> String {
+        environment.map { "The environment '\($0)' of '\(project)'" } ?? "The project '\(project)'"
     }
 
     struct Create: AsyncParsableCommand {

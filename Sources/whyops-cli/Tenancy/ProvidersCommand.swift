@@ -40,13 +40,7 @@ struct ProvidersCommand: AsyncParsableCommand {
             let records = try await withStore(common) { store, _ in
                 try await store.providerRecords(in: environment.name)
             }
-            if json {
-                var writer = JSONWriter()
-                writer.array { writer in
-                    for record in records { writer.object { record.write(to: &$0) } }
-                }
-                return Terminal.out(String(decoding: writer.bytes, as: UTF8.self))
-            }
+            if json { return Terminal.out(objects: records) { $0.write(to: &$1) } }
             for record in records { Terminal.out(record.line) }
         }
     }
@@ -98,7 +92,7 @@ extension ProviderRecord {
         var parts = [slug, vendor.rawValue, baseURL]
         switch credential {
         case .none: parts.append("no credential")
-        case .sealed: parts.append("sealed credential")
+        case .sealed: parts.append("sealed credential" + (sealedBy.map { " (key \($0))" } ?? ""))
         case .variable(let name): parts.append("env:\(name)")
         }
         if isWhyOps { parts.append("WhyOps") }
@@ -115,6 +109,7 @@ extension ProviderRecord {
         case .sealed: writer.member("credential", "sealed")
         case .variable(let name): writer.member("credential", "env:\(name)")
         }
+        writer.member("sealedBy", sealedBy)
         writer.member("whyops", isWhyOps)
         writer.member("default", isDefault)
         writer.member("createdAt", createdAt)

@@ -38,7 +38,7 @@ struct TestProviderCommand: AsyncParsableCommand {
             (try await store.provider(slug, in: environment.name), setup)
         }
         let policy = try setup.upstreamPolicy(upstreams)
-        let provider = Provider(stored, policy: policy) { setup.settings.variable($0) }
+        let provider = Provider(stored, policy: policy, variables: try setup.credentialVariables(upstreams))
         if let fault = provider.fault { throw CommandFailure("The provider '\(slug)' cannot be used: \(fault).") }
         let upstream: ResolvedUpstream
         do {
@@ -51,7 +51,11 @@ struct TestProviderCommand: AsyncParsableCommand {
         }
         let security = UpstreamSecurity.configuration(certificates: try setup.upstreamCertificates(trust))
         let outcome = try await ask(provider, upstream.address.host, ip, security)
-        Terminal.out(json ? outcome.object(provider) : outcome.line(provider))
+        if json {
+            Terminal.out(object: { outcome.write(provider, to: &$0) })
+        } else {
+            Terminal.out(outcome.line(provider))
+        }
         if !outcome.isFine { throw ExitCode(1) }
     }
 
@@ -141,16 +145,12 @@ struct ProviderOutcome {
         }
     }
 
-    func object(_ provider: Provider) -> String {
-        var writer = JSONWriter()
-        writer.object {
-            $0.member("slug", provider.name)
-            $0.member("url", provider.url(for: "/models", query: nil))
-            $0.member("status", status)
-            $0.member("models", models)
-            $0.member("milliseconds", Int((seconds * 1000).rounded()))
-            $0.member("ok", isFine)
-        }
-        return String(decoding: writer.bytes, as: UTF8.self)
+    func write(_ provider: Provider, to writer: inout JSONWriter) {
+        writer.member("slug", provider.name)
+        writer.member("url", provider.url(for: "/models", query: nil))
+        writer.member("status", status)
+        writer.member("models", models)
+        writer.member("milliseconds", Int((seconds * 1000).rounded()))
+        writer.member("ok", isFine)
     }
 }
