@@ -19,17 +19,19 @@ ViewerFile(name: "agents.css", mediaType: "text/css; charset=utf-8", text: ####"
 .choice .field { max-width: 100%; }
 .comparison { max-width: 980px; }
 .comparison section { margin-bottom: 32px; }
-.comparison h2 { margin-bottom: 10px; }
+.comparison h2 { display: flex; gap: 10px; align-items: center; margin-bottom: 10px; }
 .banner { margin-bottom: 20px; padding: 10px 14px; border-radius: 10px; background: var(--sunk); color: var(--ink-2); }
-.diff { overflow: hidden; border: 1px solid var(--line); border-radius: 10px; background: var(--panel); font-family: var(--mono); font-size: 12.5px; line-height: 1.6; }
+.diff { overflow: hidden; padding: 8px 0; border: 1px solid var(--line); border-radius: 10px; background: var(--panel); font-family: var(--mono); font-size: 12.5px; line-height: 1.6; }
 .diff-line { display: flex; gap: 10px; padding: 0 12px; overflow-wrap: anywhere; white-space: pre-wrap; }
 .diff-line .captured { flex: 1; min-width: 0; }
 .diff-sign { flex: none; width: 10px; color: var(--ink-3); user-select: none; }
 .diff-line.in { background: var(--added); }
 .diff-line.out { background: var(--removed); }
-.diff-skip { display: block; width: 100%; border-radius: 0; background: var(--sunk); font: 12px/1.6 var(--sans); text-align: left; }
+.diff-skip { display: block; width: 100%; padding: 3px 12px 3px 32px; border-radius: 0; background: var(--sunk); font: 12px/1.6 var(--sans); text-align: left; }
 .tool-diff { margin-bottom: 10px; }
 .tool-diff summary { display: flex; gap: 10px; align-items: center; padding: 6px 0; cursor: pointer; }
+.tool-diff summary::before { width: 6px; height: 6px; border: solid var(--ink-3); border-width: 0 1.5px 1.5px 0; content: ""; transform: rotate(-45deg); }
+.tool-diff[open] summary::before { transform: rotate(45deg); }
 .chip.in { background: var(--added); color: var(--model); }
 .chip.out { background: var(--removed); color: var(--error); }
 .chip.changed { background: color-mix(in srgb, var(--tool) 14%, transparent); color: var(--tool); }
@@ -445,10 +447,11 @@ export function comparison(before, after) {
   const prompt = lineDiff(textOf(before.systemPrompt), textOf(after.systemPrompt));
   const tools = toolChanges(before.tools ?? [], after.tools ?? []);
   const changed = tools.filter((each) => each.kind !== "same");
-  const isSame = prompt.every((each) => each.kind === "same") && changed.length === 0;
+  const isSamePrompt = prompt.every((each) => each.kind === "same");
+  const isSame = isSamePrompt && changed.length === 0;
   return h("div", { class: "comparison" },
     isSame ? h("p", { class: "banner" }, before.id === after.id ? "There is one version only: this is its definition." : "Prompt and tools are the same.") : null,
-    h("section", {}, h("h2", {}, "System prompt"), diff(prompt)),
+    h("section", {}, h("h2", {}, "System prompt", h("span", { class: `chip ${isSamePrompt ? "same" : "changed"}` }, isSamePrompt ? WORDS.same : WORDS.changed)), diff(prompt)),
     h("section", {}, h("h2", {}, "Tools"),
       tools.length === 0 ? h("p", { class: "quiet-text" }, "Neither version has tools.") : tools.map(tool)));
 }
@@ -910,6 +913,11 @@ export class Graph {
     this.element = h("div", { class: "graph scroller", role: "group", "aria-label": "Graph of spans", tabindex: 0 }, this.body);
     this.cards = new Map();
     this.update = perFrame(() => this.render());
+    // One function, so that many cards that wait for the same contents are told once.
+    this.refresh = perFrame(() => {
+      this.clear();
+      this.render();
+    });
     this.element.addEventListener("scroll", this.update, { passive: true });
     this.observer = new ResizeObserver(this.update);
     this.observer.observe(this.element);
@@ -975,20 +983,22 @@ export class Graph {
 
   render() {
     if (!this.byLayer) return;
-    const { scrollTop, clientHeight, clientWidth } = this.element;
+    const { scrollTop, scrollLeft, clientHeight, clientWidth } = this.element;
     if (this.renderedWidth !== clientWidth) this.clear();
     this.renderedWidth = clientWidth;
     const first = Math.max(0, Math.floor((scrollTop - MARGIN) / STEP.y) - 2);
     const last = Math.min(this.byLayer.length - 1, Math.ceil((scrollTop + clientHeight) / STEP.y) + 2);
+    const left = Math.floor((scrollLeft - this.inset) / STEP.x) - 2;
+    const right = Math.ceil((scrollLeft + clientWidth - this.inset) / STEP.x) + 2;
     for (const [span, card] of this.cards) {
-      if (span.layer < first || span.layer > last) {
+      if (span.layer < first || span.layer > last || span.column < left || span.column > right) {
         card.remove();
         this.cards.delete(span);
       }
     }
     for (let layer = first; layer <= last; layer += 1) {
       for (const span of this.byLayer[layer]) {
-        if (this.cards.has(span)) continue;
+        if (this.cards.has(span) || span.column < left || span.column > right) continue;
         const card = this.card(span);
         this.cards.set(span, card);
         this.body.append(card);
@@ -1016,7 +1026,7 @@ export class Graph {
 
   card(span) {
     const events = span.at.map((at) => this.data.events[at]);
-    const rich = span.at.map((at) => this.data.withContent(at, () => this.refresh()) ?? this.data.events[at]);
+    const rich = span.at.map((at) => this.data.withContent(at, this.refresh) ?? this.data.events[at]);
     const isRead = rich.every((event) => "metadata" in event || "content" in event);
     const isBad = events.some((event) => event.eventType === "error");
     const tokens = events.reduce((sum, event) => sum + (event.promptTokens ?? 0) + (event.completionTokens ?? 0), 0);
@@ -1057,11 +1067,6 @@ export class Graph {
       if (said.calls.length > 0) return line(said.calls.join(", "), 60);
     }
     return "";
-  }
-
-  refresh() {
-    this.clear();
-    this.render();
   }
 }
 
@@ -2845,7 +2850,7 @@ export function toggle() {
 ViewerFile(name: "timeline.js", mediaType: "text/javascript; charset=utf-8", text: ####"""
 // The timeline: every event on a line of its own, its branch at the left and its time at the right.
 
-import { h, draw } from "/viewer/dom.js";
+import { h, draw, debounce, perFrame } from "/viewer/dom.js";
 import { compact, duration, moment } from "/viewer/format.js";
 import { line } from "/viewer/text.js";
 import { summary, typeOf } from "/viewer/reading.js";
@@ -2855,7 +2860,11 @@ import { VirtualList } from "/viewer/virtual.js";
 
 const HEIGHT = 40;
 const LANE = 14;
+/** From the edge to the first lane, and from the last one to the text. */
+const EDGE = 20;
 const MOST_LANES = 8;
+/** Of how many events on the scale is that of what is in sight. */
+const LONG = 150;
 const STITCHED = { "signature.v2": "signature", "signature.v1": "signature v1", new: "new trace" };
 
 export class Timeline {
@@ -2868,11 +2877,14 @@ export class Timeline {
     this.scroller = h("div", { class: "timeline scroller", "data-covered": 28 });
     this.list = new VirtualList({
       scroller: this.scroller, height: HEIGHT, count: () => this.data.events.length, row: (at) => this.row(at),
+      onScroll: debounce(120, () => this.rescale()),
     });
     this.list.body.setAttribute("role", "listbox");
     this.list.body.setAttribute("aria-label", "Events");
     this.scroller.append(this.axis, this.list.body);
     this.element = this.scroller;
+    // One function, so that many rows that wait for the same contents are told once.
+    this.refresh = perFrame(() => this.list.reset());
   }
 
   close() {
@@ -2882,9 +2894,18 @@ export class Timeline {
   show(shape) {
     this.shape = shape;
     this.stretches = this.data.events.map((event, at) => stretch(event, this.data.events, shape, at));
-    this.scale = timescale(this.stretches);
     this.lanes = Math.min(shape.lanes, MOST_LANES);
-    this.scroller.style.setProperty("--lanes", `${this.lanes * LANE + 10}px`);
+    this.scroller.style.setProperty("--lanes", `${this.lanes * LANE + 2 * EDGE - LANE}px`);
+    this.range = null;
+    this.rescale();
+  }
+
+  /** Fits the scale to the trace, or of a long one to the events in sight: else a call would be too thin to see. */
+  rescale() {
+    const [first, last] = this.stretches.length > LONG ? this.list.inSight : [0, this.stretches.length - 1];
+    if (this.range && this.range[0] === first && this.range[1] === last) return;
+    this.range = [first, last];
+    this.scale = timescale(this.stretches.slice(first, last + 1));
     const isFolded = this.scale.folds.length > 0;
     const shares = this.data.head.duration > 0 ? [0, 0.25, 0.5, 0.75, 1] : [];
     this.axis.replaceChildren(h("span", { class: "axis-lead" }, isFolded ? "Long waits are folded" : ""), h("div", { class: "axis-track" },
@@ -2908,7 +2929,7 @@ export class Timeline {
 
   row(at) {
     const skeleton = this.data.events[at];
-    const event = this.data.withContent(at, () => this.refreshWindow()) ?? skeleton;
+    const event = this.data.withContent(at, this.refresh) ?? skeleton;
     const type = typeOf(event);
     const isRead = "content" in event || "metadata" in event;
     const said = isRead ? summary(event) : null;
@@ -2982,9 +3003,9 @@ export class Timeline {
   /** The lines of the branches that pass this row, and its own dot. */
   lanesOf(at) {
     const { branches, branch, parent } = this.shape;
-    const width = this.lanes * LANE + 10;
+    const width = this.lanes * LANE + 2 * EDGE - LANE;
     const middle = HEIGHT / 2;
-    const x = (lane) => 9 + Math.min(lane, MOST_LANES - 1) * LANE;
+    const x = (lane) => EDGE + Math.min(lane, MOST_LANES - 1) * LANE;
     const art = draw("svg", { class: "lanes", width, height: HEIGHT, "aria-hidden": "true" });
     for (const each of branches) {
       if (at < each.first || at > each.last) {
@@ -3007,10 +3028,6 @@ export class Timeline {
       ? `M${from} ${middle}C${from} ${HEIGHT - 4} ${to} ${middle + 6} ${to} ${HEIGHT}`
       : `M${to} 0V${HEIGHT}`;
     art.append(draw("path", { d: path, fill: "none", class: "leave" }));
-  }
-
-  refreshWindow() {
-    this.list.reset();
   }
 }
 
@@ -3537,14 +3554,18 @@ const BESIDES = 12;
  * the height of what stays at its top.
  */
 export class VirtualList {
-  constructor({ scroller, height, count, row }) {
+  constructor({ scroller, height, count, row, onScroll }) {
     this.scroller = scroller;
     this.height = height;
     this.count = count;
     this.row = row;
+    this.onScroll = onScroll ?? (() => {});
     this.body = h("div", { class: "virtual", role: "presentation" });
     this.rows = new Map();
-    this.update = perFrame(() => this.render());
+    this.update = perFrame(() => {
+      this.render();
+      this.onScroll();
+    });
     scroller.addEventListener("scroll", this.update, { passive: true });
     this.observer = new ResizeObserver(this.update);
     this.observer.observe(scroller);
@@ -3596,6 +3617,14 @@ export class VirtualList {
     element.style.transform = `translateY(${at * this.height}px)`;
     this.rows.set(at, element);
     return element;
+  }
+
+  /** The first and the last place that can be seen, without those that only stand ready. */
+  get inSight() {
+    const top = this.scroller.scrollTop - this.body.offsetTop;
+    const first = Math.floor(top / this.height);
+    const last = Math.ceil((top + this.scroller.clientHeight) / this.height);
+    return [Math.max(0, first), Math.max(0, Math.min(this.count() - 1, last))];
   }
 
   /** Brings a row into sight. */

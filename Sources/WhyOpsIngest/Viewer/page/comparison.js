@@ -12,10 +12,11 @@ export function comparison(before, after) {
   const prompt = lineDiff(textOf(before.systemPrompt), textOf(after.systemPrompt));
   const tools = toolChanges(before.tools ?? [], after.tools ?? []);
   const changed = tools.filter((each) => each.kind !== "same");
-  const isSame = prompt.every((each) => each.kind === "same") && changed.length === 0;
+  const isSamePrompt = prompt.every((each) => each.kind === "same");
+  const isSame = isSamePrompt && changed.length === 0;
   return h("div", { class: "comparison" },
     isSame ? h("p", { class: "banner" }, before.id === after.id ? "There is one version only: this is its definition." : "Prompt and tools are the same.") : null,
-    h("section", {}, h("h2", {}, "System prompt"), diff(prompt)),
+    h("section", {}, h("h2", {}, "System prompt", h("span", { class: `chip ${isSamePrompt ? "same" : "changed"}` }, isSamePrompt ? WORDS.same : WORDS.changed)), diff(prompt)),
     h("section", {}, h("h2", {}, "Tools"),
       tools.length === 0 ? h("p", { class: "quiet-text" }, "Neither version has tools.") : tools.map(tool)));
 }

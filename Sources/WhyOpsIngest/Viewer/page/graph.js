@@ -22,6 +22,11 @@ export class Graph {
     this.element = h("div", { class: "graph scroller", role: "group", "aria-label": "Graph of spans", tabindex: 0 }, this.body);
     this.cards = new Map();
     this.update = perFrame(() => this.render());
+    // One function, so that many cards that wait for the same contents are told once.
+    this.refresh = perFrame(() => {
+      this.clear();
+      this.render();
+    });
     this.element.addEventListener("scroll", this.update, { passive: true });
     this.observer = new ResizeObserver(this.update);
     this.observer.observe(this.element);
@@ -87,20 +92,22 @@ export class Graph {
 
   render() {
     if (!this.byLayer) return;
-    const { scrollTop, clientHeight, clientWidth } = this.element;
+    const { scrollTop, scrollLeft, clientHeight, clientWidth } = this.element;
     if (this.renderedWidth !== clientWidth) this.clear();
     this.renderedWidth = clientWidth;
     const first = Math.max(0, Math.floor((scrollTop - MARGIN) / STEP.y) - 2);
     const last = Math.min(this.byLayer.length - 1, Math.ceil((scrollTop + clientHeight) / STEP.y) + 2);
+    const left = Math.floor((scrollLeft - this.inset) / STEP.x) - 2;
+    const right = Math.ceil((scrollLeft + clientWidth - this.inset) / STEP.x) + 2;
     for (const [span, card] of this.cards) {
-      if (span.layer < first || span.layer > last) {
+      if (span.layer < first || span.layer > last || span.column < left || span.column > right) {
         card.remove();
         this.cards.delete(span);
       }
     }
     for (let layer = first; layer <= last; layer += 1) {
       for (const span of this.byLayer[layer]) {
-        if (this.cards.has(span)) continue;
+        if (this.cards.has(span) || span.column < left || span.column > right) continue;
         const card = this.card(span);
         this.cards.set(span, card);
         this.body.append(card);
@@ -128,7 +135,7 @@ export class Graph {
 
   card(span) {
     const events = span.at.map((at) => this.data.events[at]);
-    const rich = span.at.map((at) => this.data.withContent(at, () => this.refresh()) ?? this.data.events[at]);
+    const rich = span.at.map((at) => this.data.withContent(at, this.refresh) ?? this.data.events[at]);
     const isRead = rich.every((event) => "metadata" in event || "content" in event);
     const isBad = events.some((event) => event.eventType === "error");
     const tokens = events.reduce((sum, event) => sum + (event.promptTokens ?? 0) + (event.completionTokens ?? 0), 0);
@@ -169,10 +176,5 @@ export class Graph {
       if (said.calls.length > 0) return line(said.calls.join(", "), 60);
     }
     return "";
-  }
-
-  refresh() {
-    this.clear();
-    this.render();
   }
 }

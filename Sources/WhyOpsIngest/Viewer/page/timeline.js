@@ -1,6 +1,6 @@
 // The timeline: every event on a line of its own, its branch at the left and its time at the right.
 
-import { h, draw } from "/viewer/dom.js";
+import { h, draw, debounce, perFrame } from "/viewer/dom.js";
 import { compact, duration, moment } from "/viewer/format.js";
 import { line } from "/viewer/text.js";
 import { summary, typeOf } from "/viewer/reading.js";
@@ -10,7 +10,11 @@ import { VirtualList } from "/viewer/virtual.js";
 
 const HEIGHT = 40;
 const LANE = 14;
+/** From the edge to the first lane, and from the last one to the text. */
+const EDGE = 20;
 const MOST_LANES = 8;
+/** Of how many events on the scale is that of what is in sight. */
+const LONG = 150;
 const STITCHED = { "signature.v2": "signature", "signature.v1": "signature v1", new: "new trace" };
 
 export class Timeline {
@@ -23,11 +27,14 @@ export class Timeline {
     this.scroller = h("div", { class: "timeline scroller", "data-covered": 28 });
     this.list = new VirtualList({
       scroller: this.scroller, height: HEIGHT, count: () => this.data.events.length, row: (at) => this.row(at),
+      onScroll: debounce(120, () => this.rescale()),
     });
     this.list.body.setAttribute("role", "listbox");
     this.list.body.setAttribute("aria-label", "Events");
     this.scroller.append(this.axis, this.list.body);
     this.element = this.scroller;
+    // One function, so that many rows that wait for the same contents are told once.
+    this.refresh = perFrame(() => this.list.reset());
   }
 
   close() {
@@ -37,9 +44,18 @@ export class Timeline {
   show(shape) {
     this.shape = shape;
     this.stretches = this.data.events.map((event, at) => stretch(event, this.data.events, shape, at));
-    this.scale = timescale(this.stretches);
     this.lanes = Math.min(shape.lanes, MOST_LANES);
-    this.scroller.style.setProperty("--lanes", `${this.lanes * LANE + 10}px`);
+    this.scroller.style.setProperty("--lanes", `${this.lanes * LANE + 2 * EDGE - LANE}px`);
+    this.range = null;
+    this.rescale();
+  }
+
+  /** Fits the scale to the trace, or of a long one to the events in sight: else a call would be too thin to see. */
+  rescale() {
+    const [first, last] = this.stretches.length > LONG ? this.list.inSight : [0, this.stretches.length - 1];
+    if (this.range && this.range[0] === first && this.range[1] === last) return;
+    this.range = [first, last];
+    this.scale = timescale(this.stretches.slice(first, last + 1));
     const isFolded = this.scale.folds.length > 0;
     const shares = this.data.head.duration > 0 ? [0, 0.25, 0.5, 0.75, 1] : [];
     this.axis.replaceChildren(h("span", { class: "axis-lead" }, isFolded ? "Long waits are folded" : ""), h("div", { class: "axis-track" },
@@ -63,7 +79,7 @@ export class Timeline {
 
   row(at) {
     const skeleton = this.data.events[at];
-    const event = this.data.withContent(at, () => this.refreshWindow()) ?? skeleton;
+    const event = this.data.withContent(at, this.refresh) ?? skeleton;
     const type = typeOf(event);
     const isRead = "content" in event || "metadata" in event;
     const said = isRead ? summary(event) : null;
@@ -137,9 +153,9 @@ export class Timeline {
   /** The lines of the branches that pass this row, and its own dot. */
   lanesOf(at) {
     const { branches, branch, parent } = this.shape;
-    const width = this.lanes * LANE + 10;
+    const width = this.lanes * LANE + 2 * EDGE - LANE;
     const middle = HEIGHT / 2;
-    const x = (lane) => 9 + Math.min(lane, MOST_LANES - 1) * LANE;
+    const x = (lane) => EDGE + Math.min(lane, MOST_LANES - 1) * LANE;
     const art = draw("svg", { class: "lanes", width, height: HEIGHT, "aria-hidden": "true" });
     for (const each of branches) {
       if (at < each.first || at > each.last) {
@@ -162,9 +178,5 @@ export class Timeline {
       ? `M${from} ${middle}C${from} ${HEIGHT - 4} ${to} ${middle + 6} ${to} ${HEIGHT}`
       : `M${to} 0V${HEIGHT}`;
     art.append(draw("path", { d: path, fill: "none", class: "leave" }));
-  }
-
-  refreshWindow() {
-    this.list.reset();
   }
 }

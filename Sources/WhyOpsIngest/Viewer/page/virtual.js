@@ -9,14 +9,18 @@ const BESIDES = 12;
  * the height of what stays at its top.
  */
 export class VirtualList {
-  constructor({ scroller, height, count, row }) {
+  constructor({ scroller, height, count, row, onScroll }) {
     this.scroller = scroller;
     this.height = height;
     this.count = count;
     this.row = row;
+    this.onScroll = onScroll ?? (() => {});
     this.body = h("div", { class: "virtual", role: "presentation" });
     this.rows = new Map();
-    this.update = perFrame(() => this.render());
+    this.update = perFrame(() => {
+      this.render();
+      this.onScroll();
+    });
     scroller.addEventListener("scroll", this.update, { passive: true });
     this.observer = new ResizeObserver(this.update);
     this.observer.observe(scroller);
@@ -68,6 +72,14 @@ export class VirtualList {
     element.style.transform = `translateY(${at * this.height}px)`;
     this.rows.set(at, element);
     return element;
+  }
+
+  /** The first and the last place that can be seen, without those that only stand ready. */
+  get inSight() {
+    const top = this.scroller.scrollTop - this.body.offsetTop;
+    const first = Math.floor(top / this.height);
+    const last = Math.ceil((top + this.scroller.clientHeight) / this.height);
+    return [Math.max(0, first), Math.max(0, Math.min(this.count() - 1, last))];
   }
 
   /** Brings a row into sight. */
