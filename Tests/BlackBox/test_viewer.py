@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from bench import Bench, fetch
+from bench import Bench
 from conftest import StartServer
 from viewer import Viewer, launch, post, step, tool_run
 
@@ -66,12 +65,9 @@ def test_older_traces_are_read_when_one_comes_to_them(viewer: Viewer, bench: Ben
     viewer.sign_in("#/traces?agent=" + bench.agent)
     viewer.see(".list-count", "120 traces found")
     assert len(rows(viewer)) < 120
-    for _ in range(3):
-        viewer.page.locator(".list-foot").scroll_into_view_if_needed()
-        viewer.page.wait_for_timeout(0)
-        if viewer.page.locator(".list-foot button").count():
-            viewer.page.locator(".list-foot button").click()
-    expect(viewer.page.locator("a.row")).to_have_count(120)
+    for count in (100, 120):
+        viewer.scroll_to_the_end(".list")
+        expect(viewer.page.locator("a.row")).to_have_count(count)
     assert len(set(rows(viewer))) == 120
 
 
@@ -120,10 +116,10 @@ def test_graph(viewer: Viewer, bench: Bench) -> None:
     post(bench.server, tool_run(trace, bench.agent))
     viewer.sign_in(f"#/traces/{trace}?view=graph")
     expect(viewer.page.locator(".card")).to_have_count(5)
-    box = {
-        span: viewer.page.locator(f'.card[data-span="{span}"]').bounding_box() or {}
-        for span in ("turn", "one", "two", "turn2", "turn3")
-    }
+    box = viewer.page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll('.card')].map((card) =>
+          [card.dataset.span, card.getBoundingClientRect().toJSON()]))"""
+    )
     # Two tools side by side under their caller, then what follows them.
     assert box["turn"]["y"] < box["one"]["y"] == box["two"]["y"] < box["turn2"]["y"]
     assert len({box[span]["x"] for span in ("one", "two")}) == 2
@@ -272,59 +268,3 @@ def test_trace_ids_of_every_kind(viewer: Viewer, bench: Bench) -> None:
 def rows_when_ready(viewer: Viewer, count: int) -> list[str]:
     expect(viewer.page.locator("a.row")).to_have_count(count)
     return rows(viewer)
-
-
-def test_traces_with_errors(viewer: Viewer, bench: Bench) -> None:
-    post(bench.server, [step(f"{bench.token}-good", bench.agent, 1, "user_message", "All is well")])
-    post(bench.server, [step(f"{bench.token}-bad", bench.agent, 1, "error", "Overloaded")])
-    viewer.sign_in("#/traces?agent=" + bench.agent)
-    viewer.see("a.row .chip.error", "1 error")
-    viewer.page.get_by_role("button", name="With errors").click()
-    expect(viewer.page.locator("a.row")).to_have_count(1)
-    assert rows(viewer) == [f"{bench.token}-bad"]
-    assert "errors=1" in viewer.page.url
-
-
-def test_search_in_all_texts(viewer: Viewer, bench: Bench) -> None:
-    for at, text in enumerate(("An umbrella in Oslo", "شیراز باران ندارد", 'She said "maybe"')):
-        post(bench.server, [step(f"{bench.token}-{at}", bench.agent, 1, "user_message", text)])
-    viewer.sign_in("#/traces?agent=" + bench.agent)
-    viewer.see("a.row", "umbrella")
-    viewer.press("/")
-    for at, words in enumerate(("UMBRELLA in", "باران", 'said "may')):
-        viewer.page.fill("input[name=q]", words)
-        viewer.see(".list-count", "1 trace found")
-        assert rows(viewer) == [f"{bench.token}-{at}"]
-    viewer.page.fill("input[name=q]", "nowhere at all")
-    viewer.see(".empty", "Nothing matches")
-
-
-def test_news_come_by_the_stream(viewer: Viewer, bench: Bench) -> None:
-    viewer.sign_in("#/traces?agent=" + bench.agent)
-    viewer.see(".state.live", "Live")
-    asked = len(viewer.requests)
-    post(bench.server, [step(bench.token, bench.agent, 1, "user_message", "By the stream")])
-    viewer.see("a.row", "By the stream")
-    assert not [url for url in viewer.requests[asked:] if "stream" in url]
-
-
-def test_versions_are_compared(viewer: Viewer, bench: Bench) -> None:
-    tools = [{"name": "weather", "description": "The weather of a city"}, {"name": "search", "description": "Searches the web"}]
-    head = {"Authorization": f"Bearer {bench.server.key}", "Content-Type": "application/json"}
-    for prompt, some in (("Be kind.\nBe brief.", tools[:1]), ("Be kind.\nBe <b>exact</b>.", [tools[0] | {"description": "Weather"}, tools[1]])):
-        body = {"agentName": bench.agent, "metadata": {"systemPrompt": prompt, "tools": some}}
-        assert fetch(bench.server.ingest, "POST", "/api/entities/init", head, json.dumps(body).encode()).status in (200, 201)
-    viewer.sign_in("#/agents")
-    viewer.see(".agent-card", bench.agent).click()
-    viewer.see(".comparison")
-    lines = [(line.get_attribute("class") or "", line.inner_text().split("\n")[-1]) for line in viewer.page.locator("section").first.locator(".diff-line").all()]
-    assert lines == [("diff-line same", "Be kind."), ("diff-line out", "Be brief."), ("diff-line in", "Be <b>exact</b>.")]
-    viewer.see(".tool-diff.in", "search")
-    viewer.see(".tool-diff.changed", "weather")
-    # The other way round, and as an address.
-    old, new = (viewer.page.get_by_label(name).input_value() for name in ("Before", "After"))
-    viewer.page.get_by_label("Before").select_option(new)
-    viewer.page.get_by_label("After").select_option(old)
-    viewer.see(".tool-diff.out", "search")
-    viewer.page.reload()
-    viewer.see(".tool-diff.out", "search")

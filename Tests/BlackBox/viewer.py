@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import urllib.parse
-from typing import Any, Iterable
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
@@ -85,6 +85,9 @@ class Viewer:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def scroll_to_the_end(self, selector: str) -> None:
+        self.page.locator(selector).evaluate("element => { element.scrollTop = element.scrollHeight; }")
+
     @property
     def overflow(self) -> int:
         """By how many pixels the page is wider than the screen."""
@@ -136,7 +139,3 @@ def tool_run(trace: str, agent: str) -> list[dict[str, Any]]:
              metadata={"stitch": {"source": "signature.v2", "links": ["linked-trace"]}}),
         step(trace, agent, 11, "llm_response", {"content": "It may rain."}, spanId="turn3", parentStepId=10, metadata=model),
     ]
-
-
-def sorted_texts(found: Iterable[str]) -> list[str]:
-    return sorted(text.strip() for text in found)
