@@ -11,15 +11,16 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 import pytest
 
+import frames
 import replies
 from bench import Bench
 from conftest import MakeBench, StartServer
 from reader import eventually
-from script import Repeat
+from script import Pause, Repeat
 from test_backpressure import MEGABYTE, dial as dial_small, head
 from test_connections import head_of
 from test_edges import dial, everything
@@ -114,6 +115,26 @@ def test_slow_body_that_is_fast_enough(start: StartServer, make_bench: MakeBench
             client.sendall(body[at : at + 2048])
             pause.wait(0.3)
         assert everything(client).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_client_that_waits_is_not_silent(start: StartServer, make_bench: MakeBench, stream: bool) -> None:
+    """The limits of the client's turn do not count while it is the upstream's, before a reply and within it."""
+    bench = make_bench(start("--client-idle-timeout", "0.5", "--client-reply-timeout", "0.5").ready())
+    events = replies.chat_events(PLAIN)
+    if stream:
+        bench.script.reply([Pause(1.5), replies.sse_head(), *between(map(replies.chunk, events[:4]), Pause(0.8)),
+                            *map(replies.chunk, events[4:]), replies.LAST_CHUNK])  # fmt: skip
+    else:
+        bench.script.reply([Pause(2), *replies.reply(replies.chat(PLAIN))])
+    reply = bench.fetch(ROUTE, good(bench, stream=stream))
+    assert (reply.status, reply.complete) == (200, True)
+    if stream:
+        assert frames.without_added_event(reply.body) == b"".join(events)
+
+
+def between(steps: Iterable[bytes], pause: Pause) -> list[Any]:
+    return [step for pair in ((step, pause) for step in steps) for step in pair]
 
 
 def test_client_that_takes_nothing_is_cut_off_with_its_upstream(start: StartServer, make_bench: MakeBench) -> None:
