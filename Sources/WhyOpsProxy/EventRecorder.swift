@@ -214,8 +214,7 @@ package final class EventRecorder: Service {
                     try await storeSingly(batch)
                     return true
                 }
-                if !batch.links.isEmpty { try await store.insertLinks(batch.links, tenant: batch.tenant) }
-                let results = try await store.append(batch.events, tenant: batch.tenant)
+                let results = try await store.append(batch.events, links: batch.links, tenant: batch.tenant)
                 isSingle = results.contains { $0.status == .conflict }
                 if !isSingle { return true }
             } catch let error as StoreError where error.code == .refused && !isSingle {
@@ -244,9 +243,9 @@ package final class EventRecorder: Service {
     /// What the store refuses must not take the others with it: a conflict, or what its database can never hold.
     private func storeSingly(_ batch: StoreBatch) async throws {
         var links = 0
-        for link in batch.links where try await isRefused({ try await store.insertLinks([link], tenant: batch.tenant) })
-        {
-            links += 1
+        for link in batch.links {
+            let isRefused = try await isRefused { _ = try await store.append([], links: [link], tenant: batch.tenant) }
+            if isRefused { links += 1 }
         }
         var refused: [Event] = []
         for event in batch.events {

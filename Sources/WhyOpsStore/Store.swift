@@ -11,11 +11,12 @@ package protocol Store: Sendable {
     /// The providers of an environment, with the credentials that open.
     func providers(environmentID: String) async throws -> [StoredProvider]
 
-    /// Stores all events or none, in one transaction, and returns after the commit is durable (EVT-17).
+    /// Stores all events and links or none, in one transaction, and returns after the commit is durable (EVT-17).
     ///
     /// Results are in the order of the events. Where one of them is a conflict, nothing was stored.
+    /// - Parameter links: which trace gave out which ids; an id that two traces gave out proves nothing from then on.
     /// - Throws: `StoreError.overloaded` when too much is waiting already, `refused` where trying again is in vain.
-    func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult]
+    func append(_ events: [Event], links: [StitchLink], tenant: Tenant) async throws -> [AppendResult]
 
     /// Makes a definition the agent's current version, creating agent and version where they are new (AGT-8).
     func registerAgent(_ request: AgentRegistrationRequest, tenant: Tenant) async throws -> AgentRegistration
@@ -31,11 +32,6 @@ package protocol Store: Sendable {
 
     /// One trace with its totals and a page of its events; `nil` also when it belongs to another environment.
     func thread(_ traceId: String, events: PageRequest, tenant: Tenant) async throws -> ThreadDetail?
-
-    /// Notes which trace gave out which ids; an id that two traces gave out proves nothing from then on.
-    ///
-    /// - Throws: `StoreError.refused` where trying again is in vain.
-    func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws
 
     /// The traces of ids that are known and not ambiguous.
     func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID]
@@ -53,4 +49,11 @@ package protocol Store: Sendable {
 
     /// Waits for what was accepted to be durable, then lets go of the database.
     func close() async throws
+}
+
+extension Store {
+    /// Stores all events or none.
+    package func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult] {
+        try await append(events, links: [], tenant: tenant)
+    }
 }

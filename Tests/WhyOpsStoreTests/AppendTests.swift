@@ -157,7 +157,9 @@ import WhyOps
             _ = try await store.append([first], tenant: tenant)
             first.timestamp = nil
             let digest = SHA256.hex(of: first.canonicalJSON)
-            try await store.pool.write { try $0.execute(sql: "UPDATE events SET fingerprint = ?", arguments: [digest]) }
+            try await store.pool.write {
+                try $0.execute(sql: "UPDATE event_rows SET fingerprint = ?", arguments: [digest])
+            }
             let same = event(content: #"{"a":2,"b":1}"#, key: "k")
             let other = event(content: #"{"a":3,"b":1}"#, key: "k")
             #expect(try await store.append([same], tenant: tenant)[0].status == .skipped)

@@ -13,7 +13,7 @@ import WhyOps
         try await withStore { store, tenant in
             let other = try await store.bootstrapKey("another-key-for-tests", project: "other")
             let link = try link("call_1", "trace-1")
-            try await store.insertLinks([link], tenant: tenant)
+            _ = try await store.append([], links: [link], tenant: tenant)
             #expect(try await store.traces(of: [link.echo], tenant: tenant) == [link.echo: link.trace])
             #expect(try await store.traces(of: [link.echo], tenant: other).isEmpty)
         }
@@ -22,9 +22,9 @@ import WhyOps
     @Test func idThatTwoTracesGaveOutProvesNothing() async throws {
         try await withStore { store, tenant in
             let first = try link("call_0", "trace-1")
-            try await store.insertLinks([first, first], tenant: tenant)
+            _ = try await store.append([], links: [first, first], tenant: tenant)
             #expect(try await store.traces(of: [first.echo], tenant: tenant).count == 1)
-            try await store.insertLinks([try link("call_0", "trace-2")], tenant: tenant)
+            _ = try await store.append([], links: [try link("call_0", "trace-2")], tenant: tenant)
             #expect(try await store.traces(of: [first.echo], tenant: tenant).isEmpty)
         }
     }
@@ -32,9 +32,9 @@ import WhyOps
     @Test func oldLinksAreForgotten() async throws {
         try await withStore { store, tenant in
             let (old, young) = (try link("call_old", "trace-1"), try link("call_young", "trace-1"))
-            try await store.insertLinks([old, young], tenant: tenant)
+            _ = try await store.append([], links: [old, young], tenant: tenant)
             try await store.pool.write {
-                try $0.execute(sql: "UPDATE stitch_links SET created_at = 0 WHERE echo = 'call_old'")
+                try $0.execute(sql: "UPDATE link_rows SET created_at = 0 WHERE echo = 'call_old'")
             }
             // TRC-51: also before they go.
             #expect(try await store.traces(of: [old.echo, young.echo], tenant: tenant) == [young.echo: young.trace])

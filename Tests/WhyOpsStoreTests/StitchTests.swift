@@ -14,7 +14,7 @@ import WhyOps
     /// Makes what was noted older.
     private func age(_ store: SQLiteStore, hours: Double) async throws {
         try await store.pool.write {
-            try $0.execute(sql: "UPDATE stitch_links SET created_at = created_at - ?", arguments: [hours * 3600])
+            try $0.execute(sql: "UPDATE link_rows SET created_at = created_at - ?", arguments: [hours * 3600])
         }
     }
 
@@ -22,7 +22,7 @@ import WhyOps
         try await withStore { store, tenant in
             let other = try await store.bootstrapKey("another-key-for-tests", project: "other")
             let link = try link("k", "trace-1")
-            try await store.insertLinks([link], tenant: tenant)
+            _ = try await store.append([], links: [link], tenant: tenant)
             let stored = StoredLineage(trace: link.trace, isLive: true)
             #expect(try await store.lineages([link.echo], tenant: tenant) == [link.echo: stored])
             #expect(try await store.lineages([link.echo], tenant: other).isEmpty)
@@ -32,7 +32,7 @@ import WhyOps
     @Test func lineageOfTwoTracesStaysSo() async throws {
         try await withStore { store, tenant in
             let (one, two) = (try link("k", "trace-1"), try link("k", "trace-2"))
-            for link in [one, two, one, one] { try await store.insertLinks([link], tenant: tenant) }
+            for link in [one, two, one, one] { _ = try await store.append([], links: [link], tenant: tenant) }
             let stored = StoredLineage(trace: nil, isLive: true)
             #expect(try await store.lineages([one.echo], tenant: tenant) == [one.echo: stored])
         }
@@ -41,16 +41,16 @@ import WhyOps
     @Test func lineageRestsAfterADayAndIsRememberedForThirty() async throws {
         try await withStore { store, tenant in
             let (one, two) = (try link("k", "trace-1"), try link("k", "trace-2"))
-            try await store.insertLinks([one], tenant: tenant)
+            _ = try await store.append([], links: [one], tenant: tenant)
             try await age(store, hours: 25)
             #expect(try await store.lineages([one.echo], tenant: tenant)[one.echo]?.isLive == false)
             // What is noted again lives again.
-            try await store.insertLinks([one], tenant: tenant)
+            _ = try await store.append([], links: [one], tenant: tenant)
             #expect(try await store.lineages([one.echo], tenant: tenant)[one.echo]?.isLive == true)
             // Who comes later shares it with who came first.
             try await age(store, hours: 29 * 24)
             try await store.pruneLinks()
-            try await store.insertLinks([two], tenant: tenant)
+            _ = try await store.append([], links: [two], tenant: tenant)
             #expect(try await store.lineages([one.echo], tenant: tenant)[one.echo]?.trace == nil)
             try await age(store, hours: 31 * 24)
             try await store.pruneLinks()

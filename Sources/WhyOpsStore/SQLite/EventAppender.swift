@@ -9,6 +9,7 @@ struct EventAppender {
     /// The results in order; when one of them is a conflict, the caller undoes the append.
     func append(_ append: PreparedAppend) throws -> [AppendResult] {
         let environmentID = append.tenant.environmentID
+        let environment = try TenantRows.number(ofEnvironment: environmentID, database)
         // Keyed by bytes: `String` would take two spellings of the same characters for one id (EVT-6).
         var traces: [[UInt8]: TraceRow] = [:]
         var agents: [[UInt8]: AgentRows.Current] = [:]
@@ -20,13 +21,14 @@ struct EventAppender {
             let agent =
                 try agents[name] ?? AgentRows.current(for: event, environmentID: environmentID, now: now, database)
             agents[name] = agent
-            var trace = try traces[key] ?? TraceRow.find(key, environmentID: environmentID, owner: agent, database)
-            let result = try write(item, agent: agent, to: &trace, environmentID: environmentID)
+            var trace = try traces[key] ?? TraceRow.find(key, environment: environment, owner: agent, database)
+            let result = try write(item, agent: agent, to: &trace)
             results.append(result)
             traces[key] = trace
             if result.status == .conflict { return padded(results, append) }
         }
         for trace in traces.values where trace.isTouched { try trace.save(now: now, database) }
+        try LinkRows.insert(append.links, environment: environment, database)
         return results
     }
 
@@ -56,20 +58,11 @@ struct EventAppender {
     private func write(
         _ item: PreparedAppend.Item,
         agent: AgentRows.Current,
-        to trace: inout TraceRow,
-        environmentID: String
+        to trace: inout TraceRow
     ) throws -> AppendResult {
         let event = item.event
-        if !trace.isNew || trace.isTouched, let repeated = try repetition(of: item, environmentID: environmentID) {
-            return repeated
-        }
-        if let stepId = event.stepId, !trace.isNew || trace.isTouched,
-            let taken = try self.stored(
-                "step_id = ?",
-                [event.traceId, stepId],
-                environmentID: environmentID
-            )
-        {
+        if let key = trace.key, let repeated = try repetition(of: item, in: key) { return repeated }
+        if let key = trace.key, let stepId = event.stepId, let taken = try stored("step_id = ?", [key, stepId]) {
             // EVT-21: an event is never stored under a number that its client did not ask for.
             return result(
                 taken,
@@ -87,10 +80,10 @@ struct EventAppender {
                 message: "This trace has no step left after 2147483647"
             )
         }
-        let parentStepId = try parent(of: item, stepId: stepId, trace: trace, environmentID: environmentID)
+        let parentStepId = try parent(of: item, stepId: stepId, trace: trace)
         let spanId = event.spanId ?? Identifiers.span()
         let timestamp = event.timestamp ?? now
-        if trace.isNew, !trace.isTouched { try trace.create(now: now, database) }
+        let key = try trace.key ?? trace.create(now: now, database)
         try insert(
             item,
             agent: agent,
@@ -98,9 +91,9 @@ struct EventAppender {
             parentStepId: parentStepId,
             spanId: spanId,
             timestamp: timestamp,
-            environmentID: environmentID
+            trace: key,
+            environment: trace.environment
         )
-
         trace.add(event, facts: item.facts, stepId: stepId, timestamp: timestamp)
         return AppendResult(
             id: item.id,
@@ -112,14 +105,10 @@ struct EventAppender {
     }
 
     /// EVT-19, EVT-20: the same key is the same event, or a mistake.
-    private func repetition(of item: PreparedAppend.Item, environmentID: String) throws -> AppendResult? {
-        guard let key = item.event.idempotencyKey,
-            let row = try stored(
-                "idempotency_key = ?",
-                [item.event.traceId, key],
-                environmentID: environmentID
-            )
-        else { return nil }
+    private func repetition(of item: PreparedAppend.Item, in trace: Int64) throws -> AppendResult? {
+        guard let key = item.event.idempotencyKey, let row = try stored("idempotency_key = ?", [trace, key]) else {
+            return nil
+        }
         if item.fingerprint?.isSame(asStored: row[4], content: row[5], metadata: row[6], item.event) == true {
             return result(row, .skipped, "Event already exists (idempotency check)")
         }
@@ -130,19 +119,15 @@ struct EventAppender {
         )
     }
 
-    private func stored(
-        _ condition: String,
-        _ values: [any DatabaseValueConvertible],
-        environmentID: String
-    ) throws -> Row? {
+    private func stored(_ condition: String, _ arguments: StatementArguments) throws -> Row? {
         try Row.fetchOne(
             database.cachedStatement(
                 sql: """
-                    SELECT id, step_id, parent_step_id, span_id, fingerprint, content, metadata FROM events
-                    WHERE environment_id = ? AND trace_id = ? AND \(condition)
+                    SELECT id, step_id, parent_step_id, span_id, fingerprint, content, metadata FROM event_rows
+                    WHERE trace = ? AND \(condition)
                     """
             ),
-            arguments: StatementArguments([environmentID] + values)
+            arguments: arguments
         )
     }
 
@@ -162,25 +147,24 @@ struct EventAppender {
     private func parent(
         of item: PreparedAppend.Item,
         stepId: Int,
-        trace: TraceRow,
-        environmentID: String
+        trace: TraceRow
     ) throws -> Int? {
         let event = item.event
         if let parent = event.parentStepId { return parent }
-        if event.eventType == .toolCallResponse, let spanId = event.spanId {
+        if let key = trace.key, event.eventType == .toolCallResponse, let spanId = event.spanId {
             let request = try Int.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT max(step_id) FROM events WHERE environment_id = ? AND trace_id = ? AND span_id = ?
+                        SELECT max(step_id) FROM event_rows WHERE trace = ? AND span_id = ?
                         AND event_type = 'tool_call_request'
                         """
                 ),
-                arguments: [environmentID, event.traceId, spanId]
+                arguments: [key, spanId]
             )
             if let request { return request }
         }
         if let place = item.facts.place {
-            return try PlaceRows(environmentID: environmentID, database: database).parent(of: event, place)
+            return try trace.key.flatMap { try PlaceRows(trace: $0, database: database).parent(of: event, place) }
         }
         if event.stepId != nil { return stepId > 1 ? stepId - 1 : nil }
         return trace.lastStep > 0 ? trace.lastStep : nil
@@ -193,20 +177,21 @@ struct EventAppender {
         parentStepId: Int?,
         spanId: String,
         timestamp: String,
-        environmentID: String
+        trace: Int64,
+        environment: Int
     ) throws {
         let event = item.event
         let facts = item.facts
         try database.cachedStatement(
             sql: """
-                INSERT INTO events (environment_id, trace_id, step_id, parent_step_id, id, event_type, span_id, timestamp,
+                INSERT INTO event_rows (trace, environment, step_id, parent_step_id, id, event_type, span_id, timestamp,
                 agent_id, agent_version_id, agent_name, external_user_id, provider_id, idempotency_key, fingerprint,
                 content, metadata, model, prompt_tokens, completion_tokens, total_tokens, cache_read_tokens,
                 cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens, latency_ms, finish_reason, created_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            environmentID, event.traceId, stepId, parentStepId, item.id, event.eventType.rawValue, spanId, timestamp,
+            trace, environment, stepId, parentStepId, item.id, event.eventType.rawValue, spanId, timestamp,
             agent.agentID, agent.versionID, event.agentName, event.externalUserId, event.providerId,
             event.idempotencyKey, item.fingerprint?.text,
             event.content.map { String(decoding: $0, as: UTF8.self) },
@@ -216,12 +201,7 @@ struct EventAppender {
             facts.finishReason, now,
         ])
         if let place = facts.place {
-            try PlaceRows(environmentID: environmentID, database: database).insert(
-                event,
-                place,
-                spanID: spanId,
-                stepID: stepId
-            )
+            try PlaceRows(trace: trace, database: database).insert(place, spanID: spanId, stepID: stepId)
         }
     }
 }

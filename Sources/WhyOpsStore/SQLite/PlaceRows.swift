@@ -3,39 +3,38 @@ import WhyOps
 
 /// Where the events of exchanges stand in their traces (TRC-44).
 struct PlaceRows {
-    let environmentID: String
+    /// The key of the trace's row.
+    let trace: Int64
     let database: Database
 
     /// The step that an event of an exchange follows: the newest one of its own span, else the reply that its history ends
     /// with, else none.
     func parent(of event: Event, _ place: ExchangePlace) throws -> Int? {
-        if let spanID = event.spanId, let step = try step(Self.name(ofSpan: spanID), event) { return step }
+        if let spanID = event.spanId, let step = try step(Self.name(ofSpan: spanID)) { return step }
         for name in place.parents {
-            if let step = try step(name, event) { return step }
+            if let step = try step(name) { return step }
         }
         return nil
     }
 
     /// Makes an event known by its names.
-    func insert(_ event: Event, _ place: ExchangePlace, spanID: String, stepID: Int) throws {
+    func insert(_ place: ExchangePlace, spanID: String, stepID: Int) throws {
         let statement = try database.cachedStatement(
             sql: """
-                INSERT OR IGNORE INTO stitch_names (environment_id, trace_id, name, step_id) VALUES (?, ?, ?, ?)
+                INSERT OR IGNORE INTO name_rows (trace, name, step_id) VALUES (?, ?, ?)
                 """
         )
         for name in [Self.name(ofSpan: spanID)] + place.names {
-            try statement.execute(arguments: [environmentID, event.traceId, name, stepID])
+            try statement.execute(arguments: [trace, name, stepID])
         }
     }
 
-    private func step(_ name: String, _ event: Event) throws -> Int? {
+    private func step(_ name: String) throws -> Int? {
         try Int.fetchOne(
             database.cachedStatement(
-                sql: """
-                    SELECT max(step_id) FROM stitch_names WHERE environment_id = ? AND trace_id = ? AND name = ?
-                    """
+                sql: "SELECT max(step_id) FROM name_rows WHERE trace = ? AND name = ?"
             ),
-            arguments: [environmentID, event.traceId, name]
+            arguments: [trace, name]
         )
     }
 

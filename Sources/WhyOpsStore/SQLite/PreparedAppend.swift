@@ -25,10 +25,12 @@ struct PreparedAppend: Sendable {
 
     let tenant: Tenant
     let items: [Item]
+    let links: [StitchLink]
     let byteCount: Int
 
-    init(_ events: [Event], tenant: Tenant) {
+    init(_ events: [Event], links: [StitchLink], tenant: Tenant) {
         self.tenant = tenant
+        self.links = links
         self.items = events.map { event in
             Item(
                 event: event,

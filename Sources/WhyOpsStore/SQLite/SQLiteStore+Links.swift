@@ -11,42 +11,22 @@ extension SQLiteStore {
     private static let pruningPeriod = Duration.seconds(60)
     private static let pruningLimit = 5000
 
-    package func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws {
-        let now = Date().timeIntervalSince1970
-        if isTimeToPrune { try await pruneLinks() }
-        try await write { database in
-            let statement = try database.cachedStatement(
-                // Two traces that were given the same id leave it without meaning. A key of lineage lives from the last time.
-                sql: """
-                    INSERT INTO stitch_links (environment_id, kind, echo, trace_id, is_ambiguous, created_at)
-                    VALUES (?, ?, ?, ?, 0, ?)
-                    ON CONFLICT DO UPDATE SET is_ambiguous = is_ambiguous OR trace_id <> excluded.trace_id,
-                    created_at = excluded.created_at WHERE trace_id <> excluded.trace_id OR kind = 'lineage'
-                    """
-            )
-            for link in links {
-                try statement.execute(arguments: [
-                    tenant.environmentID, link.echo.kind.rawValue, link.echo.text, link.trace.text, now,
-                ])
-            }
-        }
-    }
-
     package func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID] {
         // Those that are older may be there still, since they go a few at a time.
         let limit = Date().timeIntervalSince1970 - stitchLinkLifetime
         return try await pool.read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT trace_id FROM stitch_links
-                    WHERE environment_id = ? AND kind = ? AND echo = ? AND NOT is_ambiguous AND created_at > ?
+                    SELECT trace_id FROM link_rows
+                    WHERE environment = ? AND kind = ? AND echo = ? AND NOT is_ambiguous AND created_at > ?
                     """
             )
+            let environment = try TenantRows.number(ofEnvironment: tenant.environmentID, database)
             var traces: [EchoID: TraceID] = [:]
             for echo in echoes {
                 let text = try String.fetchOne(
                     statement,
-                    arguments: [tenant.environmentID, echo.kind.rawValue, echo.text, limit]
+                    arguments: [environment, echo.kind.rawValue, echo.text, limit]
                 )
                 traces[echo] = text.flatMap { TraceID($0) }
             }
@@ -59,13 +39,14 @@ extension SQLiteStore {
         return try await pool.read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT trace_id, is_ambiguous, created_at FROM stitch_links
-                    WHERE environment_id = ? AND kind = ? AND echo = ?
+                    SELECT trace_id, is_ambiguous, created_at FROM link_rows
+                    WHERE environment = ? AND kind = ? AND echo = ?
                     """
             )
+            let environment = try TenantRows.number(ofEnvironment: tenant.environmentID, database)
             var lineages: [EchoID: StoredLineage] = [:]
             for key in keys {
-                let row = try Row.fetchOne(statement, arguments: [tenant.environmentID, key.kind.rawValue, key.text])
+                let row = try Row.fetchOne(statement, arguments: [environment, key.kind.rawValue, key.text])
                 guard let row else { continue }
                 let trace: String = row[0]
                 let isAmbiguous: Bool = row[1]
@@ -76,13 +57,15 @@ extension SQLiteStore {
         }
     }
 
-    private var isTimeToPrune: Bool {
-        pruned.withLock { pruned in
+    /// Forgets old links when it is time to.
+    func pruneLinksNowAndThen() async throws {
+        let isTime = pruned.withLock { pruned in
             let now = ContinuousClock.now
             guard now - pruned > Self.pruningPeriod else { return false }
             pruned = now
             return true
         }
+        if isTime { try await pruneLinks() }
     }
 
     /// Forgets links that have outlived their use, some of them at a time.
@@ -91,8 +74,7 @@ extension SQLiteStore {
         try await pool.write {
             try $0.execute(
                 sql: """
-                    DELETE FROM stitch_links WHERE (environment_id, kind, echo) IN
-                    (SELECT environment_id, kind, echo FROM stitch_links WHERE created_at < ? LIMIT ?)
+                    DELETE FROM link_rows WHERE key IN (SELECT key FROM link_rows WHERE created_at < ? LIMIT ?)
                     """,
                 arguments: [limit, Self.pruningLimit]
             )

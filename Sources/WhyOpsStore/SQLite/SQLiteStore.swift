@@ -109,9 +109,10 @@ package final class SQLiteStore: Store {
 
     // MARK: Writing
 
-    package func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult] {
-        if events.isEmpty { return [] }
-        return try await queue.append(PreparedAppend(events, tenant: tenant))
+    package func append(_ events: [Event], links: [StitchLink], tenant: Tenant) async throws -> [AppendResult] {
+        if events.isEmpty, links.isEmpty { return [] }
+        if !links.isEmpty { try await pruneLinksNowAndThen() }
+        return try await queue.append(PreparedAppend(events, links: links, tenant: tenant))
     }
 
     package func registerAgent(

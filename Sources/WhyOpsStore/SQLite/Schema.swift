@@ -20,6 +20,9 @@ enum Schema {
         migrator.registerMigration("5-tenants") { database in
             try database.execute(sql: tenants)
         }
+        migrator.registerMigration("6-numbers") { database in
+            try database.execute(sql: SchemaOfNumbers.sql)
+        }
         migrator.registerMigration("7-tenancy") { database in
             try database.execute(sql: tenancy)
         }

@@ -120,6 +120,16 @@ enum TenantRows {
 
     // MARK: Projects and environments
 
+    /// What the tables that grow know an environment by.
+    static func number(ofEnvironment id: String, _ database: Database) throws -> Int {
+        let number = try Int.fetchOne(
+            database.cachedStatement(sql: "SELECT number FROM environments WHERE id = ?"),
+            arguments: [id]
+        )
+        guard let number else { throw StoreError(.refused, "The environment '\(id)' is not in this store.") }
+        return number
+    }
+
     /// The ids of a project and an environment that are created where they are missing.
     static func environment(
         _ name: EnvironmentName,
@@ -136,7 +146,10 @@ enum TenantRows {
         let id = try identifier(
             "SELECT id FROM environments WHERE project_id = ? AND name = ?",
             [projectID, name.environment],
-            orInsert: "INSERT INTO environments (project_id, name, id, created_at) VALUES (?, ?, ?, ?)",
+            orInsert: """
+                INSERT INTO environments (project_id, name, id, created_at, number)
+                VALUES (?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM environments))
+                """,
             now,
             database
         )

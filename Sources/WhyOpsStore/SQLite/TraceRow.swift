@@ -3,10 +3,12 @@ import WhyOps
 
 /// What an append knows of a trace while it writes to it.
 struct TraceRow {
-    let environmentID: String
+    /// The number of its environment.
+    let environment: Int
+    /// The key of its row; `nil` until it has one.
+    private(set) var key: Int64?
     /// Bytes, since `String` would take two spellings of the same characters for one id (EVT-6).
     let id: [UInt8]
-    let isNew: Bool
     /// Whether this append has stored an event in the trace.
     private(set) var isTouched = false
     private(set) var lastStep = 0
@@ -22,7 +24,7 @@ struct TraceRow {
     /// The trace as it is stored, or one that is to be.
     static func find(
         _ id: [UInt8],
-        environmentID: String,
+        environment: Int,
         owner: AgentRows.Current,
         _ database: Database
     ) throws -> TraceRow {
@@ -30,26 +32,24 @@ struct TraceRow {
             database.cachedStatement(
                 sql: """
                     SELECT last_step, event_count, first_event_at, last_event_at, agent_id, agent_version_id,
-                    external_user_id, provider_id, model FROM traces WHERE environment_id = ? AND trace_id = ?
+                    external_user_id, provider_id, model, key FROM trace_rows WHERE environment = ? AND trace_id = ?
                     """
             ),
-            arguments: [environmentID, String(decoding: id, as: UTF8.self)]
+            arguments: [environment, String(decoding: id, as: UTF8.self)]
         )
-        guard let row else { return TraceRow(environmentID: environmentID, id: id, owner: owner) }
-        return TraceRow(environmentID: environmentID, id: id, row)
+        guard let row else { return TraceRow(environment: environment, id: id, owner: owner) }
+        return TraceRow(environment: environment, id: id, row)
     }
 
-    private init(environmentID: String, id: [UInt8], owner: AgentRows.Current) {
-        self.environmentID = environmentID
+    private init(environment: Int, id: [UInt8], owner: AgentRows.Current) {
+        self.environment = environment
         self.id = id
-        self.isNew = true
         self.owner = owner
     }
 
-    private init(environmentID: String, id: [UInt8], _ row: Row) {
-        self.environmentID = environmentID
+    private init(environment: Int, id: [UInt8], _ row: Row) {
+        self.environment = environment
         self.id = id
-        isNew = false
         lastStep = row[0]
         eventCount = row[1]
         firstEventAt = row[2]
@@ -58,6 +58,7 @@ struct TraceRow {
         externalUserId = row[6]
         providerId = row[7]
         model = row[8]
+        key = row[9]
     }
 
     /// Counts an event in.
@@ -73,28 +74,30 @@ struct TraceRow {
     }
 
     /// Makes the row that events refer to; `save` fills it in.
-    func create(now: String, _ database: Database) throws {
+    mutating func create(now: String, _ database: Database) throws -> Int64 {
         try database.cachedStatement(
             sql: """
-                INSERT INTO traces (environment_id, trace_id, agent_id, agent_version_id, last_step, event_count,
+                INSERT INTO trace_rows (environment, trace_id, agent_id, agent_version_id, last_step, event_count,
                 first_event_at, last_event_at, created_at, last_activity) VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            environmentID, String(decoding: id, as: UTF8.self), owner.agentID, owner.versionID, now, now, now, now,
+            environment, String(decoding: id, as: UTF8.self), owner.agentID, owner.versionID, now, now, now, now,
         ])
+        let key = database.lastInsertedRowID
+        self.key = key
+        return key
     }
 
     /// Stores what `add` has changed.
     func save(now: String, _ database: Database) throws {
         try database.cachedStatement(
             sql: """
-                UPDATE traces SET last_step = ?, event_count = ?, first_event_at = ?, last_event_at = ?,
+                UPDATE trace_rows SET last_step = ?, event_count = ?, first_event_at = ?, last_event_at = ?,
                 external_user_id = ?, provider_id = ?, model = ?, last_activity = ?
-                WHERE environment_id = ? AND trace_id = ?
+                WHERE key = ?
                 """
         ).execute(arguments: [
-            lastStep, eventCount, firstEventAt, lastEventAt, externalUserId, providerId, model, now, environmentID,
-            String(decoding: id, as: UTF8.self),
+            lastStep, eventCount, firstEventAt, lastEventAt, externalUserId, providerId, model, now, key,
         ])
     }
 }

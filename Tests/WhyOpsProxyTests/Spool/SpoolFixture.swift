@@ -139,8 +139,8 @@ final class SwitchedStore: Store {
     func providers(environmentID: String) async throws -> [StoredProvider] {
         try await reach().providers(environmentID: environmentID)
     }
-    func append(_ events: [Event], tenant: Tenant) async throws -> [AppendResult] {
-        try await reach().append(events, tenant: tenant)
+    func append(_ events: [Event], links: [StitchLink], tenant: Tenant) async throws -> [AppendResult] {
+        try await reach().append(events, links: links, tenant: tenant)
     }
     func registerAgent(_ request: AgentRegistrationRequest, tenant: Tenant) async throws -> AgentRegistration {
         try await reach().registerAgent(request, tenant: tenant)
@@ -156,9 +156,6 @@ final class SwitchedStore: Store {
     }
     func thread(_ traceId: String, events: PageRequest, tenant: Tenant) async throws -> ThreadDetail? {
         try await reach().thread(traceId, events: events, tenant: tenant)
-    }
-    func insertLinks(_ links: [StitchLink], tenant: Tenant) async throws {
-        try await reach().insertLinks(links, tenant: tenant)
     }
     func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID] {
         try await reach().traces(of: echoes, tenant: tenant)
