@@ -1,7 +1,7 @@
 /// The step that gave environments and traces small numbers.
 ///
 /// Every index of a table that grows repeats the key of its rows, and the texts of an environment and a trace are 70 bytes
-/// of it: with numbers a new event costs about half as much. Who reads finds the texts where they were, in views.
+/// of it: with numbers the indexes are less than half as large. Who reads finds the texts where they were, in views.
 enum SchemaOfNumbers {
     static let sql = """
         ALTER TABLE environments ADD COLUMN number INTEGER;
