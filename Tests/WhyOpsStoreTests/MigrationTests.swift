@@ -107,7 +107,7 @@ import WhyOps
             """
         return """
             INSERT INTO projects VALUES ('p', 'shop', '\(time)');
-            INSERT INTO environments VALUES ('e-1', 'p', 'PRODUCTION', '\(time)'), ('e-2', 'p', 'STAGING', '\(time)');
+            INSERT INTO environments (id, project_id, name, created_at) VALUES ('e-1', 'p', 'PRODUCTION', '\(time)'), ('e-2', 'p', 'STAGING', '\(time)');
             INSERT INTO api_keys (id, sha256, environment_id, created_at) VALUES ('k', '\(hash)', 'e-1', '\(time)');
             INSERT INTO agents VALUES ('a-1', 'e-1', 'agent', 'v-1', '\(time)', '\(time)'),
                 ('a-2', 'e-2', 'agent', 'v-2', '\(time)', '\(time)');
