@@ -78,7 +78,7 @@ import WhyOps
         try await withIngest { client in
             for reply in [
                 try await client.get("/api/nothing"), try await client.send(.delete, "/api/events"),
-                try await client.get("/"),
+                try await client.get("/nothing"),
             ] {
                 #expect(reply.status == 404)
                 #expect(reply.text == #"{"error":"Not Found"}"#)
