@@ -21,7 +21,7 @@ from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
 from harness import Server
 from ledger import Ledger, answer, converse, settled
-from reader import Event, eventually
+from reader import Event, eventually, sources
 from script import Exchange, Reply
 from test_upstream_faults import PLAIN, good
 
@@ -101,6 +101,7 @@ def test_killed_in_the_middle_of_a_reply(start: StartServer, make_bench: MakeBen
             bench.server = start().ready()
             [asked, cut] = bench.reader.await_types(trace, "user_message", "error")
             assert (cut["content"]["code"], cut["spanId"]) == ("exchange_aborted", asked["spanId"])
+            assert sources([asked, cut]) == ["header.trace"] * 2, "TRC-49"
             bench.server.kill()
         bench.server = start().ready()
 
@@ -199,6 +200,7 @@ def test_full_spool_is_seen_in_the_trace(start: StartServer, make_bench: MakeBen
     events = bench.reader.events(trace)
     missing = sum(gap["events"] for gap in gaps(events))
     assert {gap["reason"] for gap in gaps(events)} == {"spool_full"}
+    assert set(sources(events)) == {"header.trace"}, "TRC-49"
     assert 0 < missing and len(events) - len(gaps(events)) + missing == 2 * 42
     assert "Events cannot be kept" in bench.server.log()
 

@@ -15,13 +15,15 @@ struct StorePatienceTests {
             await withCheckedContinuation { continuation in waiting.withLock { $0.append(continuation) } }
         }
 
-        func end() -> Int {
+        /// Answers, once as many are waiting; more than these must not be.
+        func end(_ count: Int) async {
+            while waiting.withLock({ $0.count }) < count { await Task.yield() }
             let all = waiting.withLock { waiting in
                 defer { waiting = [] }
                 return waiting
             }
             for one in all { one.resume() }
-            return all.count
+            #expect(all.count == count)
         }
     }
 
@@ -44,7 +46,22 @@ struct StorePatienceTests {
         })
         // It is still waiting, and neither its cancellation nor its answer was waited for.
         #expect(answer == nil)
-        #expect(store.end() == 1)
+        await store.end(1)
+    }
+
+    @Test func aStoreThatHangsGathersNoLookUps() async {
+        let store = Silence()
+        let patience = StorePatience(limit: .milliseconds(5), maximumOpen: 2)
+        for _ in 0..<4 {
+            let answer = await patience.answer(of: {
+                await store.wait()
+                return 7
+            })
+            #expect(answer == nil)
+        }
+        await store.end(2)
+        // When it answers again it is asked again.
+        while await patience.answer(of: { 8 }) == nil { await Task.yield() }
     }
 
     @Test func aLookUpThatCanBeBrokenOffIs() async {
