@@ -2155,7 +2155,7 @@ ViewerFile(name: "payload.css", mediaType: "text/css; charset=utf-8", text: ####
 .inspector-title { display: flex; gap: 8px; align-items: center; }
 .inspector-title .event-type { padding: 0; font-size: 14px; }
 .inspector-body { flex: 1; min-height: 0; padding: 14px 20px 40px; overflow: auto; overscroll-behavior: contain; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 18px; margin-bottom: 16px; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); gap: 10px 18px; margin-bottom: 16px; }
 .facts > div { min-width: 0; }
 .facts .wide { grid-column: 1 / -1; }
 .ids summary { color: var(--ink-3); font-size: 12px; cursor: pointer; }
@@ -2557,6 +2557,7 @@ main { display: flex; flex: 1; flex-direction: column; min-height: 0; min-width:
 .sign-in h1 { margin-bottom: 22px; font-size: 26px; letter-spacing: -0.025em; }
 .sign-in label { margin-bottom: 6px; color: var(--ink-2); font-size: 13px; font-weight: 550; }
 .sign-in .field { height: 44px; font-family: var(--mono); font-size: 14px; }
+.secret { -webkit-text-security: disc; }
 .sign-in .button { min-height: 44px; margin-bottom: 22px; }
 .sign-in .quiet-text { font-size: 13px; }
 .form-note { min-height: 20px; margin: 6px 0 8px; color: var(--error); font-size: 13px; }
@@ -2594,7 +2595,8 @@ import { stitch } from "/viewer/icons.js";
 /** A page that calls `onDone` when a key was accepted. */
 export function signInPage({ reason, onDone }) {
   const field = h("input", {
-    class: "field", id: "key", type: "password", autocomplete: "off", spellcheck: "false", placeholder: "YOPS-…", maxlength: 256,
+    // No password field: a browser would offer to keep what is in it.
+    class: "field secret", id: "key", type: "text", autocomplete: "off", spellcheck: "false", placeholder: "YOPS-…", maxlength: 256,
   });
   const note = h("p", { class: "form-note", role: "alert" }, reason || null);
   const button = h("button", { class: "button primary", type: "submit" }, "Sign in");

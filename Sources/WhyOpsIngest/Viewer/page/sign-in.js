@@ -8,7 +8,8 @@ import { stitch } from "/viewer/icons.js";
 /** A page that calls `onDone` when a key was accepted. */
 export function signInPage({ reason, onDone }) {
   const field = h("input", {
-    class: "field", id: "key", type: "password", autocomplete: "off", spellcheck: "false", placeholder: "YOPS-…", maxlength: 256,
+    // No password field: a browser would offer to keep what is in it.
+    class: "field secret", id: "key", type: "text", autocomplete: "off", spellcheck: "false", placeholder: "YOPS-…", maxlength: 256,
   });
   const note = h("p", { class: "form-note", role: "alert" }, reason || null);
   const button = h("button", { class: "button primary", type: "submit" }, "Sign in");
