@@ -180,7 +180,7 @@ def test_credentials_are_sealed_and_never_shown(
     ).ready()
     count = len(bench.script.exchanges)
     reply = bench.fetch("/v1/chat/completions", body(f"given/{bench.model}"))
-    assert reply.status == 400 and b"does not open" in reply.body
+    assert reply.status == 400 and b"sealed with the encryption key" in reply.body
     assert len(bench.script.exchanges) == count
 
 
