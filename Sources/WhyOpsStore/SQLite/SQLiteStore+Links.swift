@@ -18,15 +18,15 @@ extension SQLiteStore {
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT trace_id FROM link_rows
-                    WHERE environment = ? AND kind = ? AND echo = ? AND NOT is_ambiguous AND created_at > ?
+                    WHERE environment = (SELECT number FROM environments WHERE id = ?) AND kind = ? AND echo = ?
+                    AND NOT is_ambiguous AND created_at > ?
                     """
             )
-            let environment = try TenantRows.number(ofEnvironment: tenant.environmentID, database)
             var traces: [EchoID: TraceID] = [:]
             for echo in echoes {
                 let text = try String.fetchOne(
                     statement,
-                    arguments: [environment, echo.kind.rawValue, echo.text, limit]
+                    arguments: [tenant.environmentID, echo.kind.rawValue, echo.text, limit]
                 )
                 traces[echo] = text.flatMap { TraceID($0) }
             }
@@ -40,13 +40,12 @@ extension SQLiteStore {
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT trace_id, is_ambiguous, created_at FROM link_rows
-                    WHERE environment = ? AND kind = ? AND echo = ?
+                    WHERE environment = (SELECT number FROM environments WHERE id = ?) AND kind = ? AND echo = ?
                     """
             )
-            let environment = try TenantRows.number(ofEnvironment: tenant.environmentID, database)
             var lineages: [EchoID: StoredLineage] = [:]
             for key in keys {
-                let row = try Row.fetchOne(statement, arguments: [environment, key.kind.rawValue, key.text])
+                let row = try Row.fetchOne(statement, arguments: [tenant.environmentID, key.kind.rawValue, key.text])
                 guard let row else { continue }
                 let trace: String = row[0]
                 let isAmbiguous: Bool = row[1]
