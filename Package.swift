@@ -67,6 +67,9 @@ if !coreOnly {
     targets += [
         // The system's zlib, for bodies in gzip.
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        // What proxy and ingest read such bodies with.
+        .target(name: "WhyOpsGzip", dependencies: ["CZlib"], swiftSettings: settings),
+        .testTarget(name: "WhyOpsGzipTests", dependencies: ["WhyOpsGzip"], swiftSettings: settings),
         .target(
             name: "WhyOpsStore",
             dependencies: ["WhyOps", crypto, grdb, logging, lifecycle],
@@ -75,14 +78,16 @@ if !coreOnly {
         .target(
             name: "WhyOpsProxy",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "CZlib", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS,
+                "WhyOps", "WhyOpsStore", "WhyOpsGzip", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS,
                 metrics, coreMetrics,
             ],
             swiftSettings: settings
         ),
         .target(
             name: "WhyOpsIngest",
-            dependencies: ["WhyOps", "WhyOpsStore", hummingbird, httpTypes, logging, lifecycle, nioCore, metrics],
+            dependencies: [
+                "WhyOps", "WhyOpsStore", "WhyOpsGzip", hummingbird, httpTypes, logging, lifecycle, nioCore, metrics,
+            ],
             // .ci/viewer makes a Swift file of them.
             exclude: ["Viewer/page"],
             swiftSettings: settings

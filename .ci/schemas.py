@@ -108,7 +108,7 @@ def agent_cases() -> list[tuple[str, str, Any, bool]]:
 
 def ingest_routes() -> set[tuple[str, str]]:
     routes = set()
-    for path in (ROOT / "Sources" / "WhyOpsIngest").glob("*.swift"):
+    for path in (ROOT / "Sources" / "WhyOpsIngest").rglob("*.swift"):
         for method, route in re.findall(r'router\.(get|post|put|delete|patch)\("([^"]+)"\)', path.read_text()):
             routes.add((method, "/" + route))
     return routes

@@ -183,6 +183,9 @@ package struct IngestOptions: ParsableArguments {
     @Option(help: "Largest body of events in bytes. [default: 10485760]")
     package var maxEventBytes: Int?
 
+    @Option(help: "File with prices of models, which come before the built-in ones (ING-60).")
+    package var prices: String?
+
     package init() {}
 }
 

@@ -261,8 +261,27 @@ package struct ServiceSetup {
             port: try settings.integer("ingest-port", flag: options.ingestPort, in: 0...65535) ?? 8081,
             maximumBodyBytes: try settings.integer("max-event-bytes", flag: options.maxEventBytes, in: 1...1 << 30)
                 ?? 10 << 20,
+            prices: try prices(options),
             logger: logger
         )
+    }
+
+    /// The built-in prices, with the operator's before them.
+    private func prices(_ options: IngestOptions) throws -> PriceTable {
+        guard let path = settings.string("prices", flag: options.prices) else { return .standard }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Settings.Fault(description: "The file of prices '\(path)' cannot be read.")
+        }
+        do {
+            return try PriceTable(overriddenBy: Array(data))
+        } catch let fault as JSONFault {
+            throw Settings.Fault(
+                description: "The file of prices '\(path)' is not JSON: \(fault.message) at byte \(fault.offset)."
+            )
+        } catch let invalid as InvalidInput {
+            let places = invalid.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
+            throw Settings.Fault(description: "The file of prices '\(path)' cannot be used: \(places).")
+        }
     }
 
     /// The operator's listener, where a port is set (PRX-80, PRX-81).

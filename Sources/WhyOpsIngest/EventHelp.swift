@@ -30,6 +30,9 @@ enum EventHelp {
                         "llm_response and embedding_response need metadata.model and metadata.provider.",
                         "Add ?profile=strict to have content checked as well, in tests and in CI.",
                         "A body is one event or an array of at most 1000; all are stored or none.",
+                        "Add ?partial=true to have stored what can be stored, and one result for each event.",
+                        "application/x-ndjson takes one event a line; Content-Encoding: gzip is understood.",
+                        "An Idempotency-Key names a request, so that it may be sent again.",
                     ]
                 )
             }

@@ -16,7 +16,10 @@ struct EventQueryRoutes: Sendable {
                 throw Refusal.missing("Event not found")
             }
             var writer = JSONWriter()
-            EventJSON(include: query.list("include"), tenant: tenant).write(stored, to: &writer)
+            EventJSON(include: query.list("include"), withView: try query.view(), tenant: tenant).write(
+                stored,
+                to: &writer
+            )
             return Response(JSONReply(status: 200, body: writer.bytes))
         }
     }
@@ -36,7 +39,7 @@ struct EventQueryRoutes: Sendable {
             ),
             tenant: tenant
         )
-        let form = EventJSON(include: query.list("include"), tenant: tenant)
+        let form = EventJSON(include: query.list("include"), withView: try query.view(), tenant: tenant)
         return Response(
             JSONReply(status: 200) { writer in
                 writer.name("events")
@@ -53,6 +56,7 @@ struct EventQueryRoutes: Sendable {
 /// An event as the event routes show it.
 struct EventJSON {
     let include: Set<String>
+    let withView: Bool
     let tenant: Tenant
 
     func write(_ stored: StoredEvent, to writer: inout JSONWriter) {
@@ -74,6 +78,7 @@ struct EventJSON {
             writer.member("externalUserId", event.externalUserId)
             writer.member("idempotencyKey", event.idempotencyKey)
             writer.member("createdAt", stored.createdAt)
+            if withView { writer.view(of: event) }
             if include.contains("content") { writer.member("content", raw: event.content) }
             if include.contains("metadata") { writer.member("metadata", raw: event.metadata ?? Array("{}".utf8)) }
         }

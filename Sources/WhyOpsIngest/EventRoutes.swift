@@ -6,94 +6,133 @@ import WhyOpsStore
 /// The routes that take events.
 struct EventRoutes: Sendable {
     let access: RequestReader
-    let store: any Store
+    let store: any IngestStore
     let counters: IngestCounters
-
-    /// Events in one request (ING-9).
-    static let maximumEvents = 1000
 
     func add(to router: Router<IngestServer.Context>) {
         router.post("api/events/ingest") { request, _ in
-            let (reading, _) = try await receive(request)
-            return Response(
+            try await receive(request) { reading, _ in
                 JSONReply(status: 202) { writer in
                     writer.member("success", true)
                     writer.member("accepted", true)
                     writer.member("queuedCount", reading.events.count)
                 }
-            )
+            }
         }
         router.post("api/events") { request, _ in
-            try await results(request)
+            try await receive(request, reply: Self.results)
         }
         router.post("api/events/tool-result") { request, _ in
-            try await results(request, fixedType: .toolCallResponse)
+            try await receive(request, fixedType: .toolCallResponse, reply: Self.results)
         }
         router.get("api/events/help") { _, _ in EventHelp.response }
     }
 
-    private func results(_ request: Request, fixedType: EventType? = nil) async throws -> Response {
-        let (reading, results) = try await receive(request, fixedType: fixedType)
+    private static func results(_ reading: EventBody.Reading, _ results: [AppendResult]) -> JSONReply {
         var writer = JSONWriter()
         if reading.isBatch {
             writer.array { writer in
-                for result in results { write(result, to: &writer) }
+                for result in results { writer.object { result.writeMembers(to: &$0) } }
             }
         } else if let result = results.first {
-            write(result, to: &writer)
+            writer.object { result.writeMembers(to: &$0) }
         }
-        return Response(JSONReply(status: 201, body: writer.bytes))
+        return JSONReply(status: 201, body: writer.bytes)
     }
 
-    private func write(_ result: AppendResult, to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("id", result.id)
-            writer.member("status", result.status.rawValue)
-            writer.member("stepId", result.stepId)
-            writer.member("parentStepId", result.parentStepId)
-            writer.member("spanId", result.spanId)
-            writer.member("message", result.message)
-        }
-    }
-
-    /// Reads, checks and stores; returns once everything is durable (ING-4).
+    /// Reads, checks and stores; replies once everything is durable (ING-4).
     private func receive(
         _ request: Request,
-        fixedType: EventType? = nil
-    ) async throws -> (reading: EventValidator.Reading, results: [AppendResult]) {
+        fixedType: EventType? = nil,
+        reply: @Sendable (EventBody.Reading, [AppendResult]) -> JSONReply
+    ) async throws -> Response {
         let tenant = try await access.tenant(of: request)
+        let query = try QueryParameters(request)
         let validator = EventValidator(
             fixedType: fixedType,
-            profile: try QueryParameters(request).profile,
+            profile: try query.profile,
             tenant: EventTenant(
                 userId: tenant.projectID,
                 projectId: tenant.projectID,
                 environmentId: tenant.environmentID
             )
         )
-        let document = try await access.document(of: request)
-        if document.root.kind == .array, document.root.children.count > Self.maximumEvents {
-            throw Refusal(
-                413,
-                "Payload Too Large",
-                message: "Send at most \(Self.maximumEvents) events in one request."
+        let isPartial = try query.flag("partial") ?? false
+        let requestKey = try requestKey(in: request.headers)
+        return try await access.withBody(of: request, as: .jsonOrLines) { body in
+            let body = try EventBody(body)
+            if isPartial { return try await receivePart(request, body, validator, requestKey, tenant) }
+            var reading = try body.read(validator)
+            if let user = try externalUser(in: request.headers) {
+                for index in reading.events.indices where reading.events[index].externalUserId == nil {
+                    reading.events[index].externalUserId = user
+                }
+            }
+            counters.countIgnoredTenantIds(reading.ignoredTenantIds)
+            let results = try await store.append(
+                reading.events,
+                options: AppendOptions(requestKey: requestKey),
+                tenant: tenant
             )
+            if let refusal = conflict(in: results, isBatch: reading.isBatch) { throw refusal }
+            return Response(reply(reading, results), headers: sampled(results))
         }
-        var reading: EventValidator.Reading
-        do throws(InvalidInput) {
-            reading = try validator.read(document.root)
-        } catch {
-            throw Refusal(error)
-        }
-        if let user = try externalUser(in: request.headers) {
-            for index in reading.events.indices where reading.events[index].externalUserId == nil {
-                reading.events[index].externalUserId = user
+    }
+
+    /// ING-22: what can be stored is stored.
+    private func receivePart(
+        _ request: Request,
+        _ body: EventBody,
+        _ validator: EventValidator,
+        _ requestKey: String?,
+        _ tenant: Tenant
+    ) async throws -> Response {
+        let user = try externalUser(in: request.headers)
+        let (read, ignored) = body.readEach(validator)
+        let results = read.map { result in
+            result.map { event in
+                var event = event
+                event.externalUserId = event.externalUserId ?? user
+                return event
             }
         }
-        counters.countIgnoredTenantIds(reading.ignoredTenantIds)
-        let results = try await store.append(reading.events, tenant: tenant)
-        if let refusal = conflict(in: results, isBatch: reading.isBatch) { throw refusal }
-        return (reading, results)
+        counters.countIgnoredTenantIds(ignored)
+        let outcomes = try await PartialIngest(store: store, tenant: tenant)
+            .ingest(results, of: body, requestKey: requestKey)
+        let reply = JSONReply(status: 207) { writer in
+            writer.name("results")
+            writer.array { writer in
+                for (index, outcome) in outcomes.enumerated() {
+                    writer.object { writer in
+                        writer.member("index", index)
+                        outcome.writeMembers(to: &writer)
+                    }
+                }
+            }
+        }
+        return Response(reply, headers: sampled(outcomes.compactMap(\.stored)))
+    }
+
+    /// ING-29
+    private func sampled(_ results: [AppendResult]) -> HTTPFields {
+        guard let name = HTTPField.Name("X-WhyOps-Sampled"), !results.isEmpty else { return [:] }
+        let isOut =
+            results.contains { $0.status == .sampledOut }
+            && !results.contains { $0.status == .saved || $0.status == .skipped }
+        return [name: isOut ? "out" : "in"]
+    }
+
+    /// ING-24
+    private func requestKey(in headers: HTTPFields) throws -> String? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let key = headers[name], !key.isEmpty else { return nil }
+        guard key.utf8.count <= 255, key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw Refusal(
+                400,
+                "Invalid Idempotency-Key",
+                message: "Send 1 to 255 printable ASCII characters, such as a UUID."
+            )
+        }
+        return key
     }
 
     /// ING-5: the header speaks for the events that name no user themselves.
@@ -140,5 +179,34 @@ struct EventRoutes: Sendable {
                 }
             }
         )
+    }
+}
+
+extension AppendResult {
+    /// Writes what the caller may know of an event's fate.
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        let isStored = status == .saved || status == .skipped
+        if isStored || status == .conflict { writer.member("id", id) } else { writer.nullable("id", nil as String?) }
+        writer.member("status", status.rawValue)
+        if isStored { writer.member("stepId", stepId) }
+        writer.member("parentStepId", parentStepId)
+        if !spanId.isEmpty { writer.member("spanId", spanId) }
+        writer.member("message", message)
+    }
+}
+
+extension PartialIngest.Outcome {
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        guard let reason else {
+            stored?.writeMembers(to: &writer)
+            return
+        }
+        writer.member("status", reason.code == .refused ? "invalid" : reason.code.rawValue)
+        writer.member("error", reason.message)
+        writer.name("details")
+        writer.array { writer in
+            for fault in faults { fault.write(to: &writer) }
+        }
+        writer.member("deadLetterId", deadLetterID)
     }
 }

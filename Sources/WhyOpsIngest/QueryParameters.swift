@@ -36,6 +36,16 @@ struct QueryParameters {
         return value
     }
 
+    /// `true` or `false`; `nil` where it is neither given.
+    func flag(_ name: String) throws -> Bool? {
+        switch self[name] {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        default: throw Refusal(parameter: name, "must be true or false")
+        }
+    }
+
     /// How much is asked of events (ING-18).
     var profile: EventProfile {
         get throws {

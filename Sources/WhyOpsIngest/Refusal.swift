@@ -55,8 +55,17 @@ struct Refusal: Error {
         )
     }
 
+    /// A member of a body that cannot be used.
+    init(member name: String, rule: String, _ message: String) {
+        self.init(faults: [InputFault(path: [.member(name)], rule: rule, code: "custom", message: message)])
+    }
+
     /// ING-10: whoever is told to wait can send the same request again.
     init(_ error: StoreError) {
+        if error.code == .requestReused {
+            self.init(409, "Idempotency-Key reused", message: error.message)
+            return
+        }
         self.init(
             503,
             error.code == .overloaded ? "Overloaded" : "Store unavailable",
@@ -67,11 +76,15 @@ struct Refusal: Error {
 
     static func missing(_ what: String) -> Refusal { Refusal(404, what) }
 
-    static var missingThread: Refusal {
+    static var missingThread: Refusal { unsuccessful("Thread not found") }
+    static var missingAgent: Refusal { unsuccessful("Agent not found") }
+    static var missingVersion: Refusal { unsuccessful("Entity version not found") }
+
+    private static func unsuccessful(_ error: String) -> Refusal {
         Refusal(
             JSONReply(status: 404) { writer in
                 writer.member("success", false)
-                writer.member("error", "Thread not found")
+                writer.member("error", error)
             }
         )
     }

@@ -8,6 +8,7 @@ import WhyOpsStore
 struct RequestReader: Sendable {
     let tenants: TenantDirectory
     let maximumBodyBytes: Int
+    let budget: BodyBudget
 
     static var tooLarge: Refusal {
         Refusal(
@@ -59,34 +60,17 @@ struct RequestReader: Sendable {
     }
 
     /// The bytes of a JSON body (ING-6).
-    func body(of request: Request) async throws -> [UInt8] {
-        if let type = request.headers[.contentType], !Self.isJSON(type) {
-            throw Refusal(
-                415,
-                "Unsupported Media Type",
-                message: "Send the body as Content-Type: application/json."
-            )
-        }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBodyBytes {
-            throw Self.tooLarge
-        }
-        let buffer = try await request.body.collect(upTo: maximumBodyBytes)
-        return Array(buffer.readableBytesView)
+    func body(of request: Request) async throws -> RequestBody {
+        try await withBody(of: request) { $0 }
     }
 
     /// The JSON of a body (ING-7).
     func document(of request: Request) async throws -> JSONDocument {
-        let bytes = try await body(of: request)
+        let body = try await body(of: request)
         do throws(JSONFault) {
-            return try JSONDocument(bytes)
+            return try JSONDocument(body.bytes)
         } catch {
             throw Refusal(JSONReply(error))
         }
-    }
-
-    private static func isJSON(_ type: String) -> Bool {
-        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-        return essence == "application/json" || essence == "text/json"
-            || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
     }
 }

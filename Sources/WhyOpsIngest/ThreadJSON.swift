@@ -4,10 +4,26 @@ import WhyOpsStore
 /// A thread with its events, in the original's fields (ING-15).
 struct ThreadJSON {
     let detail: ThreadDetail
+    let cost: ThreadCost
+    /// Whether the events have a canonical view (ING-47).
+    let withView: Bool
     let page: PageRequest
     let include: Set<String>
     let eventInclude: Set<String>
     let tenant: Tenant
+
+    /// A thread as lists have it.
+    static func writeItem(
+        of thread: StoredThread,
+        include: Set<String>,
+        tenant: Tenant,
+        to writer: inout JSONWriter
+    ) {
+        writeHead(of: thread, include: include, tenant: tenant, to: &writer)
+        writer.member("eventCount", thread.eventCount)
+        writer.member("totalTokens", thread.totalTokens)
+        writer.member("errorCount", thread.errorCount)
+    }
 
     /// What the list and the single thread have in common.
     static func writeHead(
@@ -66,14 +82,16 @@ struct ThreadJSON {
         writer.member("hasLateEvents", detail.hasLateEvents)
         writer.name("eventsPagination")
         writer.page(page, total: count, count: detail.entries.count)
-        // ING-16: prices are not known yet.
+        // ING-69
         writer.name("cost")
-        writer.array { _ in }
+        writer.array { writer in
+            for price in cost.prices { price.write(to: &writer) }
+        }
         writer.name("models")
         writer.array { writer in
             for model in detail.models { write(model, to: &writer) }
         }
-        writer.member("totalCost", 0)
+        writer.member("totalCost", UsageFigures.dollars(cost.total))
     }
 
     private func write(_ entry: ThreadDetail.Entry, to writer: inout JSONWriter) {
@@ -94,6 +112,7 @@ struct ThreadJSON {
             writer.member("idempotencyKey", event.idempotencyKey)
             if eventInclude.contains("content") { writer.member("content", raw: event.content) }
             if eventInclude.contains("metadata") { writer.member("metadata", raw: event.metadata ?? Array("{}".utf8)) }
+            if withView { writer.view(of: event) }
             writer.nullable("model", facts.model)
             writer.nullable("promptTokens", facts.promptTokens)
             writer.nullable("completionTokens", facts.completionTokens)
@@ -123,10 +142,37 @@ struct ThreadJSON {
             writer.member("cacheCreationTokens", facts.cacheWriteTokens)
             writer.member("cacheReadTokens", facts.cacheReadTokens)
             writer.member("totalTokens", facts.totalTokens)
-            writer.member("totalCost", 0)
+            let cost = cost.models[usage.model]
+            writer.member("totalCost", UsageFigures.dollars(cost?.cost ?? 0))
             writer.name("cost")
-            writer.null()
+            if let price = cost?.price { price.write(to: &writer) } else { writer.null() }
             writer.member("isLastModel", usage.isLast)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Writes `view`, what the event says in one form for each type (ING-47).
+    mutating func view(of event: Event) {
+        name("view")
+        event.view.write(to: &self)
+    }
+}
+
+extension Event {
+    /// What the event says, whatever shape its content came in.
+    var view: EventView {
+        EventView(eventType, content: content.flatMap { try? JSONDocument($0).root })
+    }
+}
+
+extension QueryParameters {
+    /// Whether events are wanted with their view.
+    func view() throws -> Bool {
+        switch self["view"] {
+        case nil: return false
+        case "canonical": return true
+        default: throw Refusal(parameter: "view", "must be canonical")
         }
     }
 }

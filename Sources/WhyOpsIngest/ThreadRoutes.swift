@@ -5,7 +5,8 @@ import WhyOpsStore
 /// The routes that show traces, which this interface calls threads.
 struct ThreadRoutes: Sendable {
     let access: RequestReader
-    let store: any Store
+    let store: any IngestStore
+    let prices: PriceTable
 
     func add(to router: Router<IngestServer.Context>) {
         router.get("api/threads") { request, _ in try await list(request) }
@@ -19,41 +20,54 @@ struct ThreadRoutes: Sendable {
         let query = try QueryParameters(request)
         let page = try query.integer("page", default: 1, in: 1...10_000_000)
         let count = try query.integer("count", default: 20, in: 1...100)
-        let threads = try await store.threads(
-            matching: ThreadQuery(
-                agentName: query["agentName"],
-                agentID: query["agentId"],
-                externalUserId: query["externalUserId"],
-                startDate: try query.date("startDate"),
-                endDate: try query.date("endDate", isEnd: true),
-                page: PageRequest(limit: count, offset: (page - 1) * count)
-            ),
-            tenant: tenant
-        )
+        let wanted = try self.query(query, PageRequest(limit: count, offset: (page - 1) * count))
+        var search: ThreadSearch?
+        let threads: Page<StoredThread>
+        if let text = query["q"] {
+            guard text.count <= 200 else { throw Refusal(parameter: "q", "must have at most 200 characters") }
+            let found = try await store.searchThreads(text, matching: wanted, tenant: tenant)
+            (search, threads) = (found, found.page)
+        } else {
+            threads = try await store.threads(matching: wanted, tenant: tenant)
+        }
         let include = query.list("include")
         return Response(
-            JSONReply(status: 200) { writer in
+            JSONReply(status: 200) { [search] writer in
                 writer.member("success", true)
                 writer.name("threads")
                 writer.array { writer in
                     for thread in threads.items {
                         writer.object { writer in
-                            ThreadJSON.writeHead(of: thread, include: include, tenant: tenant, to: &writer)
-                            writer.member("eventCount", thread.eventCount)
+                            ThreadJSON.writeItem(of: thread, include: include, tenant: tenant, to: &writer)
                         }
                     }
                 }
-                writer.name("pagination")
-                writer.object { writer in
-                    let pages = (threads.total + count - 1) / count
-                    writer.member("total", threads.total)
-                    writer.member("count", count)
-                    writer.member("page", page)
-                    writer.member("totalPages", pages)
-                    writer.member("hasMore", page < pages)
+                writer.pages(NumberedPage(number: page, count: count), total: threads.total)
+                if let search {
+                    writer.name("search")
+                    writer.object { writer in
+                        writer.member("threads", search.searched)
+                        writer.member("isComplete", search.isComplete)
+                    }
                 }
             }
         )
+    }
+
+    private func query(_ query: QueryParameters, _ page: PageRequest) throws -> ThreadQuery {
+        var wanted = ThreadQuery(
+            agentName: query["agentName"],
+            agentID: query["agentId"],
+            externalUserId: query["externalUserId"],
+            startDate: try query.date("startDate"),
+            endDate: try query.date("endDate", isEnd: true),
+            page: page
+        )
+        wanted.agentVersionID = query["agentVersionId"]
+        wanted.providerId = query["providerId"]
+        wanted.model = query["model"]
+        wanted.hasErrors = try query.flag("hasErrors")
+        return wanted
     }
 
     /// ING-14: a thread of another tenant is as missing as one that never was.
@@ -67,8 +81,13 @@ struct ThreadRoutes: Sendable {
         guard let traceId, let detail = try await store.thread(traceId, events: page, tenant: tenant) else {
             throw Refusal.missingThread
         }
+        var usage = UsageQuery()
+        usage.traceId = traceId
+        let cost = ThreadCost(try await store.usage(matching: usage, tenant: tenant), prices)
         let form = ThreadJSON(
             detail: detail,
+            cost: cost,
+            withView: try query.view(),
             page: page,
             include: query.list("include"),
             eventInclude: query.list("eventInclude"),

@@ -255,7 +255,7 @@ package final class EventRecorder: Service {
             }
             // Made anew after each start, with other times: the trace has it.
             if status == .conflict, event.isAbortion { continue }
-            guard isNever || status != .saved && status != .skipped else { continue }
+            guard isNever || status != .saved && status != .skipped && status != .sampledOut else { continue }
             // A marker that is refused must not be marked: it would call for another one, and so on for ever.
             if SpoolGaps.isMarker(event) { continue }
             refused.append(event)
@@ -266,12 +266,30 @@ package final class EventRecorder: Service {
         }
         if let first = refused.first {
             queue.lose(refused.count)
+            await bury(refused, batch.tenant)
             let detail =
                 "the store refuses them, first an event '\(first.eventType.rawValue)' of the trace '\(first.traceId)'"
             report(refused.count, QueueRefusal(reason: .refused, detail: detail))
         } else if links > 0 {
             report(0, QueueRefusal(reason: .refused, detail: "the store refuses \(links) links"))
         }
+    }
+
+    /// ING-40: what the store never takes waits for somebody to look at it.
+    private func bury(_ events: [Event], _ tenant: Tenant) async {
+        guard let store = store as? any IngestStore else { return }
+        let letters = events.map { event in
+            DeadLetter(
+                source: .proxy,
+                reason: DeadLetter.Reason(.refused, "The store refuses the event"),
+                eventType: event.eventType.rawValue,
+                traceId: event.traceId,
+                agentName: event.agentName,
+                event: event.json
+            )
+        }
+        // They are counted as lost already, and the trace has a marker: this is for whoever wants more than that.
+        _ = try? await store.insertDeadLetters(letters, tenant: tenant)
     }
 
     /// Whether the store says that it will never take what is given to it.

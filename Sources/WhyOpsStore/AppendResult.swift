@@ -7,14 +7,17 @@ package struct AppendResult: Sendable, Hashable {
         case skipped
         /// Not stored: its step is taken, or its idempotency key stands for other content.
         case conflict
+        /// Not stored: its trace is not kept, or its span is one too many (ING-29).
+        case sampledOut = "sampled_out"
         /// Not stored, because another event of the same append is a conflict.
         case notStored = "not_stored"
     }
 
-    /// A lower-case UUID; for `skipped` and `conflict` that of the event in the way; empty for `notStored`.
+    /// A lower-case UUID; for `skipped` and `conflict` that of the event in the way; empty for `notStored`
+    /// and `sampledOut`.
     package var id: String
     package var status: Status
-    /// The step in the trace, from 1; 0 for `notStored`.
+    /// The step in the trace, from 1; 0 for `notStored` and `sampledOut`.
     package var stepId: Int
     package var parentStepId: Int?
     package var spanId: String

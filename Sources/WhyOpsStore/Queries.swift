@@ -37,6 +37,12 @@ package struct ThreadQuery: Sendable {
     package var externalUserId: String?
     package var startDate: Timestamp?
     package var endDate: Timestamp?
+    /// A version that any event of the trace has.
+    package var agentVersionID: String?
+    package var providerId: String?
+    /// The trace's newest model.
+    package var model: String?
+    package var hasErrors: Bool?
     package var page: PageRequest
 
     package init(
@@ -82,6 +88,30 @@ package struct StoredThread: Sendable {
     package let firstEventAt: String
     package let lastEventAt: String
     package let lastActivity: String
+    package let totalTokens: Int
+    package let errorCount: Int
+}
+
+/// What a search found.
+package struct ThreadSearch: Sendable {
+    package let page: Page<StoredThread>
+    /// Traces that were looked into.
+    package let searched: Int
+    /// Whether those were all.
+    package let isComplete: Bool
+}
+
+/// Which events of a trace are wanted for its graph.
+package struct GraphQuery: Sendable {
+    package var startDate: Timestamp?
+    package var endDate: Timestamp?
+    package var limit: Int
+
+    package init(startDate: Timestamp? = nil, endDate: Timestamp? = nil, limit: Int) {
+        self.startDate = startDate
+        self.endDate = endDate
+        self.limit = limit
+    }
 }
 
 /// A trace with its totals and some of its events.

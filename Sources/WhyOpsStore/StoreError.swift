@@ -10,6 +10,8 @@ package struct StoreError: Error, Hashable, Sendable {
         /// What was to be written can never be stored here: it breaks a rule of the database, such as by naming an
         /// environment that does not exist, or is larger than a row can be.
         case refused = "store.refused"
+        /// A request's idempotency key that stands for other events.
+        case requestReused = "store.request-reused"
         /// A secret was sealed with another encryption key.
         case sealed = "store.sealed"
         /// There are as many signing keys as there can be.
@@ -26,6 +28,8 @@ package struct StoreError: Error, Hashable, Sendable {
         case nameTaken = "store.name-taken"
         /// An environment that does not exist.
         case unknownEnvironment = "store.unknown-environment"
+        /// A dead letter that does not exist.
+        case unknownDeadLetter = "store.unknown-dead-letter"
         /// The store has been closed.
         case closed = "store.closed"
     }

@@ -15,6 +15,7 @@ struct ImportRuleTests {
         ],
         // A module map.
         "CZlib": [],
+        "WhyOpsGzip": ["CZlib"],
         "WhyOpsProxy": [
             // Its cost is what SwiftNIO's own codecs cost; anything on top of them is measured first.
             "WhyOps", "WhyOpsStore", "FoundationEssentials", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
@@ -22,7 +23,7 @@ struct ImportRuleTests {
             // Its figures, for whatever backend the process has.
             "CoreMetrics", "Metrics",
             // Bodies in gzip.
-            "CZlib",
+            "WhyOpsGzip",
             // The spool's files: locks, writes at a place and syncs, which no package of ours offers.
             "Glibc", "Musl", "Darwin",
             // Names of hosts are looked up on threads of their own, since the system's look-up waits.
@@ -31,6 +32,10 @@ struct ImportRuleTests {
         "WhyOpsIngest": [
             "WhyOps", "WhyOpsStore", "FoundationEssentials", "HTTPTypes", "Hummingbird",
             "HummingbirdCore", "Logging", "Metrics", "NIOCore", "Synchronization",
+            // Bodies in gzip.
+            "WhyOpsGzip",
+            // Streams end when the service is told to.
+            "ServiceLifecycle",
         ],
         "WhyOpsCommand": [
             "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "ArgumentParser", "FoundationEssentials", "Logging",

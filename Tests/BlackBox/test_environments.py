@@ -15,7 +15,7 @@ import replies
 import responses
 import tenants
 import vendors
-from bench import Bench, RawReply, fetch
+from bench import Bench, Headers, RawReply, fetch
 from conftest import MakeBench
 from harness import Secrets, Server
 from openapi import Document
@@ -135,18 +135,58 @@ def test_what_is_foreign_is_as_if_it_were_not(shop: Shop, make_bench: MakeBench,
     question = [{"role": "user", "content": "A question."}]
     ask(bench, shop, "LIVE", "openai", replies.chat(PLAIN), question, X_Trace_ID=trace)
     events = shop.reader("LIVE").await_types(trace, "user_message", "llm_response")
-    mine = {"getEvent": events[0]["id"], "getThread": trace}[operation]
+    thread = shop.reader("LIVE").thread(trace)
+    assert thread
     path, method = DOCUMENT.route(operation)
+    if "{traceId}" in path:
+        mine = trace
+    elif path.startswith("/api/dlq"):
+        mine = bury(shop, "LIVE", bench.token)
+    else:
+        mine = {"getEvent": events[0]["id"], "getVersion": thread["entityId"]}.get(operation, thread["agentId"])
+    # What every operation that wants a body can read.
+    body = json.dumps({"versionId": thread["entityId"], "samplingRate": 1}).encode() if method in ("POST", "PATCH") else None
 
     def answer(name: str, key: str) -> tuple[int, bytes]:
-        reply = fetch(shop.server.ingest, method, path.split("{")[0] + name, {"Authorization": f"Bearer {key}"})
+        before, _, after = path.partition("{")
+        head: Headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        reply = fetch(shop.server.ingest, method, before + name + after.partition("}")[2], head, body)
         return reply.status, reply.body
 
-    assert answer(mine, shop.keys["LIVE"])[0] == 200
     for key in (shop.keys["TEST"], shop.server.key):
         nobody = answer(str(uuid4()), key)
         assert nobody[0] == 404
         assert answer(mine, key) == nobody
+    # Last, since it may be gone then.
+    assert answer(mine, shop.keys["LIVE"])[0] == 200
+
+
+def bury(shop: Shop, name: str, token: str) -> str:
+    """A dead letter in an environment."""
+    body = json.dumps([{"traceId": token, "agentName": token}]).encode()
+    head: Headers = {"Authorization": f"Bearer {shop.keys[name]}", "Content-Type": "application/json"}
+    reply = fetch(shop.server.ingest, "POST", "/api/events?partial=true", head, body)
+    id: str = json.loads(reply.body)["results"][0]["deadLetterId"]
+    return id
+
+
+def lists() -> list[str]:
+    described = [one for one in DOCUMENT.routes() if one[1] == "GET" and "{" not in one[0] and one[0].startswith("/api/")]
+    return [path for path, _, operation in described if operation["operationId"] != "streamThreads"]
+
+
+@pytest.mark.parametrize("path", lists())
+def test_lists_hold_nothing_of_others(shop: Shop, make_bench: MakeBench, path: str) -> None:
+    bench = make_bench(shop.server)
+    question = [{"role": "user", "content": f"A question of {bench.token}."}]
+    head = {"X_Agent_Name": bench.agent, "X_External_User_Id": bench.token}
+    trace = ask(bench, shop, "LIVE", "openai", replies.chat(PLAIN), question, **head).trace
+    shop.reader("LIVE").await_types(trace, "user_message", "llm_response")
+    bury(shop, "LIVE", bench.token)
+    query = "?include=event,content,metadata,systemPrompt,tools&count=100&limit=200&agentCount=100&q=tok"
+    for key in (shop.keys["TEST"], shop.server.key):
+        reply = fetch(shop.server.ingest, "GET", path + query, {"Authorization": f"Bearer {key}"})
+        assert reply.status == 200 and bench.token.encode() not in reply.body
 
 
 EMBEDDINGS = {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "model": "m"}

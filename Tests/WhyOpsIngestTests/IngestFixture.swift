@@ -71,6 +71,7 @@ struct IngestClient {
 /// Runs a server without a socket over a store of its own.
 func withIngest(
     maximumBodyBytes: Int = 10 << 20,
+    maximumHeldBytes: Int = 64 << 20,
     _ body: @escaping @Sendable (IngestClient) async throws -> Void
 ) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "whyops-\(UUID().uuidString)")
@@ -80,7 +81,11 @@ func withIngest(
     try await store.bootstrapKey(IngestClient.key)
     try await store.bootstrapKey(IngestClient.otherKey, environment: "STAGING")
     let server = IngestServer(
-        configuration: IngestConfiguration(port: 0, maximumBodyBytes: maximumBodyBytes),
+        configuration: IngestConfiguration(
+            port: 0,
+            maximumBodyBytes: maximumBodyBytes,
+            maximumHeldBytes: maximumHeldBytes
+        ),
         store: store
     )
     try await server.makeApplication().test(.router) { client in

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import WhyOps
+import WhyOpsGzip
 
 /// From the head of a request to its way upstream.
 extension ClientConnection {

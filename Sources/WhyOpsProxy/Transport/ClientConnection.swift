@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import WhyOpsGzip
 
 /// A client's connection: takes its requests one after another, each with its reply.
 ///

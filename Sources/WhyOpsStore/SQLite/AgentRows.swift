@@ -6,6 +6,7 @@ enum AgentRows {
     struct Current {
         let agentID: String
         let versionID: String
+        var sampling = SamplingRule()
     }
 
     /// The agent's current version, registering an agent that nobody registered (AGT-9).
@@ -17,11 +18,18 @@ enum AgentRows {
     ) throws -> Current {
         let row = try Row.fetchOne(
             database.cachedStatement(
-                sql: "SELECT id, current_version_id FROM agents WHERE environment_id = ? AND name = ?"
+                sql: """
+                    SELECT a.id, v.id, v.sampling_rate, a.max_traces, a.max_spans
+                    FROM agents a JOIN agent_versions v ON v.id = a.current_version_id
+                    WHERE a.environment_id = ? AND a.name = ?
+                    """
             ),
             arguments: [environmentID, event.agentName]
         )
-        if let row { return Current(agentID: row[0], versionID: row[1]) }
+        if let row {
+            let sampling = SamplingRule(rate: row[2], maxTraces: row[3], maxSpans: row[4])
+            return Current(agentID: row[0], versionID: row[1], sampling: sampling)
+        }
         let registration = try register(
             name: event.agentName,
             definition: AgentDefinition(observedIn: event),
@@ -63,6 +71,14 @@ enum AgentRows {
         }
         let versionID = Identifiers.uuid()
         let owner = agentID ?? Identifiers.uuid()
+        // ING-35: a new version takes the rate of the one before it.
+        let rate = try Double.fetchOne(
+            database,
+            sql: """
+                SELECT v.sampling_rate FROM agents a JOIN agent_versions v ON v.id = a.current_version_id WHERE a.id = ?
+                """,
+            arguments: [owner]
+        )
         if agentID == nil {
             try database.execute(
                 sql: """
@@ -78,9 +94,37 @@ enum AgentRows {
             )
         }
         try database.execute(
-            sql: "INSERT INTO agent_versions (id, agent_id, hash, metadata, created_at) VALUES (?, ?, ?, ?, ?)",
-            arguments: [versionID, owner, hash, String(decoding: definition.canonicalJSON, as: UTF8.self), now]
+            sql: """
+                INSERT INTO agent_versions (id, agent_id, hash, metadata, created_at, sampling_rate) VALUES (?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                versionID, owner, hash, String(decoding: definition.canonicalJSON, as: UTF8.self), now, rate ?? 1,
+            ]
         )
         return AgentRegistration(agentID: owner, agentVersionID: versionID, isNew: true, versionHash: hash)
+    }
+
+    static func exists(_ id: String, environmentID: String, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: "SELECT 1 FROM agents WHERE id = ? AND environment_id = ? AND deleted_at IS NULL",
+            arguments: [id, environmentID]
+        ) ?? false
+    }
+
+    /// Leaves nothing of an agent but two ids, and gives the number of its versions.
+    static func bury(_ id: String, _ database: Database) throws -> Int {
+        let now = Identifiers.now()
+        // Longer than an agent's name may be, so no event will ever find it.
+        let name = String(repeating: "-", count: 256) + id
+        try database.execute(
+            sql: "UPDATE agents SET name = ?, deleted_at = ?, updated_at = ? WHERE id = ?",
+            arguments: [name, now, now, id]
+        )
+        try database.execute(
+            sql: "UPDATE agent_versions SET metadata = '{}', hash = id WHERE agent_id = ?",
+            arguments: [id]
+        )
+        return database.changesCount
     }
 }

@@ -105,9 +105,12 @@ actor AppendQueue {
             var results: [AppendResult] = []
             try appender.database.inSavepoint {
                 results = try appender.append(append)
-                return results.contains { $0.status == .conflict } ? .rollback : .commit
+                let isConflict = !append.options.isPartial && results.contains { $0.status == .conflict }
+                return isConflict ? .rollback : .commit
             }
-            return .success(EventAppender.withdrawn(results))
+            return .success(append.options.isPartial ? results : EventAppender.withdrawn(results))
+        } catch let error as StoreError {
+            return .failure(error)
         } catch {
             // Some failures, such as a full disk, make SQLite undo the whole transaction.
             guard appender.database.isInsideTransaction else { throw error }

@@ -9,6 +9,9 @@ struct EventAppender {
     /// The results in order; when one of them is a conflict, the caller undoes the append.
     func append(_ append: PreparedAppend) throws -> [AppendResult] {
         let environmentID = append.tenant.environmentID
+        let requests = RequestRows(environmentID: environmentID, database: database)
+        if let request = append.request, let earlier = try requests.results(of: request) { return earlier }
+        let sampling = SamplingRows(tenant: append.tenant, now: now, database: database)
         let environment = try TenantRows.number(ofEnvironment: environmentID, database)
         // Keyed by bytes: `String` would take two spellings of the same characters for one id (EVT-6).
         var traces: [[UInt8]: TraceRow] = [:]
@@ -22,13 +25,21 @@ struct EventAppender {
                 try agents[name] ?? AgentRows.current(for: event, environmentID: environmentID, now: now, database)
             agents[name] = agent
             var trace = try traces[key] ?? TraceRow.find(key, environment: environment, owner: agent, database)
-            let result = try write(item, agent: agent, to: &trace)
+            if trace.key == nil, let message = try sampling.refusal(of: event, by: agent) {
+                results.append(Self.sampledOut(event, message))
+                continue
+            }
+            let result = try write(item, agent: agent, to: &trace, sampling)
             results.append(result)
             traces[key] = trace
-            if result.status == .conflict { return padded(results, append) }
+            if result.status == .conflict, !append.options.isPartial { return padded(results, append) }
         }
         for trace in traces.values where trace.isTouched { try trace.save(now: now, database) }
         try LinkRows.insert(append.links, environment: environment, database)
+        if let request = append.request { try requests.insert(request, results) }
+        if let id = append.options.deadLetterID, results.allSatisfy({ $0.status != .conflict }) {
+            try DeadLetterRows(environmentID: environmentID, database: database).settle(id)
+        }
         return results
     }
 
@@ -49,6 +60,17 @@ struct EventAppender {
         )
     }
 
+    private static func sampledOut(_ event: Event, _ message: String) -> AppendResult {
+        AppendResult(
+            id: "",
+            status: .sampledOut,
+            stepId: 0,
+            parentStepId: nil,
+            spanId: event.spanId ?? "",
+            message: message
+        )
+    }
+
     private func padded(_ results: [AppendResult], _ append: PreparedAppend) -> [AppendResult] {
         results + Array(repeating: Self.notStored, count: append.items.count - results.count)
     }
@@ -58,7 +80,8 @@ struct EventAppender {
     private func write(
         _ item: PreparedAppend.Item,
         agent: AgentRows.Current,
-        to trace: inout TraceRow
+        to trace: inout TraceRow,
+        _ sampling: SamplingRows
     ) throws -> AppendResult {
         let event = item.event
         if let key = trace.key, let repeated = try repetition(of: item, in: key) { return repeated }
@@ -79,6 +102,9 @@ struct EventAppender {
                 spanId: event.spanId ?? "",
                 message: "This trace has no step left after 2147483647"
             )
+        }
+        if let message = try sampling.refusal(ofSpanOf: event, in: trace, by: agent) {
+            return Self.sampledOut(event, message)
         }
         let parentStepId = try parent(of: item, stepId: stepId, trace: trace)
         let spanId = event.spanId ?? Identifiers.span()

@@ -27,10 +27,14 @@ struct PreparedAppend: Sendable {
     let items: [Item]
     let links: [StitchLink]
     let byteCount: Int
+    let options: AppendOptions
+    let request: RequestIdentity?
 
-    init(_ events: [Event], links: [StitchLink], tenant: Tenant) {
+    init(_ events: [Event], links: [StitchLink] = [], options: AppendOptions = AppendOptions(), tenant: Tenant) {
         self.tenant = tenant
         self.links = links
+        self.options = options
+        self.request = RequestIdentity(options.requestKey, events)
         self.items = events.map { event in
             Item(
                 event: event,

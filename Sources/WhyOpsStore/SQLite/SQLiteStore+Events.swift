@@ -48,6 +48,11 @@ struct Filter: Sendable {
         values = [value]
     }
 
+    /// Adds a condition without a value.
+    mutating func add(_ condition: String) {
+        sql += " AND " + condition
+    }
+
     /// Adds a condition where there is a value for it.
     mutating func add(_ condition: String, _ value: String?) {
         guard let value else { return }
@@ -58,12 +63,18 @@ struct Filter: Sendable {
 
 /// An event's columns.
 enum EventRow {
-    static let columns = """
-        id, event_type, trace_id, agent_name, span_id, step_id, parent_step_id, timestamp, content, metadata,
+    static let columns = columns(content: "content")
+    /// The same, `NULL` for the content.
+    static let columnsWithoutContent = columns(content: "NULL")
+
+    private static func columns(content: String) -> String {
+        """
+        id, event_type, trace_id, agent_name, span_id, step_id, parent_step_id, timestamp, \(content), metadata,
         idempotency_key, external_user_id, provider_id, agent_id, agent_version_id, created_at, model, prompt_tokens,
         completion_tokens, total_tokens, cache_read_tokens, cache_write_tokens, cache_write_5m_tokens,
         cache_write_1h_tokens, latency_ms, finish_reason
         """
+    }
 
     /// Reads a row whose first columns are `columns`.
     static func event(_ row: Row) -> StoredEvent {

@@ -2,15 +2,16 @@ import GRDB
 import WhyOps
 
 extension SQLiteStore {
-    private static let threadColumns = """
+    static let threadColumns = """
         t.trace_id, t.agent_id, a.name, t.agent_version_id, v.metadata, t.external_user_id, t.provider_id, t.model,
-        t.event_count, t.first_event_at, t.last_event_at, t.last_activity
+        t.event_count, t.first_event_at, t.last_event_at, t.last_activity,
+        t.total_tokens, t.error_count
         """
-    private static let threadTables = """
+    static let threadTables = """
         traces t JOIN agents a ON a.id = t.agent_id JOIN agent_versions v ON v.id = t.agent_version_id
         """
 
-    private static func thread(_ row: Row) -> StoredThread {
+    static func thread(_ row: Row) -> StoredThread {
         let metadata: String = row[4]
         return StoredThread(
             traceId: row[0],
@@ -24,18 +25,35 @@ extension SQLiteStore {
             eventCount: row[8],
             firstEventAt: row[9],
             lastEventAt: row[10],
-            lastActivity: row[11]
+            lastActivity: row[11],
+            totalTokens: row[12],
+            errorCount: row[13]
         )
     }
 
-    package func threads(matching query: ThreadQuery, tenant: Tenant) async throws -> Page<StoredThread> {
+    static func filter(_ query: ThreadQuery, _ tenant: Tenant) -> Filter {
         var filter = Filter("t.environment_id = ?", tenant.environmentID)
         filter.add("a.name = ?", query.agentName)
         filter.add("t.agent_id = ?", query.agentID)
         filter.add("t.external_user_id = ?", query.externalUserId)
         filter.add("t.last_activity >= ?", query.startDate?.text)
         filter.add("t.last_activity <= ?", query.endDate?.text)
-        return try await read { [filter] database in
+        filter.add("t.provider_id = ?", query.providerId)
+        filter.add("t.model = ?", query.model)
+        filter.add(
+            """
+            EXISTS (SELECT 1 FROM events e WHERE e.environment_id = t.environment_id AND e.trace_id = t.trace_id
+            AND e.agent_version_id = ?)
+            """,
+            query.agentVersionID
+        )
+        if let hasErrors = query.hasErrors { filter.add("t.error_count \(hasErrors ? ">" : "=") 0") }
+        return filter
+    }
+
+    package func threads(matching query: ThreadQuery, tenant: Tenant) async throws -> Page<StoredThread> {
+        let filter = Self.filter(query, tenant)
+        return try await read { database in
             let total = try Int.fetchOne(
                 database,
                 sql: "SELECT count(*) FROM \(Self.threadTables) WHERE \(filter.sql)",

@@ -6,7 +6,7 @@ package import WhyOps
 /// The default store: one SQLite file, in WAL mode, with one writer and any number of readers.
 ///
 /// Several processes may open the same file.
-package final class SQLiteStore: Store {
+package final class SQLiteStore: IngestStore {
     let pool: DatabasePool
     let queue: AppendQueue
     /// What secrets are sealed with; without it they lie open in the file.
@@ -113,6 +113,11 @@ package final class SQLiteStore: Store {
         if events.isEmpty, links.isEmpty { return [] }
         if !links.isEmpty { try await pruneLinksNowAndThen() }
         return try await queue.append(PreparedAppend(events, links: links, tenant: tenant))
+    }
+
+    package func append(_ events: [Event], options: AppendOptions, tenant: Tenant) async throws -> [AppendResult] {
+        if events.isEmpty, options == AppendOptions() { return [] }
+        return try await queue.append(PreparedAppend(events, options: options, tenant: tenant))
     }
 
     package func registerAgent(

@@ -26,6 +26,9 @@ enum Schema {
         migrator.registerMigration("7-tenancy") { database in
             try database.execute(sql: tenancy)
         }
+        migrator.registerMigration("8-ingest") { database in
+            try database.execute(sql: SchemaOfIngest.sql)
+        }
         return migrator
     }
 

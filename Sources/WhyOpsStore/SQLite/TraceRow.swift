@@ -12,7 +12,7 @@ struct TraceRow {
     /// Whether this append has stored an event in the trace.
     private(set) var isTouched = false
     private(set) var lastStep = 0
-    private var eventCount = 0
+    private(set) var eventCount = 0
     private var firstEventAt: String?
     private var lastEventAt: String?
     /// The agent and the version of the trace's first event (EVT-25).
@@ -20,6 +20,8 @@ struct TraceRow {
     private var externalUserId: String?
     private var providerId: String?
     private var model: String?
+    private var totalTokens = 0
+    private var errorCount = 0
 
     /// The trace as it is stored, or one that is to be.
     static func find(
@@ -32,7 +34,8 @@ struct TraceRow {
             database.cachedStatement(
                 sql: """
                     SELECT last_step, event_count, first_event_at, last_event_at, agent_id, agent_version_id,
-                    external_user_id, provider_id, model, key FROM trace_rows WHERE environment = ? AND trace_id = ?
+                    external_user_id, provider_id, model, key, total_tokens, error_count
+                    FROM trace_rows WHERE environment = ? AND trace_id = ?
                     """
             ),
             arguments: [environment, String(decoding: id, as: UTF8.self)]
@@ -59,6 +62,8 @@ struct TraceRow {
         providerId = row[7]
         model = row[8]
         key = row[9]
+        totalTokens = row[10]
+        errorCount = row[11]
     }
 
     /// Counts an event in.
@@ -71,6 +76,8 @@ struct TraceRow {
         externalUserId = externalUserId ?? event.externalUserId
         providerId = providerId ?? event.providerId
         model = facts.model ?? model
+        totalTokens += facts.totalTokens ?? 0
+        if event.eventType == .error { errorCount += 1 }
     }
 
     /// Makes the row that events refer to; `save` fills it in.
@@ -93,11 +100,12 @@ struct TraceRow {
         try database.cachedStatement(
             sql: """
                 UPDATE trace_rows SET last_step = ?, event_count = ?, first_event_at = ?, last_event_at = ?,
-                external_user_id = ?, provider_id = ?, model = ?, last_activity = ?
+                external_user_id = ?, provider_id = ?, model = ?, total_tokens = ?, error_count = ?, last_activity = ?
                 WHERE key = ?
                 """
         ).execute(arguments: [
-            lastStep, eventCount, firstEventAt, lastEventAt, externalUserId, providerId, model, now, key,
+            lastStep, eventCount, firstEventAt, lastEventAt, externalUserId, providerId, model, totalTokens, errorCount,
+            now, key,
         ])
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WhyOpsProxy
+@testable import WhyOpsGzip
 
 /// PRX-90 to PRX-92, with members made by gzip itself.
 struct GzipDecoderTests {

@@ -1,10 +1,10 @@
 import CZlib
 
-/// Decodes a body in gzip as it comes (RFC 1952), with all its members (PRX-90 to PRX-92).
+/// Decodes a body in gzip as it comes (RFC 1952), with all its members (PRX-90 to PRX-92, ING-20).
 ///
 /// It holds the 32 KiB that the format may refer back to and a chunk of output, whatever the body says it is.
-final class GzipDecoder {
-    enum Fault: Error, Hashable {
+package final class GzipDecoder {
+    package enum Fault: Error, Hashable {
         /// Not gzip, or its checks fail, or something stands behind it that is not gzip.
         case damaged
         /// At its end within a member, or without any.
@@ -21,7 +21,7 @@ final class GzipDecoder {
     /// The largest window, and the header of gzip and no other.
     private static let window: Int32 = 15 + 16
 
-    init() throws(Fault) {
+    package init() throws(Fault) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         chunk = .allocate(capacity: Self.chunkSize)
@@ -38,7 +38,7 @@ final class GzipDecoder {
     /// Adds what a piece of the body decodes to, and stops where that is more than a limit: by at most a chunk.
     ///
     /// - Complexity: O(n) in the piece and in what it decodes to.
-    func decode(_ bytes: UnsafeRawBufferPointer, into output: inout [UInt8], limit: Int) throws(Fault) {
+    package func decode(_ bytes: UnsafeRawBufferPointer, into output: inout [UInt8], limit: Int) throws(Fault) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
         stream.pointee.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
         stream.pointee.avail_in = UInt32(bytes.count)
@@ -64,7 +64,7 @@ final class GzipDecoder {
     }
 
     /// Says that there is no more of the body.
-    func end() throws(Fault) {
+    package func end() throws(Fault) {
         if !isBetweenMembers { throw .cutOff }
     }
 }

@@ -1,0 +1,34 @@
+import Synchronization
+
+/// How many bytes of bodies are held at once (ING-25): what is over it is refused before it is read.
+final class BodyBudget: Sendable {
+    private let limit: Int
+    private let held = Mutex(0)
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// A request's share of the budget; whoever has one gives it back.
+    struct Share {
+        fileprivate(set) var bytes = 0
+    }
+
+    /// Makes a share as large as asked, or says that there is no room; alone there always is.
+    func grow(_ share: inout Share, to bytes: Int) -> Bool {
+        let more = bytes - share.bytes
+        guard more > 0 else { return true }
+        let own = share.bytes
+        let fits = held.withLock { held in
+            guard held == own || held + more <= limit else { return false }
+            held += more
+            return true
+        }
+        if fits { share.bytes = bytes }
+        return fits
+    }
+
+    func giveBack(_ share: Share) {
+        held.withLock { $0 -= share.bytes }
+    }
+}

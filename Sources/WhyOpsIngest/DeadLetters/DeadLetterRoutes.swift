@@ -1,0 +1,184 @@
+import Hummingbird
+import WhyOps
+import WhyOpsStore
+
+/// Events that could not be stored: to be looked at, tried again, and forgotten (ING-41 to ING-43).
+struct DeadLetterRoutes: Sendable {
+    let access: RequestReader
+    let store: any IngestStore
+
+    /// Letters in one replay.
+    private static let replayLimit = 1000
+
+    func add(to router: Router<IngestServer.Context>) {
+        router.get("api/dlq") { request, _ in try await list(request) }
+        router.get("api/dlq/{id}") { request, context in
+            let tenant = try await access.tenant(of: request)
+            guard let id = context.name("id"), let letter = try await store.deadLetter(id: id, tenant: tenant) else {
+                throw Self.missing
+            }
+            return Response(
+                JSONReply(status: 200) { writer in
+                    writer.member("success", true)
+                    writer.name("deadLetter")
+                    Self.write(letter, withEvent: true, to: &writer)
+                }
+            )
+        }
+        router.delete("api/dlq/{id}") { request, context in
+            let tenant = try await access.tenant(of: request)
+            guard let id = context.name("id"), try await store.deleteDeadLetters([id], tenant: tenant) == 1 else {
+                throw Self.missing
+            }
+            return Self.purged(1)
+        }
+        router.post("api/dlq/purge") { request, _ in
+            let tenant = try await access.tenant(of: request)
+            let ids = try choice(try await access.document(of: request).root)
+            return Self.purged(try await store.deleteDeadLetters(ids, tenant: tenant))
+        }
+        router.post("api/dlq/replay") { request, _ in
+            let tenant = try await access.tenant(of: request)
+            let ids = try choice(try await access.document(of: request).root)
+            return try await replay(ids, tenant)
+        }
+    }
+
+    private static var missing: Refusal {
+        Refusal(
+            JSONReply(status: 404) { writer in
+                writer.member("success", false)
+                writer.member("error", "Dead letter not found")
+            }
+        )
+    }
+
+    private static func purged(_ count: Int) -> Response {
+        Response(
+            JSONReply(status: 200) { writer in
+                writer.member("success", true)
+                writer.member("purged", count)
+            }
+        )
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let tenant = try await access.tenant(of: request)
+        let query = try QueryParameters(request)
+        let page = try query.page()
+        let letters = try await store.deadLetters(page: page.request, tenant: tenant)
+        let withEvent = query.list("include").contains("event")
+        return Response(
+            JSONReply(status: 200) { writer in
+                writer.member("success", true)
+                writer.name("deadLetters")
+                writer.array { writer in
+                    for letter in letters.items { Self.write(letter, withEvent: withEvent, to: &writer) }
+                }
+                writer.pages(page, total: letters.total)
+            }
+        )
+    }
+
+    private static func write(_ stored: StoredDeadLetter, withEvent: Bool, to writer: inout JSONWriter) {
+        let letter = stored.letter
+        writer.object { writer in
+            writer.member("id", stored.id)
+            writer.member("source", letter.source.rawValue)
+            writer.name("reason")
+            writer.object { writer in
+                writer.member("code", letter.reason.code.rawValue)
+                writer.member("message", letter.reason.message)
+                writer.member("details", raw: letter.reason.details)
+            }
+            writer.member("attempts", stored.attempts)
+            writer.member("createdAt", stored.createdAt)
+            writer.member("updatedAt", stored.updatedAt)
+            writer.nullable("eventType", letter.eventType)
+            writer.nullable("traceId", letter.traceId)
+            writer.nullable("agentName", letter.agentName)
+            writer.member("byteCount", letter.event.count)
+            if withEvent { writer.member("event", raw: letter.event) }
+        }
+    }
+
+    /// The letters that a body names; `nil` for all.
+    private func choice(_ body: JSONValue) throws -> [String]? {
+        if body["all"]?.kind == .true, body["ids"] == nil { return nil }
+        if let ids = body["ids"], ids.kind == .array, body["all"] == nil,
+            (1...1000).contains(ids.children.count), ids.children.allSatisfy({ $0.kind == .string })
+        {
+            return ids.children.compactMap(\.string)
+        }
+        throw Refusal(member: "ids", rule: "ids.required", "Send ids, 1 to 1000 of them, or \"all\": true")
+    }
+
+    // MARK: Replay
+
+    private func replay(_ wanted: [String]?, _ tenant: Tenant) async throws -> Response {
+        let ids = try await store.oldestDeadLetterIDs(among: wanted, limit: Self.replayLimit, tenant: tenant)
+        var replayed = 0
+        let known = Set(ids)
+        var failed = (wanted ?? []).filter { !known.contains($0) }.map { id in
+            (id: id, code: "missing", message: "Dead letter not found")
+        }
+        for id in ids {
+            guard let letter = try await store.deadLetter(id: id, tenant: tenant) else {
+                failed.append((id, "missing", "Dead letter not found"))
+                continue
+            }
+            if let reason = try await failure(replaying: letter, tenant) {
+                try await store.noteFailure(ofDeadLetter: id, reason, tenant: tenant)
+                failed.append((id, reason.code.rawValue, reason.message))
+            } else {
+                replayed += 1
+            }
+        }
+        let remaining = try await store.deadLetters(page: PageRequest(limit: 1), tenant: tenant).total
+        return Response(
+            JSONReply(status: 200) { [replayed, failed] writer in
+                writer.member("success", true)
+                writer.member("replayed", replayed)
+                writer.name("failed")
+                writer.array { writer in
+                    for one in failed {
+                        writer.object { writer in
+                            writer.member("id", one.id)
+                            writer.member("code", one.code)
+                            writer.member("message", one.message)
+                        }
+                    }
+                }
+                writer.member("remaining", remaining)
+            }
+        )
+    }
+
+    /// Why a letter's event cannot be stored now either; `nil` once it is.
+    private func failure(replaying letter: StoredDeadLetter, _ tenant: Tenant) async throws -> DeadLetter.Reason? {
+        let events: [Event]
+        do {
+            events = try EventValidator().read(JSONDocument(letter.letter.event).root).events
+        } catch let invalid as InvalidInput {
+            return DeadLetter.Reason(
+                .invalid,
+                "Validation failed",
+                details: PartialIngest.details(invalid.faults)
+            )
+        }
+        do {
+            let result = try await store.append(
+                events,
+                options: AppendOptions(deadLetterID: letter.id),
+                tenant: tenant
+            ).first
+            guard let result, let code = DeadLetter.Reason.Code(result.status) else { return nil }
+            return DeadLetter.Reason(code, result.message ?? "Not stored")
+        } catch let error as StoreError where error.code == .refused {
+            return DeadLetter.Reason(.refused, error.message)
+        } catch let error as StoreError where error.code == .unknownDeadLetter {
+            // Another replay was faster and has stored it.
+            return nil
+        }
+    }
+}

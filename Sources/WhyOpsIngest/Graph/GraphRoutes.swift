@@ -1,0 +1,84 @@
+import Hummingbird
+import NIOCore
+import WhyOps
+import WhyOpsStore
+
+/// The routes that show a trace as a graph.
+struct GraphRoutes: Sendable {
+    let access: RequestReader
+    let store: any IngestStore
+
+    func add(to router: Router<IngestServer.Context>) {
+        router.get("api/threads/{traceId}/graph") { request, context in
+            let tenant = try await access.tenant(of: request)
+            let query = try QueryParameters(request)
+            let wanted = GraphQuery(
+                startDate: try query.date("startDate"),
+                endDate: try query.date("endDate", isEnd: true),
+                limit: TraceGraph.limit + 1
+            )
+            guard let traceId = context.name("traceId"),
+                let events = try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant)
+            else { throw Refusal.missingThread }
+            let graph = TraceGraph(events)
+            return Response(
+                JSONReply(status: 200) { writer in
+                    writer.member("threadId", traceId)
+                    writer.name("graph")
+                    GraphJSON(graph: graph).write(to: &writer)
+                }
+            )
+        }
+        router.get("api/visualize/{traceId}/mermaid") { request, context in
+            let tenant = try await access.tenant(of: request)
+            guard let traceId = context.name("traceId"), let text = try await diagram(of: traceId, tenant) else {
+                throw Refusal.missingThread
+            }
+            return Response(
+                status: .ok,
+                headers: [.contentType: "text/plain; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+            )
+        }
+    }
+
+    /// Events in one diagram: more nobody can read.
+    private static let diagramLimit = 500
+
+    private func diagram(of traceId: String, _ tenant: Tenant) async throws -> String? {
+        let wanted = GraphQuery(limit: Self.diagramLimit)
+        guard let events = try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant),
+            let detail = try await store.thread(
+                traceId,
+                events: PageRequest(limit: Self.diagramLimit),
+                tenant: tenant
+            )
+        else { return nil }
+        let graph = TraceGraph(events)
+        var places: [String: Int] = [:]
+        for (place, event) in graph.events.enumerated() { places[event.stored.id] = place }
+        var texts: [Int: String] = [:]
+        for entry in detail.entries {
+            guard let place = places[entry.stored.id] else { continue }
+            texts[place] = entry.stored.event.view.words
+        }
+        return MermaidDiagram(graph: graph, texts: texts).text
+    }
+}
+
+extension EventView {
+    /// What a label says of an event.
+    fileprivate var words: String? {
+        switch self {
+        case .userMessage(let view): view.text
+        case .llmResponse(let view): view.text ?? view.refusal ?? view.toolCalls.first?.name
+        case .llmThinking(let view): view.text
+        case .embeddingRequest(let view): view.texts.first
+        case .embeddingResponse: nil
+        case .toolCallRequest(let view): view.toolCalls.first?.name
+        case .toolCallResponse(let view), .toolCall(let view): view.results.first?.output ?? view.toolCalls.first?.name
+        case .toolResult(let view): view.results.first?.output
+        case .error(let view): view.message
+        }
+    }
+}
