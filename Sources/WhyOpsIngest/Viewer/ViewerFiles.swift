@@ -2545,7 +2545,7 @@ main { display: flex; flex: 1; flex-direction: column; min-height: 0; min-width:
 
 .sign-in-page { align-items: center; justify-content: center; padding: 24px; overflow: auto; }
 .sign-in { display: flex; flex-direction: column; width: 100%; max-width: 380px; margin: auto; padding-bottom: 8vh; }
-.sign-in h1 { margin-bottom: 22px; font-size: 26px; letter-spacing: -0.025em; }
+.sign-in h1 { margin-bottom: 22px; text-wrap: balance; font-size: 26px; letter-spacing: -0.025em; }
 .sign-in label { margin-bottom: 6px; color: var(--ink-2); font-size: 13px; font-weight: 550; }
 .sign-in .field { height: 44px; font-family: var(--mono); font-size: 14px; }
 .secret { -webkit-text-security: disc; }
