@@ -43,6 +43,7 @@ def test_list_of_traces_and_its_filters(viewer: Viewer, bench: Bench) -> None:
     viewer.see(".list-count", "3 traces found")
     # Filters are part of the address, and the address is enough to come back.
     viewer.page.fill("input[name=user]", "user-1")
+    viewer.press("Enter")
     expect(viewer.page.locator("a.row")).to_have_count(1)
     assert rows(viewer) == [f"{bench.token}-1"]
     assert viewer.page.evaluate("location.hash") == f"#/traces?agent={bench.agent}&user=user-1"
@@ -50,6 +51,7 @@ def test_list_of_traces_and_its_filters(viewer: Viewer, bench: Bench) -> None:
     viewer.see("a.row", "Question 1")
     assert rows(viewer) == [f"{bench.token}-1"]
     viewer.page.fill("input[name=user]", "nobody")
+    viewer.press("Enter")
     viewer.see(".empty", "Nothing matches")
     viewer.press("Escape", "Escape")
     expect(viewer.page).to_have_url(re.compile("#/traces$"))

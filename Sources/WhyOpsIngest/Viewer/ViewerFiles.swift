@@ -685,6 +685,29 @@ export function perFrame(action) {
 }
 
 """####),
+ViewerFile(name: "empty.js", mediaType: "text/javascript; charset=utf-8", text: ####"""
+// What the list says when it has no traces.
+
+import { h } from "/viewer/dom.js";
+import { go } from "/viewer/router.js";
+import { thread } from "/viewer/icons.js";
+
+export function nothingYet() {
+  return h("div", { class: "empty" }, thread(),
+    h("h2", {}, "No traces yet"),
+    h("p", {}, "Send an agent's model calls through the proxy, or events to this service. Each conversation shows up here as it happens."),
+    h("pre", { class: "snippet" }, "export OPENAI_BASE_URL=http://127.0.0.1:8080/v1\nexport OPENAI_API_KEY=$WHYOPS_API_KEY"),
+    h("p", { class: "quiet-text" }, "Requests need a header ", h("code", {}, "X-Agent-Name"), " with the agent's name."));
+}
+
+export function nothingFound() {
+  return h("div", { class: "empty" }, thread(),
+    h("h2", {}, "Nothing matches"),
+    h("p", {}, "No trace of this environment has all that you asked for."),
+    h("button", { class: "button", type: "button", onclick: () => go(["traces"]) }, "Clear the filters"));
+}
+
+"""####),
 ViewerFile(name: "filters.js", mediaType: "text/javascript; charset=utf-8", text: ####"""
 // What the list of traces is narrowed to. Fields whose filter the service does not know are not shown.
 
@@ -703,13 +726,20 @@ export class Filters {
     const changeSoon = debounce(250, this.changed);
     const text = (name, placeholder, props = {}) => h("input", {
       class: "field", type: "search", name, placeholder, "aria-label": placeholder, value: this.query[name] ?? "", autocomplete: "off",
-      spellcheck: "false", maxlength: 200, oninput: (event) => { this.set(name, event.target.value.trim()); changeSoon(); }, ...props,
+      spellcheck: "false", maxlength: 200, enterkeyhint: "search", ...props,
+      onchange: (event) => { if ((this.query[name] ?? "") !== event.target.value.trim()) changeSoon(this.set(name, event.target.value.trim())); },
+      // Names are compared whole, so half of one is not looked for: only one that is known, and none.
+      oninput: (event) => {
+        const value = event.target.value.trim();
+        const isWhole = name === "q" || value === "" || (name === "agent" && this.known?.some((each) => each.name === value));
+        if (isWhole) changeSoon(this.set(name, value));
+      },
     });
-    this.search = text("q", "Search all texts", { class: "field search", enterkeyhint: "search" });
+    this.search = text("q", "Search all texts", { class: "field search" });
     this.searchBox = h("label", { class: "search-box", hidden: true }, icon("search"), this.search, h("kbd", {}, "/"));
     this.agents = h("datalist", { id: "agents" });
     this.agent = text("agent", "Agent", { list: "agents" });
-    this.agent.addEventListener("change", () => this.readVersions());
+    this.agent.addEventListener("input", () => this.readVersions());
     this.version = h("select", { class: "field", "aria-label": "Version", hidden: true, onchange: (event) => { this.set("version", event.target.value); this.changed(); } });
     this.user = text("user", "User");
     this.time = h("select", { class: "field", "aria-label": "Time", name: "time", onchange: (event) => this.setTime(event.target.value) },
@@ -1635,6 +1665,7 @@ ViewerFile(name: "list.css", mediaType: "text/css; charset=utf-8", text: ####"""
 .search-box .field { width: 100%; padding: 0 32px 0 32px; }
 .search-box kbd { position: absolute; right: 8px; pointer-events: none; }
 .search-box .field:focus ~ kbd { display: none; }
+@media (hover: none) { .search-box kbd { display: none; } }
 .toggle {
   display: inline-flex; align-items: center; gap: 7px; height: 34px; padding: 0 12px; border: 1px solid var(--line-strong); border-radius: 8px; background: var(--panel);
   color: var(--ink-2); font: inherit; cursor: pointer;
@@ -1676,16 +1707,17 @@ ViewerFile(name: "list.css", mediaType: "text/css; charset=utf-8", text: ####"""
   .filters .field, .filters select.field { flex: 1 1 104px; width: auto; }
   .search-box { flex: 1 1 100%; }
   .rows { border-top: 1px solid var(--line); }
-  .row { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 11px 16px; }
-  .row-main { flex: 1 1 100%; }
+  .row { grid-template-columns: minmax(0, 1fr) auto auto auto auto; gap: 2px 12px; padding: 11px 16px; }
+  .row-main { grid-column: 1 / -1; }
   .row-agent { flex-wrap: nowrap; }
   .row-id { margin-left: auto; }
   .row-said { display: -webkit-box; overflow: hidden; white-space: normal; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
-  .row-model { max-width: 32%; font-size: 12px; color: var(--ink-3); }
+  .row-model { font-size: 12px; color: var(--ink-3); }
   .row-number, .row-time { font-size: 12px; color: var(--ink-3); }
   .row-number[data-label]::after { content: " " attr(data-label); }
   .row-number.none { display: none; }
-  .row-time { margin-left: auto; }
+  .row-time { grid-column: 5; }
+  .toggle { flex: 1 1 104px; justify-content: center; white-space: nowrap; }
   .row.waiting { min-height: 84px; background-position: 16px 18px, 16px 40px; }
 }
 
@@ -1698,7 +1730,7 @@ import { get } from "/viewer/api.js";
 import { follow } from "/viewer/live.js";
 import { link, go } from "/viewer/router.js";
 import { Filters } from "/viewer/filters.js";
-import { thread } from "/viewer/icons.js";
+import { nothingFound, nothingYet } from "/viewer/empty.js";
 import { line } from "/viewer/text.js";
 import { summary } from "/viewer/reading.js";
 import { ago, brief, compact, duration, moment, plural, number } from "/viewer/format.js";
@@ -1945,21 +1977,6 @@ export class ListPage {
     search: () => (this.filters.searchBox.hidden ? this.filters.agent : this.filters.search).focus(),
     leave: () => this.filters.isActive && go(["traces"]),
   };
-}
-
-function nothingYet() {
-  return h("div", { class: "empty" }, thread(),
-    h("h2", {}, "No traces yet"),
-    h("p", {}, "Send an agent's model calls through the proxy, or events to this service. Each conversation shows up here as it happens."),
-    h("pre", { class: "snippet" }, "export OPENAI_BASE_URL=http://127.0.0.1:8080/v1\nexport OPENAI_API_KEY=$WHYOPS_API_KEY"),
-    h("p", { class: "quiet-text" }, "Requests need a header ", h("code", {}, "X-Agent-Name"), " with the agent's name."));
-}
-
-function nothingFound() {
-  return h("div", { class: "empty" }, thread(),
-    h("h2", {}, "Nothing matches"),
-    h("p", {}, "No trace of this environment has all that you asked for."),
-    h("button", { class: "button", type: "button", onclick: () => go(["traces"]) }, "Clear the filters"));
 }
 
 """####),
@@ -3120,6 +3137,8 @@ export class TraceData {
     this.head = null;
     this.events = [];
     this.windows = new Map();
+    /** How often the trace has changed while it was open. */
+    this.reading = 0;
     this.aborted = new AbortController();
   }
 
@@ -3152,7 +3171,7 @@ export class TraceData {
     if (next.eventCount === this.head.eventCount && next.lastEventTimestamp === this.head.lastEventTimestamp) return false;
     const old = this.events.slice(tail).map((event) => event.id);
     const isGrown = old.every((id, at) => next.events[at]?.id === id);
-    this.windows.clear();
+    this.reading += 1;
     if (!isGrown || next.events.length === PAGE) {
       // An event came late and stands before others.
       await this.load(() => {});
@@ -3172,27 +3191,20 @@ export class TraceData {
   withContent(at, onReady) {
     const number = Math.floor(at / WINDOW);
     const held = this.windows.get(number);
-    if (held?.events) {
-      const event = held.events[at - number * WINDOW];
-      return event?.id === this.events[at].id ? event : null;
-    }
-    if (!held) this.readWindow(number, onReady);
-    else held.waiting.add(onReady);
+    const event = held?.events?.[at - number * WINDOW];
+    if (event?.id === this.events[at].id) return event;
+    if (held?.waiting) held.waiting.add(onReady);
+    // What does not fit was read before the trace changed; if it was not, asking again would not help.
+    else if (held?.reading !== this.reading) this.readWindow(number, onReady, held?.events);
     return null;
   }
 
-  async readWindow(number, onReady) {
-    const entry = { events: null, waiting: new Set([onReady]) };
+  /** Reads the contents of a window; until they are there, `old` ones are shown where they are the same events. */
+  async readWindow(number, onReady, old) {
+    const entry = { events: old, waiting: new Set([onReady]), reading: this.reading };
+    this.windows.delete(number);
     this.windows.set(number, entry);
-    if (this.windows.size > MOST_WINDOWS) {
-      // The one that was read first goes first.
-      for (const [old, each] of this.windows) {
-        if (each.events) {
-          this.windows.delete(old);
-          break;
-        }
-      }
-    }
+    this.forget();
     try {
       entry.events = (await this.page(number * WINDOW, "content,metadata", WINDOW)).events;
     } catch (fault) {
@@ -3200,7 +3212,19 @@ export class TraceData {
       this.windows.delete(number);
       return;
     }
-    for (const ready of entry.waiting) ready();
+    const { waiting } = entry;
+    entry.waiting = null;
+    for (const ready of waiting) ready();
+  }
+
+  /** Lets go of the window that was read first, when there are too many. */
+  forget() {
+    if (this.windows.size <= MOST_WINDOWS) return;
+    for (const [number, each] of this.windows) {
+      if (each.waiting) continue;
+      this.windows.delete(number);
+      return;
+    }
   }
 }
 

@@ -15,13 +15,20 @@ export class Filters {
     const changeSoon = debounce(250, this.changed);
     const text = (name, placeholder, props = {}) => h("input", {
       class: "field", type: "search", name, placeholder, "aria-label": placeholder, value: this.query[name] ?? "", autocomplete: "off",
-      spellcheck: "false", maxlength: 200, oninput: (event) => { this.set(name, event.target.value.trim()); changeSoon(); }, ...props,
+      spellcheck: "false", maxlength: 200, enterkeyhint: "search", ...props,
+      onchange: (event) => { if ((this.query[name] ?? "") !== event.target.value.trim()) changeSoon(this.set(name, event.target.value.trim())); },
+      // Names are compared whole, so half of one is not looked for: only one that is known, and none.
+      oninput: (event) => {
+        const value = event.target.value.trim();
+        const isWhole = name === "q" || value === "" || (name === "agent" && this.known?.some((each) => each.name === value));
+        if (isWhole) changeSoon(this.set(name, value));
+      },
     });
-    this.search = text("q", "Search all texts", { class: "field search", enterkeyhint: "search" });
+    this.search = text("q", "Search all texts", { class: "field search" });
     this.searchBox = h("label", { class: "search-box", hidden: true }, icon("search"), this.search, h("kbd", {}, "/"));
     this.agents = h("datalist", { id: "agents" });
     this.agent = text("agent", "Agent", { list: "agents" });
-    this.agent.addEventListener("change", () => this.readVersions());
+    this.agent.addEventListener("input", () => this.readVersions());
     this.version = h("select", { class: "field", "aria-label": "Version", hidden: true, onchange: (event) => { this.set("version", event.target.value); this.changed(); } });
     this.user = text("user", "User");
     this.time = h("select", { class: "field", "aria-label": "Time", name: "time", onchange: (event) => this.setTime(event.target.value) },

@@ -5,7 +5,7 @@ import { get } from "/viewer/api.js";
 import { follow } from "/viewer/live.js";
 import { link, go } from "/viewer/router.js";
 import { Filters } from "/viewer/filters.js";
-import { thread } from "/viewer/icons.js";
+import { nothingFound, nothingYet } from "/viewer/empty.js";
 import { line } from "/viewer/text.js";
 import { summary } from "/viewer/reading.js";
 import { ago, brief, compact, duration, moment, plural, number } from "/viewer/format.js";
@@ -252,19 +252,4 @@ export class ListPage {
     search: () => (this.filters.searchBox.hidden ? this.filters.agent : this.filters.search).focus(),
     leave: () => this.filters.isActive && go(["traces"]),
   };
-}
-
-function nothingYet() {
-  return h("div", { class: "empty" }, thread(),
-    h("h2", {}, "No traces yet"),
-    h("p", {}, "Send an agent's model calls through the proxy, or events to this service. Each conversation shows up here as it happens."),
-    h("pre", { class: "snippet" }, "export OPENAI_BASE_URL=http://127.0.0.1:8080/v1\nexport OPENAI_API_KEY=$WHYOPS_API_KEY"),
-    h("p", { class: "quiet-text" }, "Requests need a header ", h("code", {}, "X-Agent-Name"), " with the agent's name."));
-}
-
-function nothingFound() {
-  return h("div", { class: "empty" }, thread(),
-    h("h2", {}, "Nothing matches"),
-    h("p", {}, "No trace of this environment has all that you asked for."),
-    h("button", { class: "button", type: "button", onclick: () => go(["traces"]) }, "Clear the filters"));
 }

@@ -12,6 +12,8 @@ export class TraceData {
     this.head = null;
     this.events = [];
     this.windows = new Map();
+    /** How often the trace has changed while it was open. */
+    this.reading = 0;
     this.aborted = new AbortController();
   }
 
@@ -44,7 +46,7 @@ export class TraceData {
     if (next.eventCount === this.head.eventCount && next.lastEventTimestamp === this.head.lastEventTimestamp) return false;
     const old = this.events.slice(tail).map((event) => event.id);
     const isGrown = old.every((id, at) => next.events[at]?.id === id);
-    this.windows.clear();
+    this.reading += 1;
     if (!isGrown || next.events.length === PAGE) {
       // An event came late and stands before others.
       await this.load(() => {});
@@ -64,27 +66,20 @@ export class TraceData {
   withContent(at, onReady) {
     const number = Math.floor(at / WINDOW);
     const held = this.windows.get(number);
-    if (held?.events) {
-      const event = held.events[at - number * WINDOW];
-      return event?.id === this.events[at].id ? event : null;
-    }
-    if (!held) this.readWindow(number, onReady);
-    else held.waiting.add(onReady);
+    const event = held?.events?.[at - number * WINDOW];
+    if (event?.id === this.events[at].id) return event;
+    if (held?.waiting) held.waiting.add(onReady);
+    // What does not fit was read before the trace changed; if it was not, asking again would not help.
+    else if (held?.reading !== this.reading) this.readWindow(number, onReady, held?.events);
     return null;
   }
 
-  async readWindow(number, onReady) {
-    const entry = { events: null, waiting: new Set([onReady]) };
+  /** Reads the contents of a window; until they are there, `old` ones are shown where they are the same events. */
+  async readWindow(number, onReady, old) {
+    const entry = { events: old, waiting: new Set([onReady]), reading: this.reading };
+    this.windows.delete(number);
     this.windows.set(number, entry);
-    if (this.windows.size > MOST_WINDOWS) {
-      // The one that was read first goes first.
-      for (const [old, each] of this.windows) {
-        if (each.events) {
-          this.windows.delete(old);
-          break;
-        }
-      }
-    }
+    this.forget();
     try {
       entry.events = (await this.page(number * WINDOW, "content,metadata", WINDOW)).events;
     } catch (fault) {
@@ -92,6 +87,18 @@ export class TraceData {
       this.windows.delete(number);
       return;
     }
-    for (const ready of entry.waiting) ready();
+    const { waiting } = entry;
+    entry.waiting = null;
+    for (const ready of waiting) ready();
+  }
+
+  /** Lets go of the window that was read first, when there are too many. */
+  forget() {
+    if (this.windows.size <= MOST_WINDOWS) return;
+    for (const [number, each] of this.windows) {
+      if (each.waiting) continue;
+      this.windows.delete(number);
+      return;
+    }
   }
 }
