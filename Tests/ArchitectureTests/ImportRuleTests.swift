@@ -12,6 +12,8 @@ struct ImportRuleTests {
         "WhyOpsConformance": ["WhyOps", "FoundationEssentials", "Synchronization"],
         "WhyOpsStore": [
             "WhyOps", "Crypto", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
+            // To close a database waits for its readers, on a thread that they do not need.
+            "Dispatch",
         ],
         // A module map.
         "CZlib": [],

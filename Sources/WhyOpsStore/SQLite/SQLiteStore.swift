@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 package import Logging
 import Synchronization
@@ -164,8 +165,14 @@ package final class SQLiteStore: IngestStore {
 
     package func close() async throws {
         await queue.close()
+        // It waits for whoever reads, so it must not take one of the few threads that those may need to come to an end.
+        let closing = await withCheckedContinuation { continuation in
+            DispatchQueue(label: "whyops.store.closing").async { [pool] in
+                continuation.resume(returning: Result { try pool.close() })
+            }
+        }
         do {
-            try pool.close()
+            try closing.get()
         } catch {
             throw StoreError(.unavailable, "The database cannot be closed: \(error)")
         }
