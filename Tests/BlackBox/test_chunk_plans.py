@@ -16,11 +16,27 @@ import pytest
 import frames
 import replies
 from bench import Bench, fetch
+from conftest import MakeBench
+from harness import Secrets, Server
 from script import Reply
+from upstream import Upstream
 
 VECTORS = Path(__file__).parent.parent.parent / "Conformance" / "vectors" / "exchange"
 PATHS = {"chat": "/v1/chat/completions", "messages": "/v1/messages", "responses": "/v1/responses"}
 TRACE = "a-trace-of-the-vectors"
+
+
+@pytest.fixture(scope="module")
+def aside(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, secret: Secrets) -> Iterator[Server]:
+    """A server of their own: the ids in the replies of the suite would name their trace to the other tests."""
+    running = Server(tmp_path_factory.mktemp("vectors"), secret, upstream.url).ready()
+    yield running
+    assert running.stop() == 0, running.log()
+
+
+@pytest.fixture
+def bench(aside: Server, make_bench: MakeBench) -> Bench:
+    return make_bench(aside)
 
 
 def text(value: Any) -> bytes:

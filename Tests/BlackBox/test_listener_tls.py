@@ -108,7 +108,7 @@ def test_large_bodies_both_ways(start: StartServer, make_bench: MakeBench, pair:
     answer = b"y" * 5_000_000
     bench.script.reply(replies.http(200, answer, "application/octet-stream"))
     head = {name: str(value) for name, value in bench.headers().items()}
-    reply = httpx.post(f"{bench.server.proxy}/v1/files/{bench.token}", content=body, headers=head, verify=trusting(authority))
+    reply = httpx.post(f"{bench.server.proxy}/v1/files/{bench.token}", content=body, headers=head, verify=trusting(authority), timeout=60)
     assert reply.content == answer and bench.script.last.body == body
 
 

@@ -36,7 +36,7 @@ def show(viewer: Viewer, bench: Bench, content: Any, **members: Any) -> None:
     trace = f"trace-{bench.token}"
     post(bench.server, [step(trace, bench.agent, 1, members.pop("kind", "user_message"), content, **members)])
     viewer.sign_in(f"#/traces/{trace}")
-    viewer.see(".event").first.click()
+    viewer.open_event()
     viewer.see(".inspector .pane")
 
 
@@ -74,7 +74,7 @@ def test_half_a_surrogate_pair(viewer: Viewer, bench: Bench) -> None:
     body = json.dumps(step(trace, bench.agent, 1, "user_message", "a\ud800b")).encode()
     assert fetch(bench.server.ingest, "POST", "/api/events", head, body).status == 201
     viewer.sign_in(f"#/traces/{trace}")
-    viewer.see(".event").first.click()
+    viewer.open_event()
     viewer.see(".said .mark", "U+D800")
 
 
@@ -140,7 +140,7 @@ def test_json_is_as_it_was_spelt(viewer: Viewer, bench: Bench) -> None:
     )
     assert fetch(bench.server.ingest, "POST", "/api/events", head, (text % (trace, bench.agent)).encode()).status == 201
     viewer.sign_in(f"#/traces/{trace}")
-    viewer.see(".event").first.click()
+    viewer.open_event()
     viewer.page.get_by_role("tab", name="Content").click()
     viewer.see(".json")
     assert viewer.texts(".json > details > .json-list > .json-entry > .json-name") == [

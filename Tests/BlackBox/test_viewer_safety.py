@@ -199,7 +199,7 @@ def test_payload_is_shown_as_text(chromium: Browser, bench: Bench, at: int) -> N
     trace = f"trace-{bench.token}"
     post(bench.server, [step(trace, bench.agent, 1, "error", {"message": text})])
     viewer = Viewer(chromium, bench.server).sign_in(f"#/traces/{trace}")
-    viewer.see(".event").first.click()
+    viewer.open_event()
     viewer.see(".fault .block")
     shown = viewer.page.evaluate(
         """() => { const copy = document.querySelector('.fault .block').cloneNode(true);

@@ -7,7 +7,7 @@ import shutil
 import urllib.parse
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, TimeoutError
 
 from bench import fetch
 from harness import Server
@@ -77,6 +77,16 @@ class Viewer:
             found = found.filter(has_text=text)
         found.first.wait_for()
         return found
+
+    def open_event(self) -> None:
+        """Opens the first event. A row that is drawn anew under the mouse does not hear its click, and is clicked again."""
+        for _ in range(6):
+            self.see(".event").first.click()
+            try:
+                return self.page.locator(".inspector:visible").wait_for(timeout=PATIENCE / 6)
+            except TimeoutError:
+                continue
+        raise AssertionError("the event does not open")
 
     def texts(self, selector: str) -> list[str]:
         return self.page.locator(selector).all_inner_texts()
