@@ -191,7 +191,9 @@ def litellm(folder: Path, upstream: int, binary: str) -> Peer:
     config = {"model_list": [{"model_name": "model", "litellm_params": model}]}
     (folder / "litellm.json").write_text(json.dumps(config))
     command = [binary, "--config", str(folder / "litellm.json"), "--host", "127.0.0.1", "--port", str(port)]
-    return Peer("litellm", port, command, folder / "litellm.log")
+    # It has no key to look up, which is to its advantage.
+    env = {"LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
+    return Peer("litellm", port, command, folder / "litellm.log", env)
 
 
 # MARK: The upstream of streams
