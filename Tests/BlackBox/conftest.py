@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 import harness
 from bench import Bench
 from harness import Secrets, Server
 from upstream import Upstream
+from viewer import Viewer, launch
 
 # The clients read these; nothing of the machine may reach the tests.
 for name in list(os.environ):
@@ -117,3 +119,19 @@ def start(tmp_path: Path, upstream: Upstream, secret: Secrets) -> Iterator[Start
     yield begin
     for one in running:
         one.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def viewer(chromium: Browser, bench: Bench) -> Iterator[Viewer]:
+    opened = Viewer(chromium, bench.server)
+    yield opened
+    opened.close()
+    assert opened.faults == []

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from bench import Bench
 from conftest import StartServer
-from viewer import Viewer, launch, post, step, tool_run
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def viewer(chromium: Browser, bench: Bench) -> Iterator[Viewer]:
-    opened = Viewer(chromium, bench.server)
-    yield opened
-    opened.close()
-    assert opened.faults == []
+from viewer import Viewer, post, step, tool_run
 
 
 def rows(viewer: Viewer) -> list[str]:

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterator
+from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import expect
 
 import frames
 from bench import Bench, fetch
-from viewer import Viewer, launch, post, step
+from viewer import Viewer, post, step
 
 UUID = "7c3f0c5e-9a34-4f4e-8d53-0a1b2c3d4e5f"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def viewer(chromium: Browser, bench: Bench) -> Iterator[Viewer]:
-    opened = Viewer(chromium, bench.server)
-    yield opened
-    opened.close()
-    assert opened.faults == []
 
 
 def show(viewer: Viewer, bench: Bench, content: Any, **members: Any) -> None:
@@ -118,6 +101,8 @@ SCRIPTS = [
 def test_every_script_stays_as_it_is(viewer: Viewer, bench: Bench) -> None:
     show(viewer, bench, [{"role": "user", "content": text} for text in SCRIPTS])
     viewer.page.locator(".earlier summary").click()
+    # What was folded is drawn after the click.
+    expect(viewer.page.locator(".said .block")).to_have_count(len(SCRIPTS))
     # Without the marks, the document has the text to the last character.
     shown = viewer.page.evaluate(
         """() => [...document.querySelectorAll('.said .block')].map((block) => {

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Iterator
 
-import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
 from bench import Bench, fetch
-from viewer import Viewer, launch, post, step
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def viewer(chromium: Browser, bench: Bench) -> Iterator[Viewer]:
-    opened = Viewer(chromium, bench.server)
-    yield opened
-    opened.close()
-    assert opened.faults == []
-
+from viewer import Viewer, post, step
 
 
 def test_traces_with_errors(viewer: Viewer, bench: Bench) -> None:
