@@ -35,6 +35,7 @@ let subprocess = service("Subprocess", "swift-subprocess")
 let unixSignals = service("UnixSignals", "swift-service-lifecycle")
 let metrics = service("Metrics", "swift-metrics")
 let nioCore = service("NIOCore", "swift-nio")
+let nioEmbedded = service("NIOEmbedded", "swift-nio")
 let nioHTTP1 = service("NIOHTTP1", "swift-nio")
 let nioPosix = service("NIOPosix", "swift-nio")
 let nioSSL = service("NIOSSL", "swift-nio-ssl")
@@ -60,6 +61,9 @@ var targets: [Target] = [
         dependencies: ["WhyOps", "WhyOpsConformance"],
         swiftSettings: settings
     ),
+    // Files of payloads, checked as they are read.
+    .target(name: "WhyOpsValidation", dependencies: ["WhyOps"], swiftSettings: settings),
+    .testTarget(name: "WhyOpsValidationTests", dependencies: ["WhyOps", "WhyOpsValidation"], swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
 ]
 
@@ -70,15 +74,24 @@ if !coreOnly {
         // What proxy and ingest read such bodies with.
         .target(name: "WhyOpsGzip", dependencies: ["CZlib"], swiftSettings: settings),
         .testTarget(name: "WhyOpsGzipTests", dependencies: ["WhyOpsGzip"], swiftSettings: settings),
+        // The client library of PostgreSQL.
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(
             name: "WhyOpsStore",
-            dependencies: ["WhyOps", crypto, grdb, logging, lifecycle],
+            dependencies: ["WhyOps", "CPQ", crypto, grdb, logging, lifecycle],
+            swiftSettings: settings
+        ),
+        // What the listeners of proxy and ingest have in common.
+        .target(
+            name: "WhyOpsEdge",
+            dependencies: ["WhyOps", "WhyOpsStore", logging, nioCore, nioSSL],
             swiftSettings: settings
         ),
         .target(
             name: "WhyOpsProxy",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "WhyOpsGzip", logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL, nioTLS,
+                "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsGzip", logging, lifecycle, nioCore, nioHTTP1, nioPosix,
+                nioSSL, nioTLS,
                 metrics, coreMetrics,
             ],
             swiftSettings: settings
@@ -86,7 +99,9 @@ if !coreOnly {
         .target(
             name: "WhyOpsIngest",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "WhyOpsGzip", hummingbird, httpTypes, logging, lifecycle, nioCore, metrics,
+                "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsGzip", hummingbird, httpTypes, logging, lifecycle,
+                nioCore,
+                nioSSL, metrics,
             ],
             // .ci/viewer makes a Swift file of them.
             exclude: ["Viewer/page"],
@@ -96,7 +111,9 @@ if !coreOnly {
         .target(
             name: "WhyOpsCommand",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", argumentParser, logging, lifecycle, unixSignals,
+                "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", argumentParser, logging,
+                lifecycle,
+                unixSignals,
                 coreMetrics, hummingbird, httpTypes, nioCore,
             ],
             swiftSettings: settings
@@ -104,7 +121,8 @@ if !coreOnly {
         .executableTarget(
             name: "whyops-cli",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "WhyOpsConformance",
+                "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand",
+                "WhyOpsConformance", "WhyOpsValidation",
                 argumentParser, asyncHTTPClient, subprocess,
                 hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1, nioSSL,
             ],
@@ -124,7 +142,9 @@ if !coreOnly {
         .testTarget(
             name: "WhyOpsIngestTests",
             dependencies: [
-                "WhyOpsIngest", "WhyOpsStore", "WhyOps", hummingbirdTesting, hummingbird, httpTypes, nioCore,
+                "WhyOpsIngest", "WhyOpsEdge", "WhyOpsStore", "WhyOps", hummingbirdTesting, hummingbird, httpTypes,
+                nioCore,
+                nioEmbedded, logging,
             ],
             swiftSettings: settings
         ),
@@ -135,7 +155,10 @@ if !coreOnly {
         ),
         .testTarget(
             name: "WhyOpsProxyTests",
-            dependencies: ["WhyOpsProxy", "WhyOpsStore", "WhyOps", lifecycle, logging, nioCore, nioHTTP1, nioPosix],
+            dependencies: [
+                "WhyOpsProxy", "WhyOpsEdge", "WhyOpsStore", "WhyOps", lifecycle, logging, nioCore, nioEmbedded,
+                nioHTTP1, nioPosix, nioSSL,
+            ],
             swiftSettings: settings
         ),
     ]

@@ -117,8 +117,9 @@ def ingest_routes() -> set[tuple[str, str]]:
 def proxy_routes() -> set[tuple[str, str]]:
     """What the proxy does not merely pass through."""
     text = (ROOT / "Sources" / "WhyOps" / "Exchange" / "ProxyRoute.swift").read_text()
-    routes = {(method.lower(), "/v1" + path) for method, path in re.findall(r'case \("([A-Z]+)", "([^"]+)"\)', text)}
-    return routes | {("get", path) for path in re.findall(r'path == "(/health[^"]*)"', text)}
+    found = {(method.lower(), path) for method, path in re.findall(r'\("([A-Z]+)", "(/[^"]+)"\)', text)}
+    # A HEAD is described by its GET; health lies beside the version, too.
+    return {(method, path if path.startswith("/health") else "/v1" + path) for method, path in found if method != "head"}
 
 
 def openapi_problems() -> list[str]:

@@ -140,6 +140,7 @@ class StreamClient:
         lines = [f"{name}: {value}" for name, value in HEADERS.items()]
         head = "\r\n".join(["POST /v1/chat/completions HTTP/1.1", "Host: x", *lines, f"Content-Length: {len(request)}"])
         self._request = head.encode() + b"\r\n\r\n" + request
+        self.reply = b""
 
     def first_byte(self) -> float:
         start = time.perf_counter()
@@ -152,7 +153,14 @@ class StreamClient:
             if not first and b"data: " in data:
                 first = time.perf_counter() - start
         assert data.startswith(b"HTTP/1.1 200"), data[:200]
+        self.reply = data
         return first
+
+    @property
+    def text(self) -> str:
+        """What the model said in the reply that was read last."""
+        events = (line[6:] for line in self.reply.splitlines() if line.startswith(b"data: {"))
+        return "".join(json.loads(event)["choices"][0]["delta"].get("content", "") for event in events)
 
 
 def first_bytes(request: bytes, ports: dict[str, int], count: int) -> dict[str, list[float]]:
@@ -250,15 +258,22 @@ def report_streams(folder: Path, streaming: Peer, binary: str | None) -> None:
     ]
     if binary:
         running.append(peers.litellm(home, streaming.port, binary))
-    request = body(1, 4 << 10, "A plain answer.", stream=True)
-    times = first_bytes(request, {peer.name: peer.port for peer in running}, 200)
-    direct = statistics.median(times["streaming"])
-    row("stream, first event", "p50 ms", "p99 ms", "added p50 ms")
-    row(*["---"] * 4)
-    for name, values in times.items():
-        p50, p99 = statistics.median(values), statistics.quantiles(values, n=100)[98]
-        row("direct" if name == "streaming" else name, f"{p50:.3f}", f"{p99:.3f}", f"{p50 - direct:+.3f}")
-    print()
+    ports = {peer.name: peer.port for peer in running}
+    unsigned = body(1, 4 << 10, "A plain answer.", stream=True)
+    client = StreamClient(ports["whyops"], unsigned)
+    client.first_byte()
+    signed = body(1, 4 << 10, client.text, stream=True)
+    assert len(signed) > len(unsigned) + 100, "the reply has no signature"
+    # What has no signature is looked up in the store before it goes on.
+    for history, request in (("signed history", signed), ("unsigned history", unsigned)):
+        times = first_bytes(request, ports, 200)
+        direct = statistics.median(times["streaming"])
+        row(f"stream, first event, {history}", "p50 ms", "p99 ms", "added p50 ms")
+        row(*["---"] * 4)
+        for name, values in times.items():
+            p50, p99 = statistics.median(values), statistics.quantiles(values, n=100)[98]
+            row("direct" if name == "streaming" else name, f"{p50:.3f}", f"{p99:.3f}", f"{p50 - direct:+.3f}")
+        print()
     for peer in running:
         peer.stop()
 

@@ -1,5 +1,6 @@
 import ServiceLifecycle
 import UnixSignals
+import WhyOpsEdge
 import WhyOpsProxy
 
 /// Keeps the listener's certificate as its files are: it looks at them by itself, and at once when it is told to by

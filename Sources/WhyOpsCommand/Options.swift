@@ -2,7 +2,10 @@ package import ArgumentParser
 
 /// Settings of every command that opens the store.
 package struct CommonOptions: ParsableArguments {
-    @Option(help: "Where events, traces, agents and keys are kept. [default: sqlite:whyops.sqlite]")
+    @Option(
+        help:
+            "Where events, traces, agents and keys are kept. sqlite:PATH or postgres://USER@HOST/DATABASE. [default: sqlite:whyops.sqlite]"
+    )
     package var store: String?
 
     @Option(
@@ -34,6 +37,12 @@ package struct ServiceOptions: ParsableArguments {
             """
     )
     package var shutdownTimeout: Double?
+
+    @Option(help: "Agents that an environment may have with one that is registered. [default: any number]")
+    package var maxAgents: Int?
+
+    @Option(help: "New traces of one version of an agent in 24 hours; further ones are not kept. [default: any number]")
+    package var maxTracesPerVersion: Int?
 
     package init() {}
 }
@@ -71,6 +80,38 @@ package struct UpstreamTrustOptions: ParsableArguments {
     package init() {}
 }
 
+/// Settings of whatever clients connect to: the listeners of proxy and ingest.
+package struct EdgeOptions: ParsableArguments {
+    @Option(
+        help: """
+            Wrong keys that one address may send in a minute; those beyond it get 429. Behind a proxy that hides its \
+            clients' addresses they all count for one; 0 is for any number. [default: 100]
+            """
+    )
+    package var failedKeys: Int?
+
+    @Option(
+        help: """
+            File with the listeners' certificate and those above it (PEM): proxy and ingest then speak HTTPS. It is read \
+            again when it changes and at SIGHUP. [default: none]
+            """
+    )
+    package var tlsCertificate: String?
+
+    @Option(help: "File with the private key of that certificate (PEM).")
+    package var tlsKey: String?
+
+    @Option(
+        help: """
+            Origin of web pages that may call proxy and ingest, as https://host, or * for all; may be given several \
+            times, in the variable and the file separated by commas. [default: none]
+            """
+    )
+    package var corsOrigin: [String] = []
+
+    package init() {}
+}
+
 /// Settings of the proxy.
 package struct ProxyOptions: ParsableArguments {
     @Option(help: "Port of the proxy; 0 takes any free one. [default: 8080]")
@@ -97,33 +138,6 @@ package struct ProxyOptions: ParsableArguments {
 
     @Option(help: "The same for one key; those beyond it get 429. [default: 4000]")
     package var maxExchangesPerKey: Int?
-
-    @Option(
-        help: """
-            Wrong keys that one address may send in a minute; those beyond it get 429. Behind a proxy that hides its \
-            clients' addresses they all count for one; 0 is for any number. [default: 100]
-            """
-    )
-    package var failedKeys: Int?
-
-    @Option(
-        help: """
-            File with the listener's certificate and those above it (PEM): the proxy then speaks HTTPS. It is read again \
-            when it changes and at SIGHUP. [default: none]
-            """
-    )
-    package var tlsCertificate: String?
-
-    @Option(help: "File with the private key of that certificate (PEM).")
-    package var tlsKey: String?
-
-    @Option(
-        help: """
-            Origin of web pages that may call the proxy, as https://host, or * for all; may be given several times, in \
-            the variable and the file separated by commas. [default: none]
-            """
-    )
-    package var corsOrigin: [String] = []
 
     @Option(help: "Seconds that a client may say nothing where it is its turn, before it is cut off. [default: 75]")
     package var clientIdleTimeout: Double?
@@ -182,6 +196,9 @@ package struct IngestOptions: ParsableArguments {
 
     @Option(help: "Largest body of events in bytes. [default: 10485760]")
     package var maxEventBytes: Int?
+
+    @Option(help: "Requests a minute of a key to ingest; those beyond it get 429. [default: any number]")
+    package var ingestRequestsPerMinute: Int?
 
     @Option(help: "File with prices of models, which come before the built-in ones (ING-60).")
     package var prices: String?

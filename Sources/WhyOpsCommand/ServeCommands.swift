@@ -20,6 +20,7 @@ package struct ServeCommand: AsyncParsableCommand {
     @OptionGroup package var common: CommonOptions
     @OptionGroup package var service: ServiceOptions
     @OptionGroup package var admin: AdminOptions
+    @OptionGroup package var edge: EdgeOptions
     @OptionGroup package var proxy: ProxyOptions
     @OptionGroup package var ingest: IngestOptions
 
@@ -27,7 +28,12 @@ package struct ServeCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let setup = try ServiceSetup(common, service: service)
-        try await serve(setup, proxy: setup.proxy(proxy), ingest: setup.ingest(ingest), admin: setup.admin(admin))
+        try await serve(
+            setup,
+            proxy: setup.proxy(proxy, edge),
+            ingest: setup.ingest(ingest, edge),
+            admin: setup.admin(admin)
+        )
     }
 }
 
@@ -47,13 +53,14 @@ package struct ProxyCommand: AsyncParsableCommand {
     @OptionGroup package var common: CommonOptions
     @OptionGroup package var service: ServiceOptions
     @OptionGroup package var admin: AdminOptions
+    @OptionGroup package var edge: EdgeOptions
     @OptionGroup package var proxy: ProxyOptions
 
     package init() {}
 
     package func run() async throws {
         let setup = try ServiceSetup(common, service: service)
-        try await serve(setup, proxy: setup.proxy(proxy), ingest: nil, admin: setup.admin(admin))
+        try await serve(setup, proxy: setup.proxy(proxy, edge), ingest: nil, admin: setup.admin(admin))
     }
 }
 
@@ -73,20 +80,20 @@ package struct IngestCommand: AsyncParsableCommand {
     @OptionGroup package var common: CommonOptions
     @OptionGroup package var service: ServiceOptions
     @OptionGroup package var admin: AdminOptions
+    @OptionGroup package var edge: EdgeOptions
     @OptionGroup package var ingest: IngestOptions
 
     package init() {}
 
     package func run() async throws {
         let setup = try ServiceSetup(common, service: service)
-        try await serve(setup, proxy: nil, ingest: setup.ingest(ingest), admin: setup.admin(admin))
+        try await serve(setup, proxy: nil, ingest: setup.ingest(ingest, edge), admin: setup.admin(admin))
     }
 }
 
-/// Each request that is under way may have a connection to an upstream beside its client's; the rest is for those that
-/// are kept for the next one, the store, the spool and ingest.
+/// Lets the process have the files that its limits may come to.
 private func prepareFileLimit(_ proxy: ProxyConfiguration, _ logger: Logger) {
-    let needed = proxy.maximumConnections + proxy.maximumExchanges + 1024
+    let needed = proxy.neededFiles
     let limit = raiseFileLimit(to: needed)
     if limit >= needed { return }
     logger.warning(

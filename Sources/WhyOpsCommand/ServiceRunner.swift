@@ -1,6 +1,7 @@
 package import Logging
 import ServiceLifecycle
 import UnixSignals
+import WhyOpsEdge
 package import WhyOpsIngest
 package import WhyOpsProxy
 package import WhyOpsStore
@@ -20,6 +21,9 @@ package struct ServiceRunner: Sendable {
     /// How long the listeners wait for what an earlier run left in the spool; the rest follows while they work.
     private static let recoveryTime = Duration.seconds(2)
 
+    /// How much longer than it should a stop may take where something is still being recorded; what hangs is left then.
+    private static let patience = Duration.seconds(5)
+
     package init(proxy: ProxyConfiguration?, ingest: IngestConfiguration?, shutdownTimeout: Double) {
         self.proxy = proxy
         self.ingest = ingest
@@ -30,20 +34,22 @@ package struct ServiceRunner: Sendable {
     ///
     /// - Parameter onReady: is told a service's name and address once it accepts connections.
     package func run(
-        store: SQLiteStore,
+        store: DatabaseStore,
         logger: Logger,
         onReady: @escaping @Sendable (String, String) async -> Void
     ) async throws {
         let registry = PrometheusRegistry(help: IngestMetrics.help.merging(ProxyMetrics.help) { mine, _ in mine })
         // Services stop from the last to the first: listeners with their connections, then the recorder.
         var services: [any Service] = []
+        // Both listeners have the same one.
+        let security = try makeSecurity(proxy?.certificate ?? ingest?.certificate, logger: logger)
+        let scheme = security == nil ? "http" : "https"
+        if let security { services.append(CertificateFollower(security: security, handlesSignals: handlesSignals)) }
         if var proxy {
             proxy.homeEnvironmentID = try await store.homeEnvironment()
             let recorder = try makeRecorder(proxy.spool, store: store, logger: logger)
             await recorder.recover(within: Self.recoveryTime)
             let host = proxy.host
-            let security = try makeSecurity(proxy, logger: logger)
-            let scheme = security == nil ? "http" : "https"
             let listener = ProxyServer(
                 configuration: proxy,
                 security: security,
@@ -56,23 +62,37 @@ package struct ServiceRunner: Sendable {
             }
             registry.beforeReading { listener.readMetrics() }
             services.append(recorder)
-            if let security { services.append(CertificateFollower(security: security, handlesSignals: handlesSignals)) }
             services.append(Listener(name: "proxy", address: proxy.host.asAuthority(proxy.port), service: listener))
         }
         if let ingest {
-            let server = IngestServer(configuration: ingest, store: store, metrics: IngestMetrics(factory: registry))
-            let listener = server.makeApplication { await onReady("ingest", "http://\(ingest.host.asAuthority($0))") }
+            let server = IngestServer(
+                configuration: ingest,
+                security: security,
+                store: store,
+                metrics: IngestMetrics(factory: registry)
+            )
+            let log = ListenerLog(logger: logger)
+            let listener = server.makeApplication(onListening: { await AcceptPause.add(to: $0, log: log) }) {
+                await onReady("ingest", "\(scheme)://\(ingest.host.asAuthority($0))")
+            }
             services.append(Listener(name: "ingest", address: ingest.host.asAuthority(ingest.port), service: listener))
         }
         if let admin {
             let server = AdminServer(configuration: admin, registry: registry, store: store, logger: logger)
-            let listener = server.application { await onReady("admin", "http://\(admin.host.asAuthority($0))") }
+            let log = ListenerLog(logger: logger)
+            let listener = server.application(onListening: { await AcceptPause.add(to: $0, log: log) }) {
+                await onReady("admin", "http://\(admin.host.asAuthority($0))")
+            }
             // It answers for as long as the others drain.
             services.insert(
                 Listener(name: "admin", address: admin.host.asAuthority(admin.port), service: listener),
                 at: 0
             )
         }
+        let end = FirstAnswer<Result<Void, any Error>>()
+        let limit = StopLimit(limit: .seconds(shutdownTimeout) + Self.patience) { end.give(nil) }
+        // The last service is told of a stop first.
+        services.append(limit)
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
@@ -81,17 +101,40 @@ package struct ServiceRunner: Sendable {
             }
         )
         configuration.maximumGracefulShutdownDuration = .seconds(shutdownTimeout - reserve)
+        let group = ServiceGroup(configuration: configuration)
+        let running = Task {
+            do { end.give(.success(try await group.run())) } catch { end.give(.failure(error)) }
+        }
+        let result = await withTaskCancellationHandler {
+            await end.value
+        } onCancel: {
+            running.cancel()
+            limit.begin()
+        }
+        if result == nil { logger.warning("Requests are left where they are: the store does not answer") }
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try result?.get()
         } catch {
-            try? await store.close()
+            try? await close(store)
             throw error as? CommandFailure ?? CommandFailure("A service stopped: \(error)")
         }
-        try await store.close()
+        try await close(store)
     }
 
-    private func makeSecurity(_ proxy: ProxyConfiguration, logger: Logger) throws -> ListenerSecurity? {
-        guard let files = proxy.certificate else { return nil }
+    /// How long the recorder may take when nothing else is open; the rest of the reserve is for the store to close.
+    private var recordingTime: Duration { .seconds(reserve * 0.8) }
+
+    /// How long a store may take to close. What it was given is in its journal by then; one that hangs is left as it is.
+    private var closingTime: Duration { .seconds(max(1, reserve * 0.2)) }
+
+    private func close(_ store: DatabaseStore) async throws {
+        try await FirstAnswer.within(closingTime) { () async -> Result<Void, any Error> in
+            do { return .success(try await store.close()) } catch { return .failure(error) }
+        }?.get()
+    }
+
+    private func makeSecurity(_ files: (chain: String, key: String)?, logger: Logger) throws -> ListenerSecurity? {
+        guard let files else { return nil }
         do {
             return try ListenerSecurity(certificate: files.chain, key: files.key, logger: logger)
         } catch {
@@ -100,13 +143,15 @@ package struct ServiceRunner: Sendable {
     }
 
     private func makeRecorder(_ spool: SpoolConfiguration?, store: any Store, logger: Logger) throws -> EventRecorder {
-        guard let spool else { return EventRecorder(store: store, logger: logger) }
+        guard let spool else {
+            return EventRecorder(store: store, logger: logger, afterTime: recordingTime)
+        }
         do {
             return EventRecorder(
                 store: store,
                 logger: logger,
                 spool: try Spool(spool, logger: logger),
-                afterTime: .seconds(reserve)
+                afterTime: recordingTime
             )
         } catch {
             throw CommandFailure("\(error.message). --spool off runs without one.")

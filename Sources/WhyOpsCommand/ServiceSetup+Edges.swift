@@ -1,7 +1,8 @@
 import FoundationEssentials
+import WhyOpsEdge
 import WhyOpsProxy
 
-/// How much the proxy takes at once, and how its listener is reached.
+/// How much the proxy takes at once, and how the listeners are reached.
 extension ServiceSetup {
     func setLimits(of proxy: inout ProxyConfiguration, _ options: ProxyOptions) throws {
         proxy.maximumConnections =
@@ -18,9 +19,6 @@ extension ServiceSetup {
             flag: options.requestsPerMinute,
             in: 1...1_000_000
         )
-        proxy.failedKeysPerMinute =
-            try settings.integer("failed-keys", flag: options.failedKeys, in: 0...1 << 20)
-            ?? proxy.failedKeysPerMinute
         proxy.clientTimeouts.silence =
             try settings.seconds("client-idle-timeout", flag: options.clientIdleTimeout) ?? proxy.clientTimeouts.silence
         proxy.clientTimeouts.taking =
@@ -28,22 +26,40 @@ extension ServiceSetup {
             ?? proxy.clientTimeouts.taking
     }
 
-    func setListener(of proxy: inout ProxyConfiguration, _ options: ProxyOptions) throws {
+    /// What proxy and ingest take alike.
+    struct Edge {
+        let failedKeysPerMinute: Int?
+        let certificate: (chain: String, key: String)?
+        let crossOrigin: CrossOriginPolicy?
+    }
+
+    func edge(_ options: EdgeOptions) throws -> Edge {
+        Edge(
+            failedKeysPerMinute: try settings.integer("failed-keys", flag: options.failedKeys, in: 0...1 << 20),
+            certificate: try certificate(options),
+            crossOrigin: try crossOrigin(options)
+        )
+    }
+
+    private func certificate(_ options: EdgeOptions) throws -> (chain: String, key: String)? {
         let certificate = settings.string("tls-certificate", flag: options.tlsCertificate)
         let key = settings.string("tls-key", flag: options.tlsKey)
         switch (certificate, key) {
-        case (let chain?, let key?): proxy.certificate = (chain, key)
-        case (nil, nil): break
+        case (let chain?, let key?): return (chain, key)
+        case (nil, nil): return nil
         default: throw Settings.Fault(description: "--tls-certificate and --tls-key need each other.")
         }
+    }
+
+    private func crossOrigin(_ options: EdgeOptions) throws -> CrossOriginPolicy? {
         let flag = options.corsOrigin.isEmpty ? nil : options.corsOrigin.joined(separator: ",")
-        guard let text = settings.string("cors-origin", flag: flag), !text.isEmpty else { return }
+        guard let text = settings.string("cors-origin", flag: flag), !text.isEmpty else { return nil }
         guard let policy = CrossOriginPolicy(text) else {
             throw Settings.Fault(
                 description: "--cors-origin must be '*', or origins such as 'https://app.example.com' without a path, "
                     + "but is '\(text)'."
             )
         }
-        proxy.crossOrigin = policy
+        return policy
     }
 }

@@ -11,13 +11,23 @@ package struct ServiceSetup {
     package let host: String
     package let logger: Logger
     package let shutdownTimeout: Double
-    private let storePath: String
+    private let store: StorePlace
+    /// What an operator limits of what is kept (ING-109, ING-110).
+    package let limits: AppendLimits
 
     /// - Parameter service: what only a service has; `nil` for a command that runs none.
     package init(_ options: CommonOptions, service: ServiceOptions? = nil) throws {
         settings = try Settings(file: options.config)
         host = settings.string("host", flag: service?.host) ?? "127.0.0.1"
         shutdownTimeout = try settings.seconds("shutdown-timeout", flag: service?.shutdownTimeout) ?? 30
+        var limits = AppendLimits()
+        limits.agents = try settings.integer("max-agents", flag: service?.maxAgents, in: 1...Int(Int32.max))
+        limits.tracesPerVersion = try settings.integer(
+            "max-traces-per-version",
+            flag: service?.maxTracesPerVersion,
+            in: 1...Int(Int32.max)
+        )
+        self.limits = limits
         let level = settings.string("log-level", flag: options.logLevel) ?? "notice"
         guard let level = Logger.Level(rawValue: level) else {
             let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
@@ -27,17 +37,19 @@ package struct ServiceSetup {
         var logger = Logger(label: "whyops") { _ in LineLogHandler(format: format) }
         logger.logLevel = level
         self.logger = logger
-        let store = settings.string("store", flag: options.store) ?? "sqlite:whyops.sqlite"
-        guard store.hasPrefix("sqlite:"), store.utf8.count > 7 else {
-            throw Settings.Fault(description: "--store must be 'sqlite:PATH', but is '\(store)'.")
+        store = try StorePlace(settings.string("store", flag: options.store) ?? "sqlite:whyops.sqlite")
+        if let flag = options.store, store.holdsPassword, flag.contains("://") {
+            Terminal.note(
+                "The password in --store can be read by everybody who lists this machine's processes: "
+                    + "set WHYOPS_STORE or PGPASSWORD, or use a password file."
+            )
         }
-        storePath = String(store.dropFirst(7))
     }
 
     // MARK: The store and its key
 
     /// Opens the store and makes sure that a client can be let in.
-    package func openStore() async throws -> SQLiteStore {
+    package func openStore() async throws -> DatabaseStore {
         restrictNewFiles()
         let store = try await open()
         if let key = settings.variable("WHYOPS_API_KEY") {
@@ -61,22 +73,27 @@ package struct ServiceSetup {
     /// Opens the store of a service that has run before.
     ///
     /// - Parameter oldKey: an encryption key that opens secrets beside WHYOPS_ENCRYPTION_KEY.
-    package func openExistingStore(oldKey: String? = nil) async throws -> SQLiteStore {
-        guard FileManager.default.fileExists(atPath: storePath) else {
-            throw CommandFailure("There is no store '\(storePath)'; name one by --store sqlite:PATH.")
+    package func openExistingStore(oldKey: String? = nil) async throws -> DatabaseStore {
+        if case .sqlite(let path) = store, !FileManager.default.fileExists(atPath: path) {
+            throw CommandFailure("There is no store '\(path)'; name one by --store sqlite:PATH.")
         }
         return try await open(oldKey: oldKey)
     }
 
-    private func open(oldKey: String? = nil) async throws -> SQLiteStore {
+    private func open(oldKey: String? = nil) async throws -> DatabaseStore {
         let encryption = try encryptionKey(oldKey: oldKey)
         return try await naming {
-            try await SQLiteStore.open(path: storePath, encryption: encryption, logger: logger)
+            switch store {
+            case .sqlite(let path):
+                try await DatabaseStore.open(path: path, limits: limits, encryption: encryption, logger: logger)
+            case .postgres(let url):
+                try await DatabaseStore.open(postgres: url, limits: limits, encryption: encryption, logger: logger)
+            }
         }
     }
 
     /// Makes sure that a proxy can use the signing keys of the store; ingest and the commands need none of them.
-    package func prepareSigningKeys(_ store: SQLiteStore) async throws {
+    package func prepareSigningKeys(_ store: DatabaseStore) async throws {
         let given = try signingKeys()
         try await naming { try await store.prepareSigningKeys(given: given) }
     }
@@ -85,7 +102,7 @@ package struct ServiceSetup {
         do {
             return try await body()
         } catch let error as StoreError {
-            throw CommandFailure("The store '\(storePath)' cannot be used: \(error.message)")
+            throw CommandFailure("The store '\(store.name)' cannot be used: \(error.message)")
         }
     }
 
@@ -141,7 +158,7 @@ package struct ServiceSetup {
             Terminal.note("A key was made for your clients; it is shown this once: \(key)")
             return
         }
-        let path = storePath + ".key"
+        let path = store.filePrefix + ".key"
         let isWritten = FileManager.default.createFile(
             atPath: path,
             contents: Data((key + "\n").utf8),
@@ -153,7 +170,7 @@ package struct ServiceSetup {
 
     // MARK: Configurations
 
-    package func proxy(_ options: ProxyOptions) throws -> ProxyConfiguration {
+    package func proxy(_ options: ProxyOptions, _ edge: EdgeOptions) throws -> ProxyConfiguration {
         var proxy = ProxyConfiguration()
         proxy.host = host
         proxy.port = try settings.integer("proxy-port", flag: options.proxyPort, in: 0...65535) ?? proxy.port
@@ -164,7 +181,10 @@ package struct ServiceSetup {
             try settings.integer("max-body-bytes", flag: options.maxBodyBytes, in: 1...1 << 30)
             ?? proxy.maximumBodyBytes
         try setLimits(of: &proxy, options)
-        try setListener(of: &proxy, options)
+        let edge = try self.edge(edge)
+        proxy.failedKeysPerMinute = edge.failedKeysPerMinute ?? proxy.failedKeysPerMinute
+        proxy.certificate = edge.certificate
+        proxy.crossOrigin = edge.crossOrigin
         let timeouts = proxy.timeouts
         proxy.timeouts.connect =
             try settings.seconds("upstream-connect-timeout", flag: options.upstreamConnectTimeout) ?? timeouts.connect
@@ -205,7 +225,7 @@ package struct ServiceSetup {
 
     /// Where events wait: beside the store, unless said otherwise (PRX-60).
     private func spool(_ options: ProxyOptions) throws -> SpoolConfiguration? {
-        let folder = settings.string("spool", flag: options.spool) ?? storePath + ".spool"
+        let folder = settings.string("spool", flag: options.spool) ?? store.filePrefix + ".spool"
         let bytes = try settings.integer(
             "spool-bytes",
             flag: options.spoolBytes,
@@ -255,8 +275,8 @@ package struct ServiceSetup {
         return variables
     }
 
-    package func ingest(_ options: IngestOptions) throws -> IngestConfiguration {
-        IngestConfiguration(
+    package func ingest(_ options: IngestOptions, _ edge: EdgeOptions) throws -> IngestConfiguration {
+        var ingest = IngestConfiguration(
             host: host,
             port: try settings.integer("ingest-port", flag: options.ingestPort, in: 0...65535) ?? 8081,
             maximumBodyBytes: try settings.integer("max-event-bytes", flag: options.maxEventBytes, in: 1...1 << 30)
@@ -264,6 +284,17 @@ package struct ServiceSetup {
             prices: try prices(options),
             logger: logger
         )
+        ingest.requestsPerMinute = try settings.integer(
+            "ingest-requests-per-minute",
+            flag: options.ingestRequestsPerMinute,
+            in: 1...1_000_000
+        )
+        ingest.maximumAgents = limits.agents
+        let edge = try self.edge(edge)
+        ingest.failedKeysPerMinute = edge.failedKeysPerMinute ?? ingest.failedKeysPerMinute
+        ingest.certificate = edge.certificate
+        ingest.crossOrigin = edge.crossOrigin
+        return ingest
     }
 
     /// The built-in prices, with the operator's before them.

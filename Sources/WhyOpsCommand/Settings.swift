@@ -27,7 +27,8 @@ package struct Settings: Sendable {
         "signature-policy", "accept-v1", "openai-base-url", "anthropic-base-url", "spool", "spool-bytes",
         "allow-private-upstreams", "credential-variables", "requests-per-minute", "max-connections", "max-exchanges",
         "max-exchanges-per-key", "failed-keys", "client-idle-timeout", "client-reply-timeout", "tls-certificate",
-        "tls-key", "cors-origin", "prices",
+        "tls-key", "cors-origin", "prices", "ingest-requests-per-minute", "max-agents",
+        "max-traces-per-version",
     ]
 
     /// Reads the configuration file, if one is named: a JSON object with the names of the flags.

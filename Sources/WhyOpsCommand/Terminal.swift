@@ -11,6 +11,9 @@ package enum Terminal {
     /// Data: what a command gives.
     package static func out(_ line: String) { write(line, to: 1) }
 
+    /// Data that has its ends of lines.
+    package static func out(bytes: [UInt8]) { write(bytes: bytes, to: 1) }
+
     /// Talk: what a person should know.
     package static func note(_ line: String) { write(line, to: 2) }
 
@@ -19,6 +22,19 @@ package enum Terminal {
 
     /// A line of the log, with its end.
     static func log(_ line: [UInt8]) { write(bytes: line, to: 2) }
+
+    /// Everything that comes on standard input; `nil` where it cannot be read.
+    package static func input() -> [UInt8]? {
+        var input: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = part.withUnsafeMutableBytes { unsafe systemRead(0, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { return nil }
+            if count == 0 { return input }
+            input += part.prefix(count)
+        }
+    }
 
     /// Whether standard error is a terminal, so that a person reads it.
     package static var isInteractive: Bool { isatty(2) == 1 }
@@ -34,6 +50,16 @@ package enum Terminal {
             if count < 0, errno != EINTR { return }
             if count > 0 { rest = rest.dropFirst(count) }
         }
+    }
+
+    private static func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+        #if canImport(Glibc)
+            unsafe Glibc.read(descriptor, bytes, count)
+        #elseif canImport(Musl)
+            unsafe Musl.read(descriptor, bytes, count)
+        #else
+            unsafe Darwin.read(descriptor, bytes, count)
+        #endif
     }
 
     private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

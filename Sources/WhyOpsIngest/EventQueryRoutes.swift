@@ -29,7 +29,8 @@ struct EventQueryRoutes: Sendable {
         let query = try QueryParameters(request)
         let page = PageRequest(
             limit: try query.integer("limit", default: 100, in: 1...200),
-            offset: try query.integer("offset", default: 0, in: 0...1_000_000_000)
+            offset: try query.integer("offset", default: 0, in: 0...1_000_000_000),
+            parts: EventParts(include: query.list("include"), withView: try query.view())
         )
         let events = try await store.events(
             matching: EventQuery(
@@ -50,6 +51,15 @@ struct EventQueryRoutes: Sendable {
                 writer.page(page, total: events.total, count: events.items.count)
             }
         )
+    }
+}
+
+extension EventParts {
+    /// What a reply needs: only that is read.
+    init(include: Set<String>, withView: Bool) {
+        self = []
+        if withView || include.contains("content") { insert(.content) }
+        if include.contains("metadata") { insert(.metadata) }
     }
 }
 

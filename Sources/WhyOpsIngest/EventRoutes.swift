@@ -48,26 +48,18 @@ struct EventRoutes: Sendable {
     ) async throws -> Response {
         let tenant = try await access.tenant(of: request)
         let query = try QueryParameters(request)
-        let validator = EventValidator(
+        let sending = DeadLetter.Sending(
             fixedType: fixedType,
             profile: try query.profile,
-            tenant: EventTenant(
-                userId: tenant.projectID,
-                projectId: tenant.projectID,
-                environmentId: tenant.environmentID
-            )
+            externalUserId: try externalUser(in: request.headers)
         )
         let isPartial = try query.flag("partial") ?? false
         let requestKey = try requestKey(in: request.headers)
         return try await access.withBody(of: request, as: .jsonOrLines) { body in
             let body = try EventBody(body)
-            if isPartial { return try await receivePart(request, body, validator, requestKey, tenant) }
-            var reading = try body.read(validator)
-            if let user = try externalUser(in: request.headers) {
-                for index in reading.events.indices where reading.events[index].externalUserId == nil {
-                    reading.events[index].externalUserId = user
-                }
-            }
+            if isPartial { return try await receivePart(body, sending, requestKey, tenant) }
+            var reading = try body.read(EventValidator(sending, tenant))
+            for index in reading.events.indices { reading.events[index].take(sending) }
             counters.countIgnoredTenantIds(reading.ignoredTenantIds)
             let results = try await store.append(
                 reading.events,
@@ -81,23 +73,25 @@ struct EventRoutes: Sendable {
 
     /// ING-22: what can be stored is stored.
     private func receivePart(
-        _ request: Request,
         _ body: EventBody,
-        _ validator: EventValidator,
+        _ sending: DeadLetter.Sending,
         _ requestKey: String?,
         _ tenant: Tenant
     ) async throws -> Response {
-        let user = try externalUser(in: request.headers)
-        let (read, ignored) = body.readEach(validator)
+        let (read, ignored) = body.readEach(EventValidator(sending, tenant))
+        var faults: [InputFault] = []
+        for case .failure(let invalid) in read { faults += invalid.faults }
+        // ING-19: such a body is refused whole.
+        if faults.contains(where: { $0.rule == Refusal.foreignTenant }) { throw Refusal(InvalidInput(faults: faults)) }
         let results = read.map { result in
             result.map { event in
                 var event = event
-                event.externalUserId = event.externalUserId ?? user
+                event.take(sending)
                 return event
             }
         }
         counters.countIgnoredTenantIds(ignored)
-        let outcomes = try await PartialIngest(store: store, tenant: tenant)
+        let outcomes = try await PartialIngest(store: store, tenant: tenant, sending: sending)
             .ingest(results, of: body, requestKey: requestKey)
         let reply = JSONReply(status: 207) { writer in
             writer.name("results")
@@ -110,7 +104,7 @@ struct EventRoutes: Sendable {
                 }
             }
         }
-        return Response(reply, headers: sampled(outcomes.compactMap(\.stored)))
+        return Response(reply, headers: sampled(outcomes.map(\.result).filter { $0.status != .invalid }))
     }
 
     /// ING-29
@@ -135,7 +129,6 @@ struct EventRoutes: Sendable {
         return key
     }
 
-    /// ING-5: the header speaks for the events that name no user themselves.
     private func externalUser(in headers: HTTPFields) throws -> String? {
         guard let name = HTTPField.Name("X-External-User-Id"), let user = headers[name], !user.isEmpty else {
             return nil
@@ -197,16 +190,35 @@ extension AppendResult {
 
 extension PartialIngest.Outcome {
     fileprivate func writeMembers(to writer: inout JSONWriter) {
-        guard let reason else {
-            stored?.writeMembers(to: &writer)
-            return
-        }
-        writer.member("status", reason.code == .refused ? "invalid" : reason.code.rawValue)
-        writer.member("error", reason.message)
+        guard let code = DeadLetter.Reason.Code(result.status) else { return result.writeMembers(to: &writer) }
+        writer.member("status", code == .conflict ? "conflict" : "invalid")
+        writer.member("error", result.message ?? "Not stored")
         writer.name("details")
         writer.array { writer in
             for fault in faults { fault.write(to: &writer) }
         }
-        writer.member("deadLetterId", deadLetterID)
+        writer.member("deadLetterId", result.deadLetterID)
+    }
+}
+
+extension EventValidator {
+    /// What checks the events of a request as it was sent.
+    init(_ sending: DeadLetter.Sending, _ tenant: Tenant) {
+        self.init(
+            fixedType: sending.fixedType,
+            profile: sending.profile,
+            tenant: EventTenant(
+                userId: tenant.projectID,
+                projectId: tenant.projectID,
+                environmentId: tenant.environmentID
+            )
+        )
+    }
+}
+
+extension Event {
+    /// ING-5: the header speaks for the events that name no user themselves.
+    mutating func take(_ sending: DeadLetter.Sending) {
+        externalUserId = externalUserId ?? sending.externalUserId
     }
 }

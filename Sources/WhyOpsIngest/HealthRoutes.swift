@@ -5,6 +5,8 @@ import WhyOpsStore
 /// Whether the service is up, for people and for load balancers (ING-1).
 struct HealthRoutes: Sendable {
     let probe: HealthProbe
+    /// What keeps the store (STO-9).
+    let engine: String
     let counters: IngestCounters
 
     func add(to router: Router<IngestServer.Context>) {
@@ -21,6 +23,7 @@ struct HealthRoutes: Sendable {
                 writer.member("service", "whyops-analyse")
                 writer.member("version", "1.0.0")
                 writer.member("database", isHealthy ? "connected" : "disconnected")
+                writer.member("engine", engine)
                 writer.member("timestamp", Identifiers.now())
                 writer.member("ignoredTenantIds", counters.ignoredTenantIds)
             }

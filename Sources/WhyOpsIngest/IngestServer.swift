@@ -1,5 +1,8 @@
 package import Hummingbird
+import HummingbirdCore
 package import Logging
+package import NIOCore
+package import WhyOpsEdge
 package import WhyOpsStore
 
 /// Where ingest listens and what it takes.
@@ -8,8 +11,24 @@ package struct IngestConfiguration: Sendable {
     package var port: Int
     /// Longer bodies are refused with 413.
     package var maximumBodyBytes: Int
-    /// Bodies that are read and stored at once are not longer together (ING-25).
+    /// Bodies that are read and stored at once do not come to more together (ING-25).
     package var maximumHeldBytes: Int
+    /// Large answers that are being taken by clients do not come to more together (ING-106).
+    package var maximumReplyBytes = 256 << 20
+    /// The most connections that are open at once; further ones wait.
+    package var maximumConnections = 10_000
+    /// Until a connection without a request is closed, in seconds.
+    package var idleTimeout = 75.0
+    /// The most requests a minute of a key; `nil` for any number.
+    package var requestsPerMinute: Int?
+    /// The most keys a minute that let nobody in, from one address; 0 for any number.
+    package var failedKeysPerMinute = 100
+    /// The web pages that may read answers; none unless set.
+    package var crossOrigin: CrossOriginPolicy?
+    /// How many agents registering may lead to, for whoever asks; `nil` for any number.
+    package var maximumAgents: Int?
+    /// Files with the certificate and the key of the listener, which then speaks TLS alone.
+    package var certificate: (chain: String, key: String)?
     package var prices: PriceTable
     package var logger: Logger
 
@@ -17,7 +36,7 @@ package struct IngestConfiguration: Sendable {
         host: String = "127.0.0.1",
         port: Int = 8081,
         maximumBodyBytes: Int = 10 << 20,
-        maximumHeldBytes: Int = 64 << 20,
+        maximumHeldBytes: Int = 128 << 20,
         prices: PriceTable = .standard,
         logger: Logger = Logger(label: "whyops.ingest")
     ) {
@@ -32,60 +51,104 @@ package struct IngestConfiguration: Sendable {
 
 /// The HTTP interface for events, threads and agents, over a store.
 package struct IngestServer: Sendable {
-    package typealias Context = BasicRequestContext
+    package typealias Context = IngestContext
 
     let configuration: IngestConfiguration
     let store: any IngestStore
+    let security: ListenerSecurity?
     let metrics: IngestMetrics?
 
-    /// - Parameter metrics: where the answers are counted.
-    package init(configuration: IngestConfiguration, store: any IngestStore, metrics: IngestMetrics? = nil) {
+    /// - Parameters:
+    ///   - security: the certificate of a listener that speaks TLS.
+    ///   - metrics: where the answers are counted.
+    package init(
+        configuration: IngestConfiguration,
+        security: ListenerSecurity? = nil,
+        store: any IngestStore,
+        metrics: IngestMetrics? = nil
+    ) {
         self.configuration = configuration
+        self.security = security
         self.store = store
         self.metrics = metrics
     }
 
     /// The routes alone, for tests without a socket and for hosts that bring their own.
     package func makeRouter() -> Router<Context> {
-        let router = Router(context: Context.self)
+        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         if let metrics { router.add(middleware: MetricsMiddleware(metrics: metrics)) }
-        router.add(middleware: RefusalMiddleware())
+        let replies = BodyBudget(limit: configuration.maximumReplyBytes)
+        router.add(middleware: EdgeMiddleware(crossOrigin: configuration.crossOrigin, replies: replies))
+        let allowed = AllowedMethods()
+        router.add(middleware: RefusalMiddleware(logger: configuration.logger, allowed: allowed))
         let access = RequestReader(
-            tenants: TenantDirectory(store: store),
+            door: Door(
+                tenants: TenantDirectory(store: store),
+                limiter: RateLimiter(standard: configuration.requestsPerMinute),
+                failedKeys: FailedKeys(perMinute: configuration.failedKeysPerMinute)
+            ),
             maximumBodyBytes: configuration.maximumBodyBytes,
             budget: BodyBudget(limit: configuration.maximumHeldBytes)
         )
         let counters = IngestCounters()
         let probe = HealthProbe { [store] in await store.isHealthy() }
-        HealthRoutes(probe: probe, counters: counters).add(to: router)
+        HealthRoutes(probe: probe, engine: store.engine, counters: counters).add(to: router)
         EventRoutes(access: access, store: store, counters: counters).add(to: router)
         EventQueryRoutes(access: access, store: store).add(to: router)
-        ThreadRoutes(access: access, store: store, prices: configuration.prices).add(to: router)
+        let threads = ThreadRoutes(access: access, store: store, prices: configuration.prices)
+        threads.add(to: router)
         AgentRoutes(access: access, store: store).add(to: router)
-        AgentSettingsRoutes(access: access, store: store).add(to: router)
+        AgentSettingsRoutes(access: access, store: store, maximumAgents: configuration.maximumAgents).add(to: router)
+        MatchRoutes(access: access, store: store, threads: threads).add(to: router)
         GraphRoutes(access: access, store: store).add(to: router)
-        LiveRoutes(access: access, store: store, feed: ThreadFeed(store: store)).add(to: router)
+        FindingRoutes(access: access, store: store).add(to: router)
+        LiveRoutes(access: access, store: store, feed: ThreadFeed(store: store), threads: threads).add(to: router)
         DeadLetterRoutes(access: access, store: store).add(to: router)
         AnalyticsRoutes(access: access, store: store, prices: configuration.prices).add(to: router)
         UserRoutes(access: access, store: store, prices: configuration.prices).add(to: router)
         ViewerRoutes().add(to: router)
+        allowed.read(router)
         return router
     }
 
     /// A server that listens until it is told to stop, then finishes the requests that it has.
     ///
-    /// - Parameter onReady: Told the port once connections are accepted; useful with port 0.
+    /// - Parameters:
+    ///   - onListening: is given the listener before it is told of.
+    ///   - onReady: Told the port once connections are accepted; useful with port 0.
     package func makeApplication(
+        onListening: @escaping @Sendable (any Channel) async -> Void = { _ in },
         onReady: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
-        Application(
+        // What the library itself has to say of its listener is that a stop was one (PRX-152).
+        var quiet = configuration.logger
+        quiet.logLevel = .critical
+        return Application(
             router: makeRouter(),
+            server: makeServer(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
-                serverName: nil
+                serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.maximumConnections,
+                    logger: quiet
+                )
             ),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
-            logger: configuration.logger
+            onServerRunning: { channel in
+                await onListening(channel)
+                await onReady(channel.localAddress?.port ?? 0)
+            },
+            logger: quiet
         )
+    }
+
+    /// What speaks HTTP on each connection, and TLS below it where there is a certificate.
+    private func makeServer() -> HTTPServerBuilder {
+        let idle = TimeAmount.milliseconds(Int64(configuration.idleTimeout * 1000))
+        return HTTPServerBuilder { [security] responder in
+            let plain = HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idle))
+            guard let security else { return plain }
+            return SecureChannel(base: plain, security: security)
+        }
     }
 }

@@ -10,10 +10,11 @@ struct Refusal: Error {
     var reply: JSONReply
     var headers: HTTPFields = [:]
 
-    init(_ status: Int, _ error: String, message: String? = nil, headers: HTTPFields = [:]) {
+    init(_ status: Int, _ error: String, message: String? = nil, outcome: String? = nil, headers: HTTPFields = [:]) {
         self.reply = JSONReply(status: status) { writer in
             writer.member("error", error)
             writer.member("message", message)
+            if let outcome { writer.member("outcome", outcome) }
         }
         self.headers = headers
     }
@@ -22,9 +23,12 @@ struct Refusal: Error {
         self.reply = reply
     }
 
+    /// The rule about ids of another tenant.
+    static let foreignTenant = "tenant.mismatch"
+
     /// Every broken rule of a body (ING-8); ids of another tenant decide the status (ING-19).
     init(_ invalid: InvalidInput) {
-        let isForeign = invalid.faults.contains { $0.rule == "tenant.mismatch" }
+        let isForeign = invalid.faults.contains { $0.rule == Self.foreignTenant }
         self.init(isForeign ? 403 : 400, isForeign ? "Tenant mismatch" : "Validation failed", invalid.faults)
     }
 
@@ -70,8 +74,14 @@ struct Refusal: Error {
             503,
             error.code == .overloaded ? "Overloaded" : "Store unavailable",
             message: error.message,
+            outcome: error.isOutcomeUnknown ? "unknown" : nil,
             headers: [.retryAfter: "1"]
         )
+    }
+
+    /// There is no room now.
+    static func overloaded(_ message: String) -> Refusal {
+        Refusal(503, "Overloaded", message: message, headers: [.retryAfter: "1"])
     }
 
     static func missing(_ what: String) -> Refusal { Refusal(404, what) }
@@ -108,6 +118,9 @@ extension Response {
 struct RefusalMiddleware: RouterMiddleware {
     typealias Context = IngestServer.Context
 
+    let logger: Logger
+    let allowed: AllowedMethods
+
     @concurrent
     func handle(
         _ request: Request,
@@ -122,12 +135,12 @@ struct RefusalMiddleware: RouterMiddleware {
             return Refusal(error).response
         } catch let error as any HTTPResponseError {
             switch error.status {
-            case .notFound: return Refusal.missing("Not Found").response
+            case .notFound: return (allowed.refusal(of: request) ?? Refusal.missing("Not Found")).response
             case .contentTooLarge: return RequestReader.tooLarge.response
             default: return Refusal(Int(error.status.code), error.status.reasonPhrase).response
             }
         } catch {
-            context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+            logger.error("request failed", metadata: ["error": "\(type(of: error))"])
             return Refusal(500, "Internal server error").response
         }
     }

@@ -6,7 +6,7 @@ import WhyOpsStore
 
 /// Reads what every route needs of a request: whose it is, and its body.
 struct RequestReader: Sendable {
-    let tenants: TenantDirectory
+    let door: Door
     let maximumBodyBytes: Int
     let budget: BodyBudget
 
@@ -21,32 +21,18 @@ struct RequestReader: Sendable {
     /// The tenant of the request's key (ING-2, ING-3).
     func tenant(of request: Request) async throws -> Tenant {
         guard let key = Self.key(in: request.headers) else {
-            throw Self.unauthorized("Send an API key as Authorization: Bearer <key> or X-API-Key: <key>.")
+            throw Door.unauthorized("Send an API key as Authorization: Bearer <key> or X-API-Key: <key>.")
         }
-        switch try await tenants.access(forKey: key) {
-        case .granted(let grant): return grant.tenant
-        case .unknown: throw Self.unauthorized("The API key is not known.")
-        case .expired: throw Self.unauthorized("The API key has expired.")
-        case .revoked: throw Self.unauthorized("The API key has been revoked.")
-        case .projectInactive: throw Self.unauthorized("The project of the API key is not active.")
-        case .environmentInactive: throw Self.unauthorized("The environment of the API key is not active.")
-        }
+        return try await door.tenant(forKey: key)
     }
 
-    private static func unauthorized(_ message: String) -> Refusal {
-        Refusal(
-            401,
-            "Unauthorized: Authentication required",
-            message: message,
-            headers: [.wwwAuthenticate: "Bearer"]
-        )
-    }
-
-    /// A bearer token wins over `X-API-Key`, also when it is wrong.
+    /// A bearer token wins over `X-API-Key`, also when it is wrong, but not when it is empty.
     private static func key(in headers: HTTPFields) -> String? {
         let scheme = "Bearer "
-        if let authorization = headers[.authorization], authorization.hasPrefix(scheme) {
-            return trimmed(authorization.dropFirst(scheme.count))
+        if let authorization = headers[.authorization], authorization.hasPrefix(scheme),
+            let key = trimmed(authorization.dropFirst(scheme.count))
+        {
+            return key
         }
         guard let name = HTTPField.Name("X-API-Key"), let key = headers[name] else { return nil }
         return trimmed(key[...])
@@ -59,18 +45,14 @@ struct RequestReader: Sendable {
         return text.isEmpty ? nil : String(text)
     }
 
-    /// The bytes of a JSON body (ING-6).
-    func body(of request: Request) async throws -> RequestBody {
-        try await withBody(of: request) { $0 }
-    }
-
-    /// The JSON of a body (ING-7).
+    /// The JSON of a body (ING-6, ING-7).
     func document(of request: Request) async throws -> JSONDocument {
-        let body = try await body(of: request)
-        do throws(JSONFault) {
-            return try JSONDocument(body.bytes)
-        } catch {
-            throw Refusal(JSONReply(error))
+        try await withBody(of: request) { body in
+            do throws(JSONFault) {
+                return try JSONDocument(body.bytes)
+            } catch {
+                throw Refusal(JSONReply(error))
+            }
         }
     }
 }

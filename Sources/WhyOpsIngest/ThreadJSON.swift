@@ -12,6 +12,11 @@ struct ThreadJSON {
     let eventInclude: Set<String>
     let tenant: Tenant
 
+    /// Whether something is wanted that stands in the definition of the agent's version.
+    static func needsDefinition(_ include: Set<String>) -> Bool {
+        !include.isDisjoint(with: ["systemPrompt", "tools", "metadata"])
+    }
+
     /// A thread as lists have it.
     static func writeItem(
         of thread: StoredThread,
@@ -142,7 +147,7 @@ struct ThreadJSON {
             writer.member("cacheCreationTokens", facts.cacheWriteTokens)
             writer.member("cacheReadTokens", facts.cacheReadTokens)
             writer.member("totalTokens", facts.totalTokens)
-            let cost = cost.models[usage.model]
+            let cost = cost.models[ExactText(usage.model)]
             writer.member("totalCost", UsageFigures.dollars(cost?.cost ?? 0))
             writer.name("cost")
             if let price = cost?.price { price.write(to: &writer) } else { writer.null() }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import WhyOps
 import WhyOpsStore
@@ -20,17 +21,25 @@ struct ThreadRoutes: Sendable {
         let query = try QueryParameters(request)
         let page = try query.integer("page", default: 1, in: 1...10_000_000)
         let count = try query.integer("count", default: 20, in: 1...100)
-        let wanted = try self.query(query, PageRequest(limit: count, offset: (page - 1) * count))
+        let include = query.list("include")
+        var wanted = try self.query(query, PageRequest(limit: count, offset: (page - 1) * count))
+        wanted.wantsDefinition = ThreadJSON.needsDefinition(include)
         var search: ThreadSearch?
         let threads: Page<StoredThread>
         if let text = query["q"] {
-            guard text.count <= 200 else { throw Refusal(parameter: "q", "must have at most 200 characters") }
-            let found = try await store.searchThreads(text, matching: wanted, tenant: tenant)
+            // Not graphemes, of which one may have any length.
+            guard text.unicodeScalars.count <= 200 else {
+                throw Refusal(parameter: "q", "must have at most 200 Unicode scalar values")
+            }
+            // A client that leaves takes its search with it (ING-112); whoever stays gets a connection of its own next time.
+            let found = try await request.body.consumeWithCancellationOnInboundClose { [wanted] _ in
+                try await store.searchThreads(text, matching: wanted, tenant: tenant)
+            }
             (search, threads) = (found, found.page)
         } else {
             threads = try await store.threads(matching: wanted, tenant: tenant)
         }
-        let include = query.list("include")
+        let headers: HTTPFields = search == nil ? [:] : [.connection: "close"]
         return Response(
             JSONReply(status: 200) { [search] writer in
                 writer.member("success", true)
@@ -50,7 +59,8 @@ struct ThreadRoutes: Sendable {
                         writer.member("isComplete", search.isComplete)
                     }
                 }
-            }
+            },
+            headers: headers
         )
     }
 
@@ -71,18 +81,20 @@ struct ThreadRoutes: Sendable {
     }
 
     /// ING-14: a thread of another tenant is as missing as one that never was.
-    private func detail(_ traceId: String?, _ request: Request) async throws -> Response {
+    func detail(_ traceId: String?, _ request: Request) async throws -> Response {
         let tenant = try await access.tenant(of: request)
         let query = try QueryParameters(request)
         let page = PageRequest(
             limit: try query.integer("eventLimit", default: 200, in: 1...1000),
-            offset: try query.integer("eventOffset", default: 0, in: 0...1_000_000_000)
+            offset: try query.integer("eventOffset", default: 0, in: 0...1_000_000_000),
+            parts: EventParts(include: query.list("eventInclude"), withView: try query.view())
         )
         guard let traceId, let detail = try await store.thread(traceId, events: page, tenant: tenant) else {
             throw Refusal.missingThread
         }
         var usage = UsageQuery()
         usage.traceId = traceId
+        usage.promptLengths = prices.promptLengths
         let cost = ThreadCost(try await store.usage(matching: usage, tenant: tenant), prices)
         let form = ThreadJSON(
             detail: detail,

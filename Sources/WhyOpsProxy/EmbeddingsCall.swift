@@ -51,7 +51,7 @@ private final class EmbeddingsCall: UpstreamCall {
             return
         }
         reply = .passing(headers.contains(.contentEncoding) ? nil : EmbeddingReply())
-        outlet.begin(.passing(status, headers, trace: plan.resolution.id))
+        outlet.begin(.passing(status, headers, from: plan.provider, trace: plan.resolution.id))
     }
 
     func received(_ bytes: UpstreamBytes) {
@@ -83,7 +83,8 @@ private final class EmbeddingsCall: UpstreamCall {
             recordReply(embeddings, .complete)
         case .refusal(let status, let headers, let body):
             recordError("The upstream '\(plan.provider.name)' answered with status \(status).", status, body)
-            outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(body)))
+            let masked = plan.provider.masking(body, headers)
+            outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))
         case .waiting, .over:
             return
         }
@@ -138,7 +139,8 @@ private final class EmbeddingsCall: UpstreamCall {
         if let usage = embeddings?.usage { plan.services.metrics?.counted(usage, .openai) }
         let latency = Moment.milliseconds(since: start)
         let now = Identifiers.now()
-        record(plan.events.reply(embeddings, to: plan.reading, ending: ending, latency: latency, at: now))
+        let event = plan.events.reply(embeddings, to: plan.reading, ending: ending, latency: latency, at: now)
+        record(plan.provider.redacting(event))
     }
 
     private func recordError(_ message: String, _ status: Int, _ body: [UInt8]?) {
@@ -146,7 +148,7 @@ private final class EmbeddingsCall: UpstreamCall {
             plan.events.error(
                 message: message,
                 status: status,
-                body: body.map(plan.provider.redacting),
+                body: body.map { plan.provider.redacting($0) },
                 model: plan.reading.model,
                 latency: Moment.milliseconds(since: start),
                 at: Identifiers.now()
@@ -159,7 +161,7 @@ private final class EmbeddingsCall: UpstreamCall {
     }
 
     private func returned(_ headers: HeaderFields) -> HeaderFields {
-        var headers = UpstreamClient.returned(headers)
+        var headers = UpstreamClient.returned(headers, from: plan.provider)
         headers.append(trace: plan.resolution.id)
         return headers
     }

@@ -47,7 +47,7 @@ final class ExchangeCall: UpstreamCall {
         stream = ReplyStream(
             format: plan.reading.format,
             frame: plan.frame,
-            policy: plan.services.configuration.signaturePolicy,
+            policy: plan.policy,
             lineage: plan.events.lineage
         )
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: nil)))
@@ -70,7 +70,7 @@ final class ExchangeCall: UpstreamCall {
                 recordStream()
                 isRecorded = true
             }
-            if !output.isEmpty { outlet.send(output) }
+            if !output.isEmpty { outlet.send(masked(output)) }
         case .waiting, .over:
             break
         }
@@ -91,7 +91,7 @@ final class ExchangeCall: UpstreamCall {
             noteEchoes()
             // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way (PRX-60).
             if !isRecorded { recordStream() }
-            if !rest.isEmpty { outlet.send(rest) }
+            if !rest.isEmpty { outlet.send(masked(rest)) }
             finish()
         case .waiting, .over:
             break
@@ -110,7 +110,7 @@ final class ExchangeCall: UpstreamCall {
                 recordReply(stream?.capture ?? ReplyCapture(), .upstreamError)
                 recordError(UpstreamClient.error(fault, provider: plan.provider), body: nil)
             }
-            if !rest.isEmpty { outlet.send(rest) }
+            if !rest.isEmpty { outlet.send(masked(rest)) }
             end()
             outlet.breakOff()
         case .over:
@@ -140,7 +140,7 @@ final class ExchangeCall: UpstreamCall {
                 body,
                 format: plan.reading.format,
                 frame: plan.frame,
-                policy: plan.services.configuration.signaturePolicy,
+                policy: plan.policy,
                 lineage: plan.events.lineage
             )
         else {
@@ -169,7 +169,7 @@ final class ExchangeCall: UpstreamCall {
         finish()
     }
 
-    /// A refusal of the upstream's: it goes as it came (EXC-23).
+    /// A refusal of the upstream's: it goes as it came, but for the credential (EXC-23, PRX-171).
     private func passError(_ status: Int, _ headers: HeaderFields) {
         record([
             plan.events.error(
@@ -181,8 +181,14 @@ final class ExchangeCall: UpstreamCall {
                 at: Identifiers.now()
             )
         ])
-        outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(body)))
+        let masked = plan.provider.masking(body, headers)
+        outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))
         finish()
+    }
+
+    /// What goes out from the event on that tells an error.
+    private func masked(_ output: [UInt8]) -> [UInt8] {
+        stream?.capture.error == nil ? output : plan.provider.masking(output)
     }
 
     // MARK: Ends
@@ -228,7 +234,7 @@ final class ExchangeCall: UpstreamCall {
             metrics.counted(capture.usage, plan.reading.format.vendor)
             metrics.signed(capture.signatures)
         }
-        var list = plan.events.reply(
+        let list = plan.events.reply(
             capture,
             model: plan.reading.model,
             ending: ending,
@@ -236,11 +242,7 @@ final class ExchangeCall: UpstreamCall {
             firstToken: firstToken,
             at: Identifiers.now()
         )
-        // The error that a stream ended with may repeat the credential as any other may.
-        for index in list.indices where list[index].eventType == .error {
-            list[index].content = list[index].content.map(plan.provider.redacting)
-        }
-        record(list)
+        record(list.map { plan.provider.redacting($0) })
     }
 
     private func recordError(_ error: ProxyError, body: [UInt8]?) {
@@ -249,7 +251,7 @@ final class ExchangeCall: UpstreamCall {
             plan.events.error(
                 message: error.message,
                 status: error.status,
-                body: body.map(plan.provider.redacting),
+                body: body.map { plan.provider.redacting($0) },
                 model: plan.reading.model,
                 latency: Moment.milliseconds(since: start),
                 at: Identifiers.now()
@@ -264,7 +266,7 @@ final class ExchangeCall: UpstreamCall {
     // MARK: Headers
 
     private func returned(_ headers: HeaderFields) -> HeaderFields {
-        var headers = UpstreamClient.returned(headers)
+        var headers = UpstreamClient.returned(headers, from: plan.provider)
         headers.append(trace: plan.resolution.id)
         return headers
     }

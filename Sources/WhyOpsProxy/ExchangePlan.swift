@@ -13,6 +13,8 @@ struct ExchangePlan: CallPlan {
     let span: String
     /// The signature for the reply; `nil` where it must not carry one.
     let frame: [UInt8]?
+    /// Which texts carry it.
+    let policy: SignaturePolicy
 
     func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall {
         ExchangeCall(plan: self, outlet: outlet)

@@ -16,11 +16,13 @@ struct PassThroughPlan: CallPlan {
     }
 }
 
-/// Passes a reply on as it comes, but for one about batches, which it reads first (PRX-84).
+/// Passes a reply on as it comes, but for one about batches and a refusal, which it reads first (PRX-84, PRX-171).
 private final class PassThroughCall: UpstreamCall {
     private let plan: PassThroughPlan
     private let outlet: any ReplyOutlet
     private var hasBegun = false
+    /// Whether the client has got an error of ours.
+    private var isOver = false
     /// A reply that is being read.
     private var held: (status: Int, headers: HeaderFields, body: [UInt8])?
 
@@ -30,9 +32,11 @@ private final class PassThroughCall: UpstreamCall {
     }
 
     func replied(status: Int, headers: HeaderFields) {
-        if plan.concernsBatches, plan.hasBody, (200..<300).contains(status),
-            PassThroughBody.isJSON(contentType: headers[.contentType] ?? ""), !headers.contains(.contentEncoding)
-        {
+        let isRead =
+            (200..<300).contains(status)
+            ? plan.concernsBatches && PassThroughBody.isJSON(contentType: headers[.contentType] ?? "")
+            : plan.provider.mayRepeatItsCredential
+        if isRead, plan.hasBody, !headers.contains(.contentEncoding) {
             held = (status, headers, [])
         } else {
             begin(status, headers)
@@ -41,32 +45,48 @@ private final class PassThroughCall: UpstreamCall {
 
     private func begin(_ status: Int, _ headers: HeaderFields) {
         hasBegun = true
-        outlet.begin(.passing(status, headers, hasBody: plan.hasBody))
+        outlet.begin(.passing(status, headers, from: plan.provider, hasBody: plan.hasBody))
     }
 
     func received(_ bytes: UpstreamBytes) {
+        if isOver { return }
         if held == nil { return outlet.send(bytes) }
         held?.body.append(contentsOf: bytes.readableBytesView)
         guard let held, held.body.count > plan.services.configuration.maximumReplyBytes else { return }
-        // More than is read: it passes as it came.
         self.held = nil
+        if !(200..<300).contains(held.status) {
+            return refuse(UpstreamClient.tooLarge(plan.services.configuration.maximumReplyBytes, plan.provider))
+        }
+        // More than is read: it passes as it came.
         begin(held.status, held.headers)
         outlet.send(held.body)
     }
 
     func ended() {
+        if isOver { return }
         if let held {
-            let body = held.body.applying(BatchReply.edits(in: held.body))
-            let headers = UpstreamClient.returned(held.headers)
+            let body =
+                (200..<300).contains(held.status)
+                ? held.body.applying(BatchReply.edits(in: held.body)) : plan.provider.masking(held.body)
+            let headers = UpstreamClient.returned(held.headers, from: plan.provider)
             outlet.begin(ReplyHead(status: held.status, headers: headers, body: .whole(body)))
         }
         outlet.finish()
     }
 
     func failed(_ fault: UpstreamFault) {
+        if isOver { return }
         let error = UpstreamClient.error(fault, provider: plan.provider)
+        if hasBegun {
+            outlet.note(error.code)
+            return outlet.breakOff()
+        }
+        refuse(error)
+    }
+
+    private func refuse(_ error: ProxyError) {
+        isOver = true
         outlet.note(error.code)
-        if hasBegun { return outlet.breakOff() }
         outlet.begin(ProxyResponder.reply(error, plan.vendor))
         outlet.finish()
     }

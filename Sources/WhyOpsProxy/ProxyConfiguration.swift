@@ -1,4 +1,6 @@
 package import WhyOps
+package import WhyOpsEdge
+package import WhyOpsStore
 
 /// Where the proxy listens, whom it forwards to, and how much it takes.
 package struct ProxyConfiguration: Sendable {
@@ -51,11 +53,13 @@ package struct ProxyConfiguration: Sendable {
     package var certificate: (chain: String, key: String)?
 
     package init() {}
-}
 
-/// The signature of a reply (PRX-20).
-package enum SignatureChoice: String, Sendable, CaseIterable {
-    case v1, v2, off
+    /// How many files and connections may be open at once (PRX-121): clients and those that are told that they are too
+    /// many, an upstream for each exchange and those that are kept for the next one; the rest is for the store, the
+    /// spool, ingest and the operator's listener.
+    package var neededFiles: Int {
+        ConnectionCount.most(of: maximumConnections) + maximumExchanges + UpstreamPool.maximumIdleInAll + 1024
+    }
 }
 
 /// How long a client may take, in seconds (PRX-59, PRX-114).

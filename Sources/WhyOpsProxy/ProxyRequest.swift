@@ -1,3 +1,5 @@
+import WhyOpsEdge
+
 /// The head of a request, as the decisions about it read it.
 struct ProxyRequest: Sendable {
     let method: String
@@ -57,8 +59,14 @@ struct ReplyHead: Sendable {
 enum ProxyStep: Sendable {
     /// Replies without an upstream; what is left of the body is of no interest.
     case answer(ReplyHead)
-    /// Reads the whole body, which must not be longer than the limit.
-    case collect(limit: Int, BodyEncoding, then: @Sendable (CollectedBody) throws -> Lookup<ProxyStep>)
+    /// Reads the whole body, which must not be longer than the limit; the headers are for the reply, also where the body
+    /// turns out to be none (PRX-36).
+    case collect(
+        limit: Int,
+        BodyEncoding,
+        headers: [(name: String, value: String)] = [],
+        then: @Sendable (CollectedBody) throws -> Lookup<ProxyStep>
+    )
     /// Sends a request upstream; the plan says what becomes of the reply.
     case forward(UpstreamRequest, any CallPlan)
 
@@ -69,8 +77,8 @@ enum ProxyStep: Sendable {
         case .answer(var reply):
             reply.headers.replace(headers)
             return .answer(reply)
-        case .collect(let limit, let encoding, let next):
-            return .collect(limit: limit, encoding) { body in
+        case .collect(let limit, let encoding, _, let next):
+            return .collect(limit: limit, encoding, headers: headers) { body in
                 try next(body).then { .known($0.adding(headers, slot)) }
             }
         case .forward(var request, let plan):

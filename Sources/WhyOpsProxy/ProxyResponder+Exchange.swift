@@ -11,6 +11,7 @@ extension ProxyResponder {
         let tenant = admission.tenant
         let agentName = try agentName(request.headers, admission.grant)
         let externalUserID = try externalUserID(request.headers)
+        let rule = admission.grant.signatures.rule(forAgent: agentName)
         return try collect(request, format.vendor) { body in
             let known = try services.keyring.lookUp(tenant).then { keys in
                 try providers(of: tenant).then { .known((keys, $0)) }
@@ -66,7 +67,8 @@ extension ProxyResponder {
                             traceParent: header("traceparent").flatMap { TraceParent(headerValue: $0) }
                         ),
                         span: span,
-                        frame: frame(for: resolution.id, reading, request.headers, keys, tenant)
+                        frame: frame(for: resolution.id, reading, request.headers, rule, keys, tenant),
+                        policy: rule.policy ?? services.configuration.signaturePolicy
                     )
                     return .known(.forward(upstreamRequest, plan))
                 }
@@ -89,11 +91,13 @@ extension ProxyResponder {
         }
     }
 
-    /// The frame for the reply, as the operator and then the request choose it (EXC-22, EXC-26, PRX-20, PRX-21).
+    /// The frame for the reply, as the request chooses it, else the rule, else the operator (EXC-22, EXC-26, PRX-20, PRX-21,
+    /// PRX-176).
     private func frame(
         for id: TraceID,
         _ reading: RequestReading,
         _ headers: HeaderFields,
+        _ rule: SignatureRule,
         _ keys: SigningKeys?,
         _ tenant: Tenant
     ) -> [UInt8]? {
@@ -102,7 +106,7 @@ extension ProxyResponder {
             return nil
         }
         let asked = headers[.signature].flatMap { SignatureChoice(rawValue: $0.lowercased()) }
-        switch asked ?? configuration.signature {
+        switch asked ?? rule.signature ?? configuration.signature {
         case .v1: return InvisibleSignature.encodeV1(id)
         case .v2:
             if keys == nil { services.unsigned.note(tenant) }

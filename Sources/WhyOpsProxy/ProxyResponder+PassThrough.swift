@@ -57,7 +57,7 @@ extension ProxyResponder {
             provider: provider,
             vendor: vendor,
             hasBody: request.method != "HEAD",
-            concernsBatches: BatchReply.isExpected(at: path.path)
+            concernsBatches: BatchReply.isExpected(at: path.reading)
         )
         return .known(.forward(upstreamRequest, plan))
     }

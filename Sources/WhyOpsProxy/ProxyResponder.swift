@@ -1,5 +1,6 @@
 import Logging
 import WhyOps
+import WhyOpsEdge
 import WhyOpsStore
 
 /// Decides what happens with a request: reads what is asked, lets the core decide, and says what comes next.
@@ -8,12 +9,27 @@ struct ProxyResponder: Sendable {
 
     /// What to do with a request whose head is in.
     func receive(_ request: ProxyRequest, _ path: ProxyPath, _ vendor: Vendor) -> Lookup<ProxyStep> {
-        if let preflight = services.configuration.crossOrigin?.preflight(request) { return .known(.answer(preflight)) }
+        if let preflight = preflight(request, vendor) { return .known(.answer(preflight)) }
         return Self.answering(vendor) { try answer(request, path, vendor) }
     }
 
+    /// PRX-100
+    private func preflight(_ request: ProxyRequest, _ vendor: Vendor) -> ReplyHead? {
+        let fields = services.configuration.crossOrigin?.preflight(
+            method: request.method,
+            origin: request.headers[.origin],
+            asksFor: request.headers[.accessControlRequestMethod],
+            names: request.headers[.accessControlRequestHeaders]
+        )
+        guard let fields else { return nil }
+        var headers = HeaderFields()
+        for field in fields { headers.append(name: field.name, value: field.value) }
+        headers.append(vendor.requestID, Identifiers.span())
+        return ReplyHead(status: 204, headers: headers, body: .whole([]))
+    }
+
     private func answer(_ request: ProxyRequest, _ path: ProxyPath, _ vendor: Vendor) throws -> Lookup<ProxyStep> {
-        if case .health = path.route { return .known(.answer(Self.health)) }
+        if case .health = path.route { return health(path) }
         if request.headers[values: .via].contains(where: { $0.contains(services.upstream.instance) }) {
             throw ProxyError(
                 status: 508,
@@ -36,7 +52,7 @@ struct ProxyResponder: Sendable {
     /// What a request gets on a connection that is one too many (PRX-93).
     func refuseConnection(_ path: ProxyPath, _ vendor: Vendor) -> ReplyHead {
         // Whoever watches the process must not take it for dead and end the others' replies.
-        if case .health = path.route { return Self.health }
+        if case .health = path.route, path.path != Self.readiness { return Self.health }
         let error = ProxyError(
             status: 503,
             code: "too_many_connections",
@@ -45,6 +61,9 @@ struct ProxyResponder: Sendable {
         return Self.refusal(ComeAgainLater(seconds: 1, error), vendor)
     }
 
+    /// How long an agent's registration may take in the store.
+    private static let registrationLimit = Duration.seconds(10)
+
     private func perform(
         _ request: ProxyRequest,
         _ path: ProxyPath,
@@ -52,7 +71,7 @@ struct ProxyResponder: Sendable {
         _ admission: Admission
     ) throws -> Lookup<ProxyStep> {
         switch path.route {
-        case .health: return .known(.answer(Self.health))
+        case .health: return health(path)
         case .invalid:
             throw ProxyError(
                 status: 400,
@@ -68,7 +87,17 @@ struct ProxyResponder: Sendable {
         case .agentInit:
             return try collect(request, vendor) { [store = services.store] body in
                 .asked {
-                    let reply = await AgentInit.reply(to: body, tenant: admission.tenant, store: store)
+                    // What it began goes on: who registers the same again gets the same agent.
+                    let answer = await FirstAnswer.within(Self.registrationLimit) {
+                        await AgentInit.reply(to: body, tenant: admission.tenant, store: store)
+                    }
+                    guard let reply = answer else {
+                        throw ProxyError(
+                            status: 503,
+                            code: "store_unavailable",
+                            message: "The store of agents does not answer."
+                        )
+                    }
                     var head = ReplyHead.json(status: reply.status, reply.body)
                     head.headers.append(vendor.requestID, Identifiers.span())
                     return .answer(head)
@@ -95,8 +124,9 @@ struct ProxyResponder: Sendable {
 
     private func authenticate(_ request: ProxyRequest) throws -> Lookup<Admission> {
         // PRX-3
-        let bearer = request.headers[.authorization].flatMap { $0.dropping(prefix: "bearer ") }
-        guard let key = (bearer ?? request.headers[.apiKey])?.trimmingSpaces, !key.isEmpty else {
+        let bearer = request.headers[.authorization].flatMap { $0.dropping(prefix: "bearer ") }?.trimmingSpaces
+        let named = bearer.flatMap { $0.isEmpty ? nil : $0 } ?? request.headers[.apiKey]?.trimmingSpaces
+        guard let key = named, !key.isEmpty else {
             throw ProxyError(
                 status: 401,
                 code: "invalid_api_key",
@@ -127,10 +157,12 @@ struct ProxyResponder: Sendable {
                 access = try await services.tenants.access(forKey: key)
             } catch {
                 services.failedKeys.giveBack(network)
-                services.logger.error("Keys cannot be read", metadata: ["error": "\(error)"])
+                services.requestLog.cannotRead("Keys", error)
                 throw ProxyError(status: 503, code: "store_unavailable", message: "The store of keys does not answer.")
             }
             if case .granted = access { services.failedKeys.giveBack(network) }
+            // A client that has left meanwhile takes no place and nothing of its minute.
+            try Task.checkCancellation()
             return try admission(access)
         }
     }
@@ -142,7 +174,7 @@ struct ProxyResponder: Sendable {
             do {
                 return try await services.providers.providers(of: tenant)
             } catch {
-                services.logger.error("Providers cannot be read", metadata: ["error": "\(error)"])
+                services.requestLog.cannotRead("Providers", error)
                 throw ProxyError(
                     status: 503,
                     code: "store_unavailable",
@@ -205,6 +237,18 @@ struct ProxyResponder: Sendable {
     }
 
     // MARK: Replies of ours
+
+    private static let readiness = "/health/ready"
+
+    /// That the process lives, or whether it can do its work: its store is asked (PRX-172).
+    private func health(_ path: ProxyPath) -> Lookup<ProxyStep> {
+        guard path.path == Self.readiness else { return .known(.answer(Self.health)) }
+        return .asked { [probe = services.storeProbe] in
+            await probe.isHealthy()
+                ? .answer(.json(status: 200, Array(#"{"status":"ready"}"#.utf8)))
+                : .answer(.json(status: 503, Array(#"{"status":"not ready"}"#.utf8)))
+        }
+    }
 
     private static let health = ReplyHead.json(
         status: 200,

@@ -4,6 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import ServiceLifecycle
+package import WhyOpsEdge
 package import WhyOpsStore
 
 /// The proxy as a service of a process: the listener, its connections and those to its upstreams.

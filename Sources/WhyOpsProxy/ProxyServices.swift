@@ -1,4 +1,5 @@
 import Logging
+import WhyOpsEdge
 import WhyOpsStore
 
 /// What every request of a proxy shares: one object, so that who passes it on counts one reference and not ten.
@@ -21,6 +22,8 @@ final class ProxyServices: Sendable {
     let requestLog: RequestLog
     let unsigned: UnsignedEnvironments
     let retries = RetryTable()
+    /// Whether the store works, for who asks for the proxy's health.
+    let storeProbe: HealthProbe
 
     init(
         configuration: ProxyConfiguration,
@@ -32,7 +35,8 @@ final class ProxyServices: Sendable {
         tenants: TenantDirectory,
         providers: ProviderDirectory,
         logger: Logger,
-        metrics: ProxyMetrics? = nil
+        metrics: ProxyMetrics? = nil,
+        storeProbe: HealthProbe? = nil
     ) {
         self.configuration = configuration
         self.store = store
@@ -53,5 +57,6 @@ final class ProxyServices: Sendable {
         self.metrics = metrics
         requestLog = RequestLog(logger: logger)
         unsigned = UnsignedEnvironments(logger: logger)
+        self.storeProbe = storeProbe ?? HealthProbe { [store] in await store.isHealthy() }
     }
 }

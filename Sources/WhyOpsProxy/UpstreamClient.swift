@@ -38,9 +38,13 @@ struct UpstreamClient: Sendable {
         )
     }
 
-    /// The headers of a reply that the client gets (PRX-7).
-    static func returned(_ headers: HeaderFields) -> HeaderFields {
-        HeaderFields(headers.fields.filter { HeaderPolicy.returns($0.name.loweredHeader) })
+    /// The headers of a reply that the client gets (PRX-7): none that holds the provider's credential (PRX-180).
+    static func returned(_ headers: HeaderFields, from provider: Provider) -> HeaderFields {
+        HeaderFields(
+            headers.fields.filter {
+                HeaderPolicy.returns($0.name.loweredHeader) && !provider.isRepeated(in: $0.value)
+            }
+        )
     }
 
     /// What a failed request tells the client (PRX-11).
@@ -65,6 +69,7 @@ struct UpstreamClient: Sendable {
                 code: "upstream_timeout",
                 message: "The upstream '\(provider.name)' was not done after \(seconds) seconds."
             )
+        case .stopping: stopping
         case .broken(let reason):
             ProxyError(
                 status: 502,
@@ -74,6 +79,13 @@ struct UpstreamClient: Sendable {
             )
         }
     }
+
+    /// A reply that the end of the proxy came before (PRX-152).
+    static let stopping = ProxyError(
+        status: 503,
+        code: "proxy_stopping",
+        message: "The proxy was stopped before the reply had ended."
+    )
 
     /// A reply that has to be read whole, and is larger than that may be.
     static func tooLarge(_ limit: Int, _ provider: Provider) -> ProxyError {
@@ -104,11 +116,12 @@ extension ReplyHead {
     static func passing(
         _ status: Int,
         _ headers: HeaderFields,
+        from provider: Provider,
         hasBody: Bool = true,
         trace: TraceID? = nil
     ) -> ReplyHead {
         let length = headers[.contentLength].flatMap { Int($0) }
-        var returned = UpstreamClient.returned(headers)
+        var returned = UpstreamClient.returned(headers, from: provider)
         if let trace { returned.append(trace: trace) }
         return ReplyHead(
             status: status,

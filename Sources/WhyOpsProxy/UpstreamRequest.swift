@@ -90,6 +90,8 @@ enum UpstreamFault: Error, Sendable, Hashable {
     case silent(Double)
     /// Not at its end after that many seconds.
     case overdue(Double)
+    /// The proxy has to end before it (PRX-152).
+    case stopping
     /// Refused, unknown, broken off or not HTTP; says which.
     case broken(String)
 }

@@ -63,15 +63,18 @@ package enum AgentInit {
                 writer.name("definitionHash")
                 if let definitionHash { writer.string(definitionHash) } else { writer.null() }
             }
+        } catch let error as StoreError where error.code == .agentLimit {
+            // ING-109, in the original's words.
+            return failure(409, "Account agent limit reached (\(error.message))")
         } catch {
             return failure((error as? StoreError) == nil ? 500 : 503)
         }
     }
 
-    private static func failure(_ status: Int) -> JSONReply {
+    private static func failure(_ status: Int, _ error: String = "Failed to initialize agent") -> JSONReply {
         JSONReply(status: status) { writer in
             writer.member("success", false)
-            writer.member("error", "Failed to initialize agent")
+            writer.member("error", error)
         }
     }
 

@@ -12,6 +12,9 @@ package struct EventFacts: Sendable, Hashable {
     package var cacheWrite1hTokens: Int?
     package var latencyMs: Int?
     package var finishReason: String?
+    package var provider: String?
+    /// Whether cached tokens are among those of the prompt, as the event says it (ING-61).
+    package var cacheAccounting: TokenUsage.CacheAccounting?
 
     /// What the proxy says of the event's place in its trace; `nil` for other events (TRC-44).
     package var place: ExchangePlace?
@@ -21,7 +24,9 @@ package struct EventFacts: Sendable, Hashable {
     /// Reads what is there; a figure of another type counts as absent, since it must not cost the event.
     package init(_ event: Event) {
         if let bytes = event.metadata, let metadata = try? JSONDocument(bytes).root {
-            model = metadata["model"]?.string
+            // A text with U+0000 is no name; where it is read again it would end there.
+            model = metadata["model"]?.string.flatMap { $0.utf8.contains(0) ? nil : $0 }
+            provider = metadata["provider"]?.string.flatMap { $0.utf8.contains(0) ? nil : $0 }
             latencyMs = metadata["latencyMs"]?.figure
             place = metadata["stitch"].flatMap { ExchangePlace($0) }
             if let usage = metadata["usage"] {
@@ -30,18 +35,37 @@ package struct EventFacts: Sendable, Hashable {
                     "completionTokens", "outputTokens", "completion_tokens", "output_tokens", "output",
                 ])
                 totalTokens = usage.figure(["totalTokens", "total_tokens", "total"])
-                cacheReadTokens = usage.figure(["cacheReadTokens", "cachedTokens", "cacheRead"])
-                cacheWriteTokens = usage.figure(["cacheCreationTokens", "cacheWriteTokens", "cacheWrite"])
-                cacheWrite5mTokens = usage.figure(["cacheWrite5mTokens"])
-                cacheWrite1hTokens = usage.figure(["cacheWrite1hTokens"])
+                let details = usage["prompt_tokens_details"] ?? usage["input_tokens_details"]
+                let creation = usage["cache_creation"]
+                cacheReadTokens =
+                    usage.figure(["cacheReadTokens", "cachedTokens", "cacheRead", "cache_read_input_tokens"])
+                    ?? details?.figure(["cached_tokens"])
+                cacheWriteTokens =
+                    usage.figure([
+                        "cacheCreationTokens", "cacheWriteTokens", "cacheWrite", "cache_creation_input_tokens",
+                    ]) ?? details?.figure(["cache_write_tokens"])
+                cacheWrite5mTokens =
+                    usage.figure(["cacheWrite5mTokens"]) ?? creation?.figure(["ephemeral_5m_input_tokens"])
+                cacheWrite1hTokens =
+                    usage.figure(["cacheWrite1hTokens"]) ?? creation?.figure(["ephemeral_1h_input_tokens"])
+                cacheAccounting = Self.accounting(usage, details)
                 if totalTokens == nil, let promptTokens, let completionTokens {
                     totalTokens = promptTokens + completionTokens
                 }
             }
         }
         if event.eventType == .llmResponse, let bytes = event.content, let content = try? JSONDocument(bytes).root {
-            finishReason = content["finishReason"]?.string
+            finishReason = content["finishReason"]?.string.flatMap { $0.utf8.contains(0) ? nil : $0 }
         }
+    }
+
+    /// The event's own word, else what the names tell that its vendor uses.
+    private static func accounting(_ usage: JSONValue, _ details: JSONValue?) -> TokenUsage.CacheAccounting? {
+        if let word = usage["cacheAccounting"]?.string, let said = TokenUsage.CacheAccounting(rawValue: word) {
+            return said
+        }
+        if usage["cache_read_input_tokens"] != nil || usage["cache_creation_input_tokens"] != nil { return .exclusive }
+        return details?.kind == .object ? .inclusive : nil
     }
 }
 

@@ -3,10 +3,19 @@ package import WhyOps
 /// What ingest asks of a store beyond what the proxy does. Everything is scoped by the tenant's environment: what belongs
 /// to another one is as missing as what never was.
 package protocol IngestStore: Store {
+    /// What keeps it all: `sqlite` or `postgresql` (STO-9).
+    var engine: String { get }
+
     /// Stores events as `append(_:tenant:)` does, with what the request says about it.
     ///
     /// - Throws: `StoreError.requestReused` where the request's key stands for other events (ING-23).
     func append(_ events: [Event], options: AppendOptions, tenant: Tenant) async throws -> [AppendResult]
+
+    /// Stores what can be stored of a request and keeps the rest as dead letters, in one transaction, and gives one result
+    /// for each item in order (ING-22, ING-40).
+    ///
+    /// - Throws: `StoreError.requestReused` where the request's key stands for another request (ING-23).
+    func append(_ items: [PartialItem], requestKey: String?, tenant: Tenant) async throws -> [AppendResult]
 
     // MARK: Agents
 
@@ -39,7 +48,7 @@ package protocol IngestStore: Store {
     /// Keeps events that cannot be stored; gives the id of each that there was room for (ING-40).
     func insertDeadLetters(_ letters: [DeadLetter], tenant: Tenant) async throws -> [String?]
 
-    /// Dead letters, newest first.
+    /// Dead letters, newest first, with their events where the page asks for content.
     func deadLetters(page: PageRequest, tenant: Tenant) async throws -> Page<StoredDeadLetter>
 
     /// One dead letter.
@@ -62,8 +71,11 @@ package protocol IngestStore: Store {
     /// The traces with the newest activity since a moment, oldest first; of more than `limit` the newest.
     func changedThreads(since moment: Timestamp, limit: Int, tenant: Tenant) async throws -> [StoredThread]
 
-    /// The events of a trace by step, without their content; `nil` where there is no such trace.
-    func graphEvents(of traceId: String, matching query: GraphQuery, tenant: Tenant) async throws -> [StoredEvent]?
+    /// The events of a trace by step; `nil` where there is no such trace.
+    func graphEvents(of traceId: String, matching query: GraphQuery, tenant: Tenant) async throws -> [LabelledEvent]?
+
+    /// What the analysis of a trace needs of its events, by step, from behind a step on; `nil` where there is no such trace.
+    func eventSummaries(of traceId: String, after step: Int, limit: Int, tenant: Tenant) async throws -> [EventSummary]?
 
     // MARK: Figures
 
@@ -84,14 +96,11 @@ package protocol IngestStore: Store {
 package struct AppendOptions: Sendable, Hashable {
     /// The request's own idempotency key (ING-23).
     package var requestKey: String?
-    /// Whether a conflict leaves the other events alone (ING-22).
-    package var isPartial = false
     /// The dead letter that goes away when the events are stored (ING-42).
     package var deadLetterID: String?
 
-    package init(requestKey: String? = nil, isPartial: Bool = false, deadLetterID: String? = nil) {
+    package init(requestKey: String? = nil, deadLetterID: String? = nil) {
         self.requestKey = requestKey
-        self.isPartial = isPartial
         self.deadLetterID = deadLetterID
     }
 }

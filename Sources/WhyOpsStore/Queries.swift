@@ -1,13 +1,29 @@
 package import WhyOps
 
+/// What is read of events beside what is small: content and metadata may be megabytes each.
+package struct EventParts: OptionSet, Sendable, Hashable {
+    package let rawValue: Int
+
+    package static let content = EventParts(rawValue: 1)
+    package static let metadata = EventParts(rawValue: 2)
+    package static let all: EventParts = [.content, .metadata]
+
+    package init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
+}
+
 /// Which part of a list is wanted.
 package struct PageRequest: Sendable, Hashable {
     package var limit: Int
     package var offset: Int
+    /// Of a list of events: what is read of each.
+    package var parts: EventParts
 
-    package init(limit: Int, offset: Int = 0) {
+    package init(limit: Int, offset: Int = 0, parts: EventParts = .all) {
         self.limit = limit
         self.offset = offset
+        self.parts = parts
     }
 }
 
@@ -43,6 +59,8 @@ package struct ThreadQuery: Sendable {
     /// The trace's newest model.
     package var model: String?
     package var hasErrors: Bool?
+    /// Whether each thread comes with the definition of its agent's version.
+    package var wantsDefinition = true
     package var page: PageRequest
 
     package init(
@@ -79,8 +97,8 @@ package struct StoredThread: Sendable {
     package let agentID: String
     package let agentName: String
     package let agentVersionID: String
-    /// The definition of the trace's first agent version, as JSON.
-    package let agentMetadata: [UInt8]
+    /// The definition of the trace's first agent version, as JSON; `{}` where it was not asked for.
+    package var agentMetadata: [UInt8]
     package let externalUserId: String?
     package let providerId: String?
     package let model: String?
@@ -99,6 +117,40 @@ package struct ThreadSearch: Sendable {
     package let searched: Int
     /// Whether those were all.
     package let isComplete: Bool
+}
+
+/// An event with what its metadata says for a graph, and without content and metadata.
+package struct LabelledEvent: Sendable {
+    /// Links that one event has in a graph.
+    private static let linkLimit = 1000
+
+    package let stored: StoredEvent
+    package let tool: String?
+    package let provider: String?
+    package let stitchSource: String?
+    /// Traces that the history pointed at.
+    package let links: [String]
+
+    package init(_ stored: StoredEvent) {
+        let metadata = stored.event.metadata.flatMap { try? JSONDocument($0).root }
+        tool = metadata?["tool"]?.string
+        provider = metadata?["provider"]?.string
+        let stitch = metadata?["stitch"]
+        stitchSource = stitch?["source"]?.string
+        let list = stitch?["links"]
+        links = list?.kind == .array ? list?.children.prefix(Self.linkLimit).compactMap(\.string) ?? [] : []
+        var event = stored.event
+        event.content = nil
+        event.metadata = nil
+        self.stored = StoredEvent(
+            id: stored.id,
+            event: event,
+            agentID: stored.agentID,
+            agentVersionID: stored.agentVersionID,
+            facts: stored.facts,
+            createdAt: stored.createdAt
+        )
+    }
 }
 
 /// Which events of a trace are wanted for its graph.

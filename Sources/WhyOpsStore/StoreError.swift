@@ -30,12 +30,16 @@ package struct StoreError: Error, Hashable, Sendable {
         case unknownEnvironment = "store.unknown-environment"
         /// A dead letter that does not exist.
         case unknownDeadLetter = "store.unknown-dead-letter"
+        /// There are as many agents as the operator allows.
+        case agentLimit = "store.agent-limit"
         /// The store has been closed.
         case closed = "store.closed"
     }
 
     package let code: Code
     package let message: String
+    /// Whether what was to be written may be stored all the same (STO-51).
+    package var isOutcomeUnknown = false
 
     package init(_ code: Code, _ message: String) {
         self.code = code

@@ -5,7 +5,7 @@ import WhyOpsStore
 func withStore<Value>(
     _ options: CommonOptions,
     oldKey: String? = nil,
-    _ body: (SQLiteStore, ServiceSetup) async throws -> Value
+    _ body: (DatabaseStore, ServiceSetup) async throws -> Value
 ) async throws -> Value {
     let setup = try ServiceSetup(options)
     let store = try await setup.openExistingStore(oldKey: oldKey)

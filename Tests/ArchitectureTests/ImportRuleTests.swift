@@ -10,17 +10,27 @@ struct ImportRuleTests {
         "CWhyOps": ["WhyOps", "CWhyOpsABI"],
         // Files are read through Foundation; no other package, so that a consumer fetches none.
         "WhyOpsConformance": ["WhyOps", "FoundationEssentials", "Synchronization"],
+        // Files are found through Foundation and read through the system, part by part.
+        "WhyOpsValidation": ["WhyOps", "FoundationEssentials", "Glibc", "Musl", "Darwin"],
         "WhyOpsStore": [
             "WhyOps", "Crypto", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
-            // To close a database waits for its readers, on a thread that they do not need.
+            // To close a database waits for its readers, on a thread that they do not need; each connection to a server has
+            // one of its own.
             "Dispatch",
+            // A module map: the client library of PostgreSQL.
+            "CPQ",
         ],
         // A module map.
         "CZlib": [],
+        "CPQ": [],
         "WhyOpsGzip": ["CZlib"],
+        // What the listeners of both services have in common: origins, TLS, limits of keys and addresses.
+        "WhyOpsEdge": [
+            "WhyOps", "WhyOpsStore", "FoundationEssentials", "Logging", "NIOCore", "NIOSSL", "Synchronization",
+        ],
         "WhyOpsProxy": [
             // Its cost is what SwiftNIO's own codecs cost; anything on top of them is measured first.
-            "WhyOps", "WhyOpsStore", "FoundationEssentials", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "WhyOps", "WhyOpsStore", "WhyOpsEdge", "FoundationEssentials", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
             "NIOSSL", "NIOTLS", "ServiceLifecycle", "Synchronization",
             // Its figures, for whatever backend the process has.
             "CoreMetrics", "Metrics",
@@ -28,19 +38,18 @@ struct ImportRuleTests {
             "WhyOpsGzip",
             // The spool's files: locks, writes at a place and syncs, which no package of ours offers.
             "Glibc", "Musl", "Darwin",
-            // Names of hosts are looked up on threads of their own, since the system's look-up waits.
-            "Dispatch",
         ],
         "WhyOpsIngest": [
-            "WhyOps", "WhyOpsStore", "FoundationEssentials", "HTTPTypes", "Hummingbird",
-            "HummingbirdCore", "Logging", "Metrics", "NIOCore", "Synchronization",
+            "WhyOps", "WhyOpsStore", "WhyOpsEdge", "FoundationEssentials", "HTTPTypes", "Hummingbird",
+            "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOSSL", "Synchronization",
             // Bodies in gzip.
             "WhyOpsGzip",
             // Streams end when the service is told to.
             "ServiceLifecycle",
         ],
         "WhyOpsCommand": [
-            "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "ArgumentParser", "FoundationEssentials", "Logging",
+            "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "ArgumentParser",
+            "FoundationEssentials", "Logging",
             "ServiceLifecycle", "UnixSignals", "Glibc", "Musl", "Darwin",
             // The log is written on a thread of its own.
             "Dispatch",
@@ -48,9 +57,9 @@ struct ImportRuleTests {
             "CoreMetrics", "HTTPTypes", "Hummingbird", "NIOCore", "Synchronization",
         ],
         "whyops-cli": [
-            "WhyOps", "WhyOpsStore", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
+            "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
             "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
-            "NIOSSL", "Subprocess", "Synchronization", "WhyOpsConformance",
+            "NIOSSL", "Subprocess", "Synchronization", "WhyOpsConformance", "WhyOpsValidation",
         ],
         "whyops-proxy": ["WhyOpsCommand"],
         "whyops-ingest": ["WhyOpsCommand"],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import re
+import secrets
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -12,7 +15,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 import harness
 from bench import Bench
+from faults import Tier
 from harness import Secrets, Server
+from service import Service
 from upstream import Upstream
 from viewer import Viewer, launch
 
@@ -23,10 +28,18 @@ for name in list(os.environ):
 
 StartServer = Callable[..., Server]
 MakeBench = Callable[[Server], Bench]
+Figures = Callable[..., None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kill-points", type=int, default=20, help="how often the proxy is killed under load [20]")
+    parser.addoption("--kill-points", type=int, help="how often services are killed under load [20, nightly 100]")
+    parser.addoption("--tier", choices=["ci", "nightly"], default="ci", help="how much faults and load tests do [ci]")
+    parser.addoption("--seed", default=secrets.token_hex(4), help="what random choices follow from [a new one]")
+    parser.addoption("--table", type=Path, help="a file to which tests of faults add their figures, a JSON object a line")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seed: {config.option.seed}, tier: {config.option.tier}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -119,6 +132,44 @@ def start(tmp_path: Path, upstream: Upstream, secret: Secrets) -> Iterator[Start
     yield begin
     for one in running:
         one.kill()
+
+
+@pytest.fixture
+def tier(request: pytest.FixtureRequest) -> Tier:
+    return Tier(request.config.option.tier == "nightly", request.config.option.kill_points)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> str:
+    """What this test's random choices follow from; the same in every run with the same `--seed`."""
+    value = f"{request.config.option.seed}-{request.node.originalname}"
+    print(f"seed {request.config.option.seed}")
+    return value
+
+
+@pytest.fixture
+def dice(seed: str) -> random.Random:
+    return random.Random(seed)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Notes what a test of faults has shown, for the table of the nightly run."""
+
+    def note(**values: int | float | str) -> None:
+        print(values)
+        if path := request.config.option.table:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"test": request.node.name, **values}) + "\n")
+
+    return note
+
+
+@pytest.fixture
+def service(start: StartServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
+    running = Service(start, tmp_path, request.node.originalname)
+    yield running
+    running.end()
 
 
 @pytest.fixture(scope="module")

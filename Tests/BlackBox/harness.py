@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -33,6 +34,21 @@ def environment(home: Path, values: dict[str, str]) -> dict[str, str]:
     """What the binary may see of ours: nothing but a path, a home and what the test gives."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ") if name in os.environ}
     return {**kept, "HOME": str(home), "TMPDIR": str(home), **values}
+
+
+# A server for all stores of this run, as .ci/postgres starts one; without it they are files.
+POSTGRES = os.environ.get("WHYOPS_TEST_POSTGRES")
+
+
+def schema_url(folder: Path) -> str:
+    """The address of the store of a folder: a schema of its own."""
+    assert POSTGRES
+    name = "b_" + hashlib.sha256(str(folder).encode()).hexdigest()[:24]
+    subprocess.run(
+        ["psql", "-qd", POSTGRES, "-c", f"SET client_min_messages = error; CREATE SCHEMA IF NOT EXISTS {name}"],
+        check=True,
+    )
+    return f"{POSTGRES}&options=-csearch_path%3D{name}"
 
 
 class Server:
@@ -68,7 +84,12 @@ class Server:
             values |= {"OPENAI_API_KEY": secret.openai, "WHYOPS_OPENAI_BASE_URL": f"{upstream}/v1"}
         if upstream and "anthropic" in vendors:
             values |= {"ANTHROPIC_API_KEY": secret.anthropic, "WHYOPS_ANTHROPIC_BASE_URL": upstream}
-        command = [binary, "serve", "--host", "127.0.0.1", "--store", f"sqlite:{self.store}"]
+        command = [binary, "serve", "--host", "127.0.0.1"]
+        if POSTGRES:
+            # In a variable, as an address with a password has to be.
+            values["WHYOPS_STORE"] = schema_url(folder)
+        else:
+            command += ["--store", f"sqlite:{self.store}"]
         for port in ("--proxy-port", "--ingest-port"):
             if port not in flags:
                 command += [port, "0"]

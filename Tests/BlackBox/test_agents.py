@@ -182,7 +182,7 @@ def test_missing_and_foreign_are_the_same(bench: Bench) -> None:
         ("GET", f"/api/entities/{nobody}/diff", None),
         ("GET", f"/api/entities/{nobody}/user-distribution", None),
         ("GET", f"/api/agent-settings/{nobody}", None),
-        ("PATCH", f"/api/agent-settings/{nobody}", {}),
+        ("PATCH", f"/api/agent-settings/{nobody}", {"maxTraces": 1}),
         ("PATCH", f"/api/entities/{nobody}/sampling-rate", {"samplingRate": 1}),
         ("POST", f"/api/entities/{nobody}/rollback", {"versionId": mine["agentVersionId"]}),
     ]:

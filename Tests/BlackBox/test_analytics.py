@@ -103,12 +103,48 @@ def test_cost_of_a_thread(filled: tuple[Bench, str]) -> None:
     assert (shares["nobody-knows"]["cost"], shares["nobody-knows"]["totalCost"]) == (None, 0)
 
 
+def test_calls_are_paid_one_by_one(bench: Bench) -> None:
+    """What one call read from its cache takes nothing from another, and a long prompt has its own price (ING-61, ING-93)."""
+    agent_id = register(bench, "A").body["agentId"]
+    raw = {"input_tokens": 100_000, "output_tokens": 10, "cache_creation": {"ephemeral_1h_input_tokens": 1}, "cache_creation_input_tokens": 1}
+    batch = [
+        reply(bench, "gpt-4o", "openai", promptTokens=1000, cacheReadTokens=900),
+        reply(bench, "gpt-4o", "openai", promptTokens=100, cacheReadTokens=1000),
+        reply(bench, "claude-haiku-5-5", "anthropic", promptTokens=100_000, completionTokens=10),
+        reply(bench, "claude-haiku-5-5", "anthropic", **raw),
+    ]
+    assert post(bench, batch).status == 202
+    gpt = (100 + 100) * 2.5 + (900 + 1000) * 1.25
+    claude = 100_000 * 0.1 + 10 * 0.5 + 100_000 * 0.5 + 10 * 2.5 + 1 * 1.0
+    stats = ask(bench, "GET", f"/api/analytics/usage?agentId={agent_id}").body["stats"]
+    assert {one["model"]: one["totalCost"] for one in stats} == pytest.approx({"gpt-4o": gpt / 1e6, "claude-haiku-5-5": claude / 1e6}, abs=1e-9)
+    thread = bench.reader.thread(f"{bench.token}-t")
+    assert thread and thread["totalCost"] == pytest.approx((gpt + claude) / 1e6, abs=1e-9)
+
+
+def test_names_are_told_apart_by_bytes(bench: Bench) -> None:
+    """ING-92: one letter in one character and in two."""
+    one, two = "caf\u00e9", "cafe\u0301"
+    agent_id = register(bench, "A").body["agentId"]
+    batch = [reply(bench, name, name, trace=name, totalTokens=number, promptTokens=1) for number, name in ((2, one), (1, two))]
+    assert post(bench, batch).status == 202
+    stats = ask(bench, "GET", f"/api/analytics/usage?agentId={agent_id}").body["stats"]
+    assert [(each["provider"], each["model"], each["requestCount"]) for each in stats] == [(one, one, 1), (two, two, 1)]
+    users = ask(bench, "GET", f"/api/users?agentId={agent_id}").body["users"]
+    assert {each["externalUserId"]: each["totalTokens"] for each in users} == {f"user-{one}": 2, f"user-{two}": 1}
+    summary = ask(bench, "GET", f"/api/analytics/summary?agentId={agent_id}").body["summary"]
+    assert set(summary["unpricedModels"]) == {one, two} and len(summary["unpricedModels"]) == 2
+
+
 def test_prices(bench: Bench) -> None:
     one = ask(bench, "POST", "/api/llm-costs", {"models": "openai/gpt-4o-mini-2024-07-18"})
     assert (one.status, one.body["model"], one.body["inputTokenPricePerMillionToken"]) == (200, "gpt-4o-mini", 0.15)
     several = ask(bench, "POST", "/api/llm-costs", {"models": ["claude-3-haiku-20240307", "gpt-4oo", "o3"]}).body
     assert [item and item["model"] for item in several] == ["claude-3-haiku", None, "o3"]
     assert ask(bench, "POST", "/api/llm-costs", {"models": 5}).status == 400
+    tier = ask(bench, "POST", "/api/llm-costs", {"models": "claude-haiku-5-5"}).body["longPrompt"]
+    assert (tier["aboveTokens"], tier["outputTokenPricePerMillionToken"], tier["cacheReadTokenPricePerMillionToken"]) == (100_000, 2.5, 0.05)
+    assert ask(bench, "POST", "/api/llm-costs", {"models": ["claude-opus-4-5-turbo", "gpt-5-pro"]}).body == [None, None]
 
 
 def test_operators_prices_come_first(start: StartServer, make_bench: MakeBench, tmp_path: Any) -> None:

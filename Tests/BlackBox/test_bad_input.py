@@ -173,6 +173,12 @@ def test_unknown_and_missing_keys(bench: Bench, vendor: str) -> None:
     head = bench.headers(Authorization="Bearer nobody-knows-this-key")
     head["x-api-key"] = bench.server.key
     assert_refused(bench.fetch(ROUTES[vendor], body, headers=head), vendor, 401)
+    for empty in ("", "Bearer", "Bearer ", "Bearer \t "):
+        # An empty one is none, and the other header decides.
+        key = bench.headers(Authorization=empty) | {"x-api-key": "nobody-knows-this-key"}
+        assert_refused(bench.fetch(ROUTES[vendor], body, headers=key), vendor, 401)
+        key["x-api-key"] = bench.server.key
+        assert bench.fetch("/v1/realtime", None, "GET", key).status == 501
     assert_refused(bench.fetch("/v1/files/x", None, "GET", bench.headers(Authorization="Bearer no")), "openai", 401)
     assert bench.script.exchanges == []
 

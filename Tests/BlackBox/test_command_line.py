@@ -88,6 +88,8 @@ def test_demo(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for word in ("signature.v2", "echo", "user_message", "llm_response"):
         assert word in done.stdout, done.stdout
+    # Nor is anything wrong with what it shows.
+    assert done.stdout.count("   no findings\n") == done.stdout.count("   trace ") == 4, done.stdout
     assert frames.ids(done.stdout) == []
 
 

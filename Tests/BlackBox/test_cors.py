@@ -53,6 +53,8 @@ def test_preflight_without_a_key(start: StartServer, setting: str, route: str) -
     assert got["access-control-max-age"] == "600"
     assert "access-control-allow-credentials" not in got
     assert reply.header("content-length") is None
+    # PRX-119
+    assert reply.header("request-id" if route == ROUTES["anthropic"] else "x-request-id")
     varies = ", ".join(value for name, value in reply.headers if name.lower() == "vary")
     assert ("Origin" in varies.split(", ")) == (setting != "all")
     assert "Access-Control-Request-Headers" in varies

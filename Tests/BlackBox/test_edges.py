@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
-import statistics
 import threading
 import time
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
 from reader import eventually
 from script import RESET, Pause, Repeat
+from tenants import create_key
 from test_bad_input import ROUTES, assert_alive, assert_refused
 from test_connections import head_of
 from test_lifecycle import listening
@@ -155,6 +156,7 @@ UNDERSCORES = {
     "Anthropic_Version": "1",
     "OpenAI-Organization_": "org",
     "Idempotency_Key": "1",
+    "session_id": "canary",
     "X_WhyOps_Signature": "off",
 }
 
@@ -185,6 +187,59 @@ def test_garbage_after_a_request_does_not_spoil_its_reply(bench: Bench) -> None:
         gate.open()
         answer = everything(client)
     assert answer.startswith(b"HTTP/1.1 200 ") and answer.count(b"HTTP/1.1 ") == 1
+
+
+GARBAGE = b"\x00\x01\x02 no HTTP\r\n\r\n"
+AHEAD = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize("cut", [b"", b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-"], ids=["", "a part"])
+def test_garbage_after_requests_that_were_sent_ahead(bench: Bench, cut: bytes) -> None:
+    """PRX-113: each whole request has its reply, in order, and the connection ends with the last of them."""
+    gate = bench.upstream.gate()
+    bench.script.reply([gate, *replies.reply(replies.chat(PLAIN))])
+    body = good(bench)
+    with dial(bench) as client:
+        client.sendall(head_of(bench, body) + body + AHEAD + AHEAD + cut + GARBAGE)
+        bench.script.wait()
+        gate.open()
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.count(b"HTTP/1.1 200 ") == answer.count(b"HTTP/1.1 ") == 3
+    assert answer.count(b'"healthy"') == 2
+    assert answer.lower().count(b"connection: close") == 1
+
+
+def test_garbage_behind_a_request_whose_key_is_being_looked_up(start: StartServer, make_bench: MakeBench) -> None:
+    bench = make_bench(start().ready())
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    body = good(bench)
+    with dial(bench) as client:
+        client.sendall(head_of(bench, body) + body + GARBAGE)
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("vendor", ROUTES)
+def test_refusal_of_a_broken_body_is_of_its_route_and_key(
+    start: StartServer, make_bench: MakeBench, vendor: str
+) -> None:
+    """PRX-5, PRX-36, PRX-119: what cannot be read is refused as anything else is on this path and for this key."""
+    bench = make_bench(start().ready())
+    key = create_key(bench.server, "limited", "--requests-per-minute", "10")
+    head = bench.headers(Authorization=f"Bearer {key}")
+    # From here on the key is known without asking anybody.
+    assert bench.fetch(ROUTES[vendor], b"{", headers=head).status == 400
+    lines = [f"POST {ROUTES[vendor]} HTTP/1.1", "Host: x", "Transfer-Encoding: chunked"]
+    lines += [f"{name}: {value!s}" for name, value in head.items()]
+    with dial(bench) as client:
+        client.sendall(("\r\n".join(lines) + "\r\n\r\nzz\r\n").encode())
+        answer = everything(client)
+    top, _, text = answer.partition(b"\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 400 "), answer
+    names = {line.split(b":")[0].lower().decode() for line in top.split(b"\r\n")[1:]}
+    assert {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-backend"} <= names
+    assert ("request-id" if vendor == "anthropic" else "x-request-id") in names
+    assert (json.loads(text).get("type") == "error") == (vendor == "anthropic")
 
 
 # MARK: Bodies
@@ -258,21 +313,27 @@ def test_a_thousand_requests_sent_ahead(bench: Bench) -> None:
 
 @vendors.each_vendor
 def test_client_that_leaves_at_any_place(bench: Bench, vendor: str) -> None:
-    """At fifty places of a stream the upstream learns within 250 ms that nobody listens."""
+    """At each of fifty places of a stream the upstream learns within 250 ms that nobody listens."""
     events = vendors.events(vendor, " ".join(f"word{number}" for number in range(60)))
-    took = []
-    for place in range(50):
+
+    def leave(place: int) -> float:
         gate = bench.upstream.gate()
         bench.script.reply([replies.sse_head(), *map(replies.chunk, events[: place + 1]), gate])
         with bench.open(vendors.ROUTES[vendor], good(bench, vendor, stream=True)) as reply:
             reply.until(events[place])
             begin = time.monotonic()
         assert bench.script.last.closed.wait(20), f"after {place} events the upstream request went on"
-        took.append(time.monotonic() - begin)
-    assert len(bench.script.exchanges) == 50, "a request was repeated"
-    print(f"the upstream learnt it within {max(took) * 1000:.1f} ms")
-    # The median, because others work on the machine of the tests too.
-    assert statistics.median(took) <= 0.25
+        return time.monotonic() - begin
+
+    requests = 0
+    for place in range(50):
+        # Others work on the machine of the tests too: a place that is slow by itself is slow each time.
+        took = []
+        while not took or took[-1] > 0.25 and len(took) < 4:
+            took.append(leave(place))
+        requests += len(took)
+        assert took[-1] <= 0.25, f"after {place} events the upstream learnt it after {took} s"
+    assert len(bench.script.exchanges) == requests, "a request was repeated"
 
 
 def test_client_that_reads_slowly_gets_everything(bench: Bench) -> None:

@@ -119,6 +119,43 @@ def test_request_that_is_sent_again(bench: Bench) -> None:
     assert len(stored(bench)) == 4
 
 
+def test_part_of_a_request_that_is_sent_again(bench: Bench) -> None:
+    """What was not stored is buried once, and is part of what the key stands for."""
+    key, path = f"part {bench.token}", "/api/events?partial=true"
+    ask(bench, "POST", "/api/events", event(bench, 0, stepId=1))
+    batch = [event(bench, 1), {**event(bench, 2), "stepId": 0}, event(bench, 3, stepId=1), 7]
+    first = ask(bench, "POST", path, batch, Idempotency_Key=key).body["results"]
+    again = ask(bench, "POST", path, batch, Idempotency_Key=key).body["results"]
+    assert [one["status"] for one in first] == ["saved", "invalid", "conflict", "invalid"]
+    assert [one["status"] for one in again] == ["skipped", "invalid", "conflict", "invalid"]
+    assert again[0]["id"] == first[0]["id"]
+    assert [{**one, "index": 0} for one in again[1:]] == [{**one, "index": 0} for one in first[1:]]
+    assert all(one["deadLetterId"] for one in first[1:])
+    for other in ([*batch[:3], 8], batch[:3], [batch[0], {**batch[1], "stepId": -1}, *batch[2:]]):
+        assert ask(bench, "POST", path, other, Idempotency_Key=key).status == 409
+    assert ask(bench, "POST", "/api/events", [batch[0]], Idempotency_Key=key).status == 409
+    assert len(stored(bench)) == 2
+
+
+def test_key_of_what_was_all_invalid(bench: Bench) -> None:
+    key, path = bench.token, "/api/events?partial=true"
+    [one] = ask(bench, "POST", path, [7], Idempotency_Key=key).body["results"]
+    assert ask(bench, "POST", path, [7], Idempotency_Key=key).body["results"] == [one]
+    for other in ([8], []):
+        assert ask(bench, "POST", path, other, Idempotency_Key=key).status == 409
+        assert ask(bench, "POST", "/api/events", [event(bench)], Idempotency_Key=key).status == 409
+
+
+def test_part_of_a_batch_with_an_id_of_another_tenant(bench: Bench) -> None:
+    foreign = {**event(bench, 1), "userId": "3b241101-e2bb-4255-8caf-4136c566a962"}
+    many = {**event(bench), "eventType": "tool_call_request", "metadata": {"tool": "f"}, "content": {"toolCalls": [1] * 1000}}
+    for batch in ([event(bench, 0), foreign], [many, foreign]):
+        reply = ask(bench, "POST", "/api/events?partial=true&profile=strict", batch)
+        assert (reply.status, reply.body["error"]) == (403, "Tenant mismatch")
+        assert ("/1/userId", "tenant.mismatch") in [(one["pointer"], one["rule"]) for one in reply.body["details"]]
+    assert bench.reader.thread(f"trace-{bench.token}") is None
+
+
 def test_key_of_a_refused_request_is_free(bench: Bench) -> None:
     key = bench.token
     ask(bench, "POST", "/api/events", event(bench, 0, stepId=1))

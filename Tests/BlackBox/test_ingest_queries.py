@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from asking import ask
 from bench import Bench
 from test_ingest import event, post, stored
 
@@ -121,3 +122,26 @@ def test_invalid_agents(bench: Bench) -> None:
         reply = post(bench, {**good, **changes}, "/api/entities/init")
         assert reply.status == 400, (changes, reply.body)
         assert json.loads(reply.body)["success"] is False
+
+
+def test_page_of_long_events_ends_early(bench: Bench) -> None:
+    """ING-95: together the pages have every event once."""
+    trace = f"trace-{bench.token}"
+    for _ in range(5):
+        assert post(bench, event(bench, content="x" * (9 << 20))).status == 202
+    for path, limit, offset, include in (
+        (f"/api/threads/{trace}?", "eventLimit", "eventOffset", "eventInclude=content"),
+        (f"/api/events?traceId={trace}&", "limit", "offset", "include=content"),
+        (f"/api/events?traceId={trace}&", "limit", "offset", "view=canonical"),
+    ):
+        seen: list[str] = []
+        pages = 0
+        more = True
+        while more:
+            body = ask(bench, "GET", f"{path}{limit}=100&{offset}={len(seen)}&{include}").body
+            seen += [one["id"] for one in body["events"]]
+            pages += 1
+            more = body["eventsPagination" if "eventsPagination" in body else "pagination"]["hasMore"]
+        assert (len(seen), len(set(seen)), pages) == (5, 5, 2)
+    # Without their contents all of them are one page.
+    assert len(ask(bench, "GET", f"/api/threads/{trace}").body["events"]) == 5

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
 
 import frames
 import replies
-from bench import Bench
+from bench import Bench, fetch
 from conftest import MakeBench, StartServer
 from harness import Server
 from reader import eventually
@@ -143,3 +146,58 @@ def test_restart_keeps_the_evidence(start: StartServer, make_bench: MakeBench) -
     ]
     body = replies.encode({"model": bench.model, "messages": messages})
     assert bench.fetch("/v1/chat/completions", body).trace == first.trace
+
+
+def test_what_a_stop_cuts_off_is_told_of(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-152: the stop was ours, and neither the client's nor an error of a listener."""
+    server = start("--shutdown-timeout", "5", "--log-format", "json", "--admin-port", "0").ready()
+    bench = make_bench(server)
+    events = replies.chat_events(PLAIN)
+    gate = bench.upstream.gate()
+    bench.script.reply(replies.sse([*events[:4], gate, *events[4:]]), [gate, *replies.reply(replies.chat(PLAIN))])
+    with ThreadPoolExecutor(1) as pool, bench.open("/v1/chat/completions", good(bench, stream=True)) as reply:
+        reply.until(events[3])
+        waiting = pool.submit(bench.fetch, "/v1/chat/completions", good(bench))
+        eventually(lambda: len(bench.script.exchanges) == 2, "the second exchange at the upstream")
+        server.send_signal(signal.SIGTERM)
+        assert not reply.rest()
+        refused = waiting.result()
+    assert refused.status == 503 and json.loads(refused.body)["error"]["code"] == "proxy_stopping"
+    assert server.wait() == 0, server.log()
+    logged = [json.loads(line) for line in (server.folder / "stderr.log").read_text().splitlines()]
+    # A machine may let it have fewer files than it would like, which is told at its start.
+    loud = [line for line in logged if line["level"] in ("warning", "error", "critical")]
+    found = [line for line in loud if "open files" not in line["message"]]
+    assert {(line["message"], line["end"], line["status"], line["code"]) for line in found} == {
+        ("request", "broken_off", 200, "proxy_stopping"),
+        ("request", "complete", 503, "proxy_stopping"),
+    }
+    assert len(found) == 2
+    bench.server = start().ready()
+    bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
+
+
+def test_requests_that_wait_for_the_store_do_not_hold_it_up(start: StartServer) -> None:
+    """PRX-122: the stop comes to its end while another process keeps the store, and before what waits for that gives up."""
+    server = start("--shutdown-timeout", "2").ready()
+    host, port = server.ingest.removeprefix("http://").split(":")
+    body = json.dumps({"eventType": "user_message", "traceId": "t", "agentName": "a", "content": "x"}).encode()
+    head = f"POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.key}\r\nContent-Type: application/json\r\n"
+    message = head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+    with ExitStack() as stack:
+        other = sqlite3.connect(server.store, isolation_level=None)
+        stack.callback(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        clients = [stack.enter_context(socket.create_connection((host, int(port)), timeout=60)) for _ in range(8)]
+        for client in clients:
+            client.sendall(message)
+        # Those that came before this one are being worked on.
+        assert fetch(server.ingest, "GET", "/api/health").status == 200
+        server.send_signal(signal.SIGTERM)
+        assert server.wait() == 0, server.log()
+        for client in clients:
+            try:
+                assert client.recv(1024) == b""
+            except ConnectionResetError:
+                continue
+    assert "the store does not answer" in server.log()

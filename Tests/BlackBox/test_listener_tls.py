@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import ssl
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -221,3 +222,14 @@ def test_start_is_refused(start: StartServer, pair: tuple[Path, Path], authority
     server = start(*flags)
     assert server.wait() == (2 if fault in ("no key", "no certificate") else 1)
     assert ("--tls-key" if len(flags) == 2 else str(chain if fault == "missing" else key)) in server.log()
+
+
+def test_idle_client_does_not_hold_a_stop_up(start: StartServer, pair: tuple[Path, Path], authority: Path) -> None:  # noqa: F811
+    """PRX-153: it reads nothing, so that it does not answer the end of the session, for which TLS would wait 5 seconds."""
+    server = begin(start, pair)
+    with connect(server, trusting(authority)) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 4

@@ -8,17 +8,19 @@ from typing import Any, Iterator
 
 import pytest
 
+from asking import register
 from bench import Bench, connect, fetch
 from conftest import MakeBench, StartServer
+from tenants import create_key, whyops
 from test_ingest import event, post
 
 
 class Stream:
     """Reads one event after the other."""
 
-    def __init__(self, bench: Bench, last: str | None = None, query: str = "") -> None:
+    def __init__(self, bench: Bench, last: str | None = None, query: str = "", key: str | None = None) -> None:
         self.connection = connect(bench.server.ingest)
-        headers = {"Authorization": f"Bearer {bench.server.key}"}
+        headers = {"Authorization": f"Bearer {key or bench.server.key}"}
         if last is not None:
             headers["Last-Event-ID"] = last
         self.connection.request("GET", f"/api/threads/stream{query}", headers=headers)
@@ -97,9 +99,63 @@ def test_coming_back_misses_nothing(alone: Bench) -> None:
     fourth.close()
 
 
-def test_other_environments_hear_nothing(bench: Bench, stream: Stream) -> None:
-    reply = fetch(bench.server.ingest, "GET", "/api/threads/stream")
-    assert reply.status == 401
+def test_other_environments_hear_nothing(alone: Bench) -> None:
+    assert fetch(alone.server.ingest, "GET", "/api/threads/stream").status == 401
+    whyops(alone.server, "projects", "create", "shop", "--environments", "OTHER")
+    other = create_key(alone.server, "other", "--project", "shop", "--environment", "OTHER")
+    mine, theirs = Stream(alone), Stream(alone, key=other)
+    assert mine.next()[0] == theirs.next()[0] == "ready"
+    post(alone, event(alone, traceId="mine"))
+    mine.until("mine")
+    # Theirs is told of after mine was, and nothing stands before it.
+    post(alone, event(alone, traceId="theirs"), key=other)
+    assert theirs.next()[2]["threadId"] == "theirs"
+    post(alone, event(alone, traceId="mine-too"))
+    assert mine.next()[2]["threadId"] == "mine-too"
+    mine.close()
+    theirs.close()
+
+
+def test_spellings_of_one_text_are_two_threads(alone: Bench) -> None:
+    opened = Stream(alone)
+    opened.next()
+    post(alone, [event(alone, traceId="caf\u00e9"), event(alone, traceId="cafe\u0301")])
+    assert {opened.next()[2]["threadId"], opened.next()[2]["threadId"]} == {"caf\u00e9", "cafe\u0301"}
+    # Neither is told again: what comes next is the next change.
+    post(alone, event(alone, traceId="next"))
+    assert opened.next()[2]["threadId"] == "next"
+    opened.close()
+
+
+def test_definition_is_told_where_it_is_asked_for(bench: Bench) -> None:
+    register(bench, "A prompt")
+    opened = Stream(bench, query="?include=systemPrompt")
+    opened.next()
+    post(bench, event(bench))
+    assert opened.until(f"trace-{bench.token}")[2]["systemPrompt"] == "A prompt"
+    opened.close()
+
+
+def test_thread_named_stream(alone: Bench) -> None:
+    """ING-74"""
+    post(alone, event(alone, traceId="stream"))
+    headers = {"Authorization": f"Bearer {alone.server.key}", "Accept": "application/json"}
+    reply = fetch(alone.server.ingest, "GET", "/api/threads/stream", headers=headers)
+    assert json.loads(reply.body)["threadId"] == "stream"
+    headers["Accept"] = "text/event-stream, application/json"
+    connection = connect(alone.server.ingest)
+    connection.request("GET", "/api/threads/stream", headers=headers)
+    assert connection.getresponse().getheader("content-type", "").startswith("text/event-stream")
+    connection.close()
+
+
+def test_streams_of_an_environment_are_limited(alone: Bench) -> None:
+    opened = [Stream(alone) for _ in range(100)]
+    assert {one.reply.status for one in opened} == {200}
+    refused = Stream(alone)
+    assert (refused.reply.status, refused.reply.getheader("retry-after")) == (503, "10")
+    for one in [*opened, refused]:
+        one.close()
 
 
 def test_streams_end_with_the_server(alone: Bench) -> None:

@@ -91,6 +91,25 @@ def test_a_line_for_each_request(start: StartServer, make_bench: MakeBench, secr
         assert canary not in log, canary
 
 
+@pytest.mark.parametrize("name", ["X-Request-Id", "X-Client-Request-Id", "Idempotency-Key"])
+def test_what_a_client_calls_its_request_is_not_told(
+    start: StartServer, make_bench: MakeBench, name: str
+) -> None:
+    """PRX-173: neither as the upstream gives it back, nor with something around it, nor a part of it."""
+    server = start("--log-level", "info", "--log-format", "json").ready()
+    bench = make_bench(server)
+    sent = f"{bench.token}-canary-Word"
+    ids = [sent, f"req_{sent}_1", "canary", sent.lower(), "x" * 129, "a canary", "caf\u00e9", "req_of-upstream.1:2"]
+    for given in ids:
+        bench.script.reply(replies.reply(replies.chat(PLAIN), **{"x-request-id": given}))
+        head = bench.headers() | {"X-Client-Request-Id": bench.token, name: sent}
+        reply = bench.fetch(CHAT, body(bench), headers=head)
+        assert reply.status == 200
+    found = await_lines(server, len(ids))
+    assert [line.get("request") for line in found] == [None] * (len(ids) - 1) + ["req_of-upstream.1:2"]
+    assert "canary" not in (server.folder / "stderr.log").read_text()
+
+
 def test_failures_alone_are_told_of_by_default(start: StartServer, make_bench: MakeBench) -> None:
     bench = make_bench(start().ready())
     bench.script.reply(replies.reply(replies.chat(PLAIN)), [RESET])

@@ -170,3 +170,32 @@ def test_error_of_a_passed_route(bench: Bench) -> None:
     reply = bench.fetch(f"/v1/files/{bench.token}", None, "GET")
     assert (reply.status, reply.body, reply.header("retry-after")) == (404, body, "5")
     assert bench.reader.threads(bench.agent) == []
+
+
+SPELLINGS = [
+    "/v1/%63hat/completions", "/v1//chat/completions", "/v1/chat%2Fcompletions", "/v1/v1/v1/chat/completions",
+    "/V1/Chat/Completions", "//chat/completions/", "/v1/chat/completions;a=b",
+]
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_no_spelling_dodges_the_record(bench: Bench, path: str) -> None:
+    """PRX-170"""
+    body = replies.encode({"model": bench.model, "messages": [{"role": "user", "content": "Answer."}]})
+    bench.script.reply(replies.reply(replies.chat("Here is a plain answer.")))
+    reply = bench.fetch(path + "?a=%2F", body)
+    assert reply.status == 200, reply.body
+    assert bench.script.last.target == "/v1/chat/completions?a=%2F"
+    bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    nameless = bench.headers()
+    del nameless["X-Agent-Name"]
+    assert bench.fetch(path, body, headers=nameless).status == 400
+    assert len(bench.script.exchanges) == 1
+
+
+@pytest.mark.parametrize("prefix", ["", "/v1", "/v1/v1"])
+def test_health_needs_no_key(bench: Bench, prefix: str) -> None:
+    """PRX-1, PRX-18, PRX-172"""
+    assert json.loads(bench.fetch(f"{prefix}/health", None, "GET", {}).body)["status"] == "healthy"
+    assert json.loads(bench.fetch(f"{prefix}/health/ready", None, "GET", {}).body) == {"status": "ready"}
+    assert bench.script.exchanges == []

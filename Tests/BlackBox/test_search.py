@@ -66,6 +66,57 @@ def test_names_are_found(bench: Bench) -> None:
     assert ids(bench, q=bench.agent) == {"Alpha", "b"}
     assert ids(bench, q="nothing of this") == set()
     assert ask(bench, "GET", "/api/threads?q=" + "x" * 201).body["error"] == "Invalid q"
+    # One letter with its accents is many characters, however it looks.
+    long = urllib.parse.quote("a" + "\u0301" * 200)
+    assert ask(bench, "GET", "/api/threads?q=" + long).body["error"] == "Invalid q"
+    assert ids(bench, q="a" + "\u0301" * 199) == set()
+
+
+def test_agents_of_later_events_are_found(bench: Bench) -> None:
+    post(bench, [event(bench, traceId=f"{bench.token}-a"), event(bench, traceId=f"{bench.token}-a", agentName=f"{bench.agent}-Later")])
+    assert ids(bench, q=f"{bench.agent}-later") == {"a"}
+
+
+def test_threads_of_agents_that_came_later(bench: Bench) -> None:
+    """ING-94, ING-30"""
+    guest = f"{bench.agent}-guest"
+    post(bench, event(bench, traceId=f"{bench.token}-a"))
+    made = register(bench, "A", guest).body
+    assert ask(bench, "GET", f"/api/entities/{made['agentId']}").body["agent"]["lastActive"] is None
+    post(bench, event(bench, traceId=f"{bench.token}-a", agentName=guest))
+    for query in (f"agentName={guest}", f"agentId={made['agentId']}", f"agentVersionId={made['agentVersionId']}"):
+        found = ask(bench, "GET", f"/api/threads?{query}").body
+        assert [one["threadId"] for one in found["threads"]] == [f"{bench.token}-a"], query
+        assert found["threads"][0]["entityName"] == bench.agent
+    agent = ask(bench, "GET", f"/api/entities/{made['agentId']}").body["agent"]
+    assert agent["lastActive"] is not None and agent["traceCount"] == 0
+
+
+def test_numbers_of_events(bench: Bench) -> None:
+    provider = "7d8f3c1e-0a1b-4c2d-8e3f-1234567890ab"
+    trace = f"{bench.token}-a"
+    post(bench, [event(bench, traceId=trace), event(bench, traceId=trace, providerId=provider), event(bench, providerId=provider)])
+
+    def total(query: str) -> int:
+        return int(ask(bench, "GET", f"/api/events?{query}").body["pagination"]["total"])
+
+    assert total(f"traceId={trace}") == 2
+    assert total(f"traceId={trace}&providerId={provider}") == 1
+    assert total(f"providerId={provider}") == 2
+    before = total("limit=1")
+    post(bench, event(bench))
+    assert (total("limit=1") - before, total("traceId=none")) == (1, 0)
+
+
+def test_long_contents_do_not_keep_others_waiting(bench: Bench) -> None:
+    """Nearly the text everywhere, so that each place has to be looked at; every search ends, whole or not."""
+    text = "a" * 199
+    for number in range(3):
+        post(bench, event(bench, traceId=f"{bench.token}-{number}", content=(text + "c") * 20_000))
+    found = threads(bench, q=text + "b")
+    assert found["threads"] == []
+    assert found["search"]["threads"] <= 3
+    assert ask(bench, "GET", "/api/threads").status == 200
 
 
 def test_canonical_view(bench: Bench) -> None:

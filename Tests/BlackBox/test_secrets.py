@@ -145,6 +145,67 @@ def test_response_headers_by_the_list_only(bench: Bench, secret: Secrets, stream
     assert not set(dropped) - {"x-trace-id", "server"} & set(got)
 
 
+ECHOES = [*ROUTES, ("POST", "/v1/files"), ("GET", "/v1/messages/batches")]
+
+
+@pytest.mark.parametrize(("method", "route"), ECHOES, ids=[f"{method}{route}" for method, route in ECHOES])
+def test_credential_in_a_refusal_stays_here(bench: Bench, secret: Secrets, method: str, route: str) -> None:
+    """PRX-171: an upstream that repeats its key tells it nobody, and every other byte of its refusal goes on."""
+    own = secret.anthropic if "messages" in route else secret.openai
+    for status in (400, 401, 503):
+        refusal = replies.vendor_error("openai", "invalid", f"Incorrect key: {own}, {own}.")
+        bench.script.reply(replies.reply(refusal, status))
+        reply = bench.fetch(route, request(bench, route) if method == "POST" else None, method)
+        assert reply.status == status and reply.complete
+        assert own in str(bench.script.last.headers)
+        assert reply.body == replies.encode(refusal).replace(own.encode(), b"*" * len(own))
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])
+def test_credential_that_a_reply_repeats_is_not_kept(
+    start: StartServer, make_bench: MakeBench, secret: Secrets, streaming: bool
+) -> None:
+    """The reply goes as it came, since the client is promised that; what is stored of it has no secret."""
+    bench = make_bench(start().ready())
+    words = f"The key is {secret.openai} indeed."
+    trace = f"trace-{bench.token}"
+    value = {**json.loads(request(bench, "")), "stream": streaming}
+    bench.script.reply(replies.sse(replies.chat_events(words)) if streaming else replies.reply(replies.chat(words)))
+    head = bench.headers(X_Trace_ID=trace, X_WhyOps_Signature="off")
+    reply = bench.fetch("/v1/chat/completions", replies.encode(value), headers=head)
+    assert reply.status == 200
+    if not streaming:
+        assert secret.openai.encode() in reply.body
+    _, event = bench.reader.await_types(trace, "user_message", "llm_response")
+    assert secret.openai not in json.dumps(event) and "[redacted]" in json.dumps(event)
+    assert bench.server.stop() == 0
+    assert scan(bench.server, [secret.openai]) == []
+
+
+@pytest.mark.parametrize("route", ["/v1/chat/completions", "/v1/embeddings", "/v1/models", "/v1/completions"])
+def test_credential_in_a_header_stays_here(start: StartServer, make_bench: MakeBench, secret: Secrets, route: str) -> None:
+    """PRX-180: neither the client nor the log has it; the other headers go on."""
+    bench = make_bench(start("--log-level", "trace").ready())
+    headers = {"x_request_id": secret.openai, "openai_processing_ms": "7", "openai_organization": f"of {secret.openai}"}
+    bench.script.reply(replies.reply(replies.chat(PLAIN), **headers))
+    value = {"model": "m", "input": "x"} if "embeddings" in route else json.loads(request(bench, ""))
+    reply = bench.fetch(route, *((None, "GET") if "models" in route else (replies.encode(value),)))
+    assert reply.status == 200 and reply.header("openai-processing-ms") == "7"
+    assert secret.openai not in str(reply.headers)
+    assert bench.server.stop() == 0
+    assert scan(bench.server, [secret.openai]) == []
+
+
+def test_credential_in_the_error_of_a_stream_stays_here(bench: Bench, secret: Secrets) -> None:
+    events = replies.chat_events(PLAIN)[:2]
+    error = replies.data({"error": {"message": f"Bad key {secret.openai}", "type": "invalid", "code": None}})
+    bench.script.reply(replies.sse([*events, error]))
+    value = {**json.loads(request(bench, "")), "stream": True}
+    reply = bench.fetch("/v1/chat/completions", replies.encode(value))
+    assert secret.openai.encode() not in reply.body
+    assert error.replace(secret.openai.encode(), b"*" * len(secret.openai)) in reply.body
+
+
 def scan(server: Server, canaries: list[str]) -> list[tuple[str, str]]:
     """Where a canary stands in anything that the server wrote: store, journal, spool, logs."""
     found = []

@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Callable, Iterable
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,7 +25,7 @@ from script import Pause, Repeat
 from test_backpressure import MEGABYTE, dial as dial_small, head
 from test_connections import head_of
 from test_edges import dial, everything
-from test_logs import lines
+from test_logs import await_lines, lines
 from test_upstream_faults import good
 from vendors import PLAIN, ROUTES
 
@@ -201,9 +202,10 @@ def test_open_files_are_raised(
     start: StartServer, make_bench: MakeBench, few_files: Callable[[int, int], None]
 ) -> None:
     few_files(256, 4096)
-    flags = ["--max-connections", "1000", "--max-exchanges", "1000", "--log-format", "json"]
+    flags = ["--max-connections", "800", "--max-exchanges", "800", "--log-format", "json"]
     bench = make_bench(start(*flags).ready())
-    assert 256 < limit_of(bench) <= 4096
+    # Clients, those that are told that they are too many, upstreams, those that are kept, and the rest.
+    assert limit_of(bench) == 800 + (100 + 64) + 800 + 1024 + 1024
     assert bench.server.stop() == 0
     assert [line for line in everything_logged(bench) if "open files" in line["message"]] == []
     bench.server = start("--log-format", "json").ready()
@@ -243,3 +245,63 @@ def test_no_files_left(start: StartServer, make_bench: MakeBench, few_files: Cal
     assert bench.server.stop() == 0
     told = lines(bench.server, "connections wait: the system has no file or memory for another one")
     assert told and told[0]["level"] == "error"
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="no /proc here")
+def test_no_files_left_for_the_other_listeners(
+    start: StartServer, make_bench: MakeBench, few_files: Callable[[int, int], None]
+) -> None:
+    """PRX-124: a connection that cannot be accepted takes no processor time, whichever listener it waits at."""
+    few_files(128, 128)
+    bench = make_bench(start("--log-format", "json", "--admin-port", "0").ready())
+    message = "connections wait: the system has no file or memory for another one"
+    with ExitStack() as others:
+        with ExitStack() as clients:
+            for _ in range(300):
+                clients.enter_context(dial(bench))
+            eventually(lambda: lines(bench.server, message), "the end of all room")
+            asked = []
+            for url, path in ((bench.server.ingest, "/api/health"), (bench.server.admin, "/health/live")):
+                parts = urlsplit(url)
+                other = others.enter_context(socket.create_connection((parts.hostname, parts.port or 0), timeout=20))
+                other.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                asked.append(other)
+            time.sleep(1)
+            before = processor_time(bench)
+            time.sleep(3)
+            assert processor_time(bench) - before < 1.0
+        for other in asked:
+            assert other.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert bench.server.stop() == 0
+    assert len(lines(bench.server, message)) >= 3, "each listener tells for itself"
+
+
+def test_reply_that_nobody_takes_holds_its_place(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-154: replies that were read whole and are not taken have a bound, and are under way until they are."""
+    flags = ["--max-exchanges-per-key", "2", "--log-level", "info", "--log-format", "json"]
+    bench = make_bench(start(*flags).ready())
+    large = replies.http(200, replies.encode(replies.chat("word " * (4 * MEGABYTE))))
+    bench.script.answer(lambda _: large)
+    request = head(bench, "POST", ROUTE, good(bench))
+    with dial_small(bench) as first, dial_small(bench) as second:
+        for client in (first, second):
+            client.sendall(request)
+            assert client.recv(12) == b"HTTP/1.1 200"
+        for _ in range(3):
+            assert bench.fetch(ROUTE, good(bench)).status == 429
+        assert [line["status"] for line in await_lines(bench.server, 3)] == [429] * 3
+        # Taken whole, one is over, and the next one gets its place.
+        taken = b""
+        while b"\r\n\r\n" not in taken:
+            taken += first.recv(4096)
+        top, _, part = taken.partition(b"\r\n\r\n")
+        [length] = [int(line.split(b":")[1]) for line in top.lower().split(b"\r\n") if line.startswith(b"content-length")]
+        rest = length - len(part)
+        while rest > 0:
+            rest -= len(first.recv(min(rest, 1 << 20)))
+        eventually(lambda: bench.fetch(ROUTE, good(bench)).status == 200, "a free place")
+    # The other one leaves without its reply.
+    eventually(lambda: any(line["end"] == "client_left" for line in lines(bench.server)), "the end of the other one")
+    [left] = [line for line in lines(bench.server) if line["end"] == "client_left"]
+    assert left["status"] == 200
+    whole_reply(bench)

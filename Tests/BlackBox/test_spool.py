@@ -61,7 +61,7 @@ def gaps(events: list[Event]) -> list[dict[str, Any]]:
 
 def test_killed_at_any_point(start: StartServer, make_bench: MakeBench, request: pytest.FixtureRequest) -> None:
     """kill -9 in the middle of load, again and again on one folder: nothing acknowledged is missing or doubled."""
-    points = request.config.getoption("--kill-points")
+    points = request.config.getoption("--kill-points") or 20
     dice = random.Random(20)
     bench = make_bench(start().ready())
     bench.script.answer(scripted)

@@ -88,6 +88,9 @@ def test_key_that_is_no_longer_accepted(chromium: Browser, bench: Bench) -> None
     viewer.go("traces", "t")
     viewer.see(".form-note", "no longer accepted")
     assert viewer.page.evaluate("sessionStorage.length") == 0
+    # It says so wherever they go meanwhile.
+    viewer.go("agents")
+    viewer.see(".form-note", "no longer accepted")
     viewer.close()
 
 

@@ -128,6 +128,14 @@ def assert_recorded(events: list[Event]) -> None:
     assert spans["tool_call_request"] == spans["tool_call_response"] == "span-1"
 
 
+def test_no_method_is_forgotten(bench: Bench) -> None:
+    """What the package offers is called here, in both ways."""
+    package = client(bench)
+    offered = {name for name in dir(package.trace("t")) if not name.startswith("_")}
+    assert offered == {name + way for name, _, _ in CALLS for way in ("", "_sync")}
+    assert {name for name in dir(WhyOps) if not name.startswith("_")} == {"openai", "anthropic", "init_agent", "init_agent_sync", "trace"}
+
+
 def test_nine_methods(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
     trace = client(bench).trace(f"manual-{bench.token}")
     for name, values, options in CALLS:

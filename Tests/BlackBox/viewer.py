@@ -7,12 +7,13 @@ import shutil
 import urllib.parse
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, TimeoutError, expect
 
 from bench import fetch
 from harness import Server
 
 PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 def launch(playwright: Playwright) -> Browser:

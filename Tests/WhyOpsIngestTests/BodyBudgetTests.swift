@@ -1,3 +1,8 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import WhyOpsIngest
@@ -39,5 +44,43 @@ struct BodyBudgetTests {
                 #expect([stored.status, refused.status] == [201, 400])
             }
         }
+    }
+}
+
+/// ING-106
+struct ReplyRoomTests {
+    @Test func roomIsGivenBackWhenNobodyHasIt() throws {
+        let budget = BodyBudget(limit: 100)
+        var first = budget.room(for: 90)
+        #expect(first != nil)
+        #expect(budget.room(for: 11) == nil)
+        first = nil
+        #expect(budget.room(for: 100) != nil)
+    }
+
+    @Test func aReplyThatNobodyTakesHoldsItsRoom() async throws {
+        let budget = BodyBudget(limit: 100_000)
+        let edge = EdgeMiddleware(crossOrigin: nil, replies: budget)
+        let large = ByteBuffer(bytes: [UInt8](repeating: 0x78, count: 80_000))
+        let context = IngestContext(
+            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test"))
+        )
+        func answer() async throws -> Response {
+            let request = Request(
+                head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"),
+                body: RequestBody(buffer: ByteBuffer())
+            )
+            return try await edge.handle(request, context: context) { _, _ in
+                Response(status: .ok, body: ResponseBody(byteBuffer: large))
+            }
+        }
+        var held: Response? = try await answer()
+        #expect(held?.status == .ok)
+        #expect(held?.headers[.contentLength] == "80000")
+        let refused = try await answer()
+        #expect(refused.status == .serviceUnavailable)
+        #expect(refused.headers[.retryAfter] == "1")
+        held = nil
+        #expect(try await answer().status == .ok)
     }
 }

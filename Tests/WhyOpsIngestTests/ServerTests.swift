@@ -51,4 +51,24 @@ import WhyOpsStore
             #expect(health["status"]?.string == "degraded")
         }
     }
+
+    @Test func registrationThatCannotBeWrittenMayBeSentAgain() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "whyops-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let store = try await SQLiteStore.open(path: directory.appending(path: "store.sqlite").path)
+        try await store.bootstrapKey(IngestClient.key)
+        let server = IngestServer(configuration: IngestConfiguration(port: 0), store: store)
+        try await server.makeApplication().test(.router) { client in
+            let ingest = IngestClient(client: client)
+            // From here on the key is known without the store.
+            #expect(try await ingest.get("/api/threads").status == 200)
+            try await store.close()
+            let body = #"{"agentName":"a","metadata":{"systemPrompt":"p","tools":[]}}"#
+            let reply = try await ingest.post("/api/entities/init", body)
+            #expect(reply.status == 503)
+            #expect(reply["error"]?.string == "Failed to initialize agent")
+            #expect(reply.headers[.retryAfter] == "1")
+        }
+    }
 }

@@ -50,7 +50,7 @@ struct TraceGraphTests {
                 createdAt: ""
             )
         }
-        let graph = TraceGraph(events)
+        let graph = TraceGraph(events.map { LabelledEvent($0) })
         return (graph, graph.edges.map { "\($0.from + 1) \($0.kind.rawValue) \($0.to + 1)" })
     }
 
@@ -66,6 +66,15 @@ struct TraceGraphTests {
             ]
         )
         #expect(graph.branches.count == 1)
+    }
+
+    /// ING-92
+    @Test func spansAreToldApartByBytes() {
+        let (graph, edges) = graph([
+            Self.reply(), Self.request("caf\u{E9}"), Self.response("cafe\u{301}", after: 1),
+        ])
+        #expect(graph.isOpen(1))
+        #expect(edges == ["1 next 2", "1 next 3"])
     }
 
     @Test func overlapIsPassedOnThroughOthers() {

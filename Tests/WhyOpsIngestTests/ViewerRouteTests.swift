@@ -60,6 +60,9 @@ struct ViewerRouteTests {
             let reply = try await ingest.get(path, key: nil)
             #expect(reply.status == 404)
             #expect(reply["error"]?.string == "Not Found")
+            if path.hasPrefix("/viewer/"), !path.dropFirst("/viewer/".count).contains("/") {
+                #expect(reply.headers[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -5,14 +6,15 @@ import Testing
 
 @testable import WhyOpsProxy
 
-/// PRX-46.
+/// PRX-46, PRX-150.
 struct CheckedResolverTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     private func found(_ texts: [String], _ reach: UpstreamReach) async throws -> [String] {
-        let resolver = CheckedResolver(loop: loop, reach: reach) { _, port, _ in
+        let names = NameLookUps(threads: 2) { _, port, _ in
             texts.compactMap { try? SocketAddress(ipAddress: $0, port: port) }
         }
+        let resolver = CheckedResolver(loop: loop, reach: reach, names: names)
         let four = try await resolver.initiateAQuery(host: "provider.test", port: 443).get()
         let six = try await resolver.initiateAAAAQuery(host: "provider.test", port: 443).get()
         #expect(four == six)
@@ -32,13 +34,14 @@ struct CheckedResolverTests {
 
     @Test func aNameThatChangesIsCheckedEachTime() async throws {
         let asked = Mutex(0)
-        let resolver = CheckedResolver(loop: loop, reach: .internet) { _, port, _ in
+        let names = NameLookUps(threads: 1) { _, port, _ in
             let isFirst = asked.withLock { asked in
                 asked += 1
                 return asked == 1
             }
             return [try? SocketAddress(ipAddress: isFirst ? "8.8.8.8" : "127.0.0.1", port: port)].compactMap(\.self)
         }
+        let resolver = CheckedResolver(loop: loop, reach: .internet, names: names)
         #expect(try await resolver.initiateAQuery(host: "provider.test", port: 443).get().count == 1)
         #expect(try await resolver.initiateAQuery(host: "provider.test", port: 443).get().isEmpty)
     }
@@ -50,5 +53,56 @@ struct CheckedResolverTests {
         let six = try await resolver.initiateAAAAQuery(host: "::1", port: 80).get()
         #expect(six.compactMap(\.ipAddress) == ["::1"])
         #expect(try await resolver.initiateAQuery(host: "no such name", port: 80).get().isEmpty)
+    }
+
+    /// Look-ups that hang until they are let go, for one host.
+    private final class SlowNames: Sendable {
+        private let gate = DispatchSemaphore(value: 0)
+        private let asked = Mutex<[String: Int]>([:])
+
+        func count(_ host: String) -> Int { asked.withLock { $0[host] ?? 0 } }
+        func letGo(_ count: Int) { for _ in 0..<count { gate.signal() } }
+
+        func lookUp(_ host: String, _ port: Int) -> [SocketAddress] {
+            asked.withLock { $0[host, default: 0] += 1 }
+            if host.hasPrefix("slow") { gate.wait() }
+            return [try? SocketAddress(ipAddress: "8.8.8.8", port: port)].compactMap(\.self)
+        }
+    }
+
+    @Test func aSlowNameHoldsUpNobodyElse() async throws {
+        let slow = SlowNames()
+        let names = NameLookUps(threads: 3) { host, port, _ in slow.lookUp(host, port) }
+        let resolver = CheckedResolver(loop: loop, reach: .internet, names: names)
+        // However many want to know, and whatever the pools of the process are for.
+        let waiting = (0..<500).flatMap { _ in
+            [
+                resolver.initiateAQuery(host: "slow.test", port: 443),
+                resolver.initiateAAAAQuery(host: "slow.test", port: 443),
+            ]
+        }
+        #expect(try await resolver.initiateAQuery(host: "quick.test", port: 443).get().count == 1)
+        #expect(try await resolver.initiateAAAAQuery(host: "quick.test", port: 443).get().count == 1)
+        let other = await Task.detached { 1 }.value
+        #expect(other == 1)
+        #expect(slow.count("slow.test") <= 2)
+        slow.letGo(2)
+        for future in waiting { #expect(try await future.get().count == 1) }
+        #expect(slow.count("slow.test") == 2)
+        // What was asked after an answer is a new question.
+        slow.letGo(1)
+        #expect(try await resolver.initiateAQuery(host: "slow.test", port: 443).get().count == 1)
+        #expect(slow.count("slow.test") == 3)
+    }
+
+    @Test func namesThatWaitAreBounded() async throws {
+        let slow = SlowNames()
+        let names = NameLookUps(threads: 1, maximumOpen: 3) { host, port, _ in slow.lookUp(host, port) }
+        let resolver = CheckedResolver(loop: loop, reach: .internet, names: names)
+        let waiting = (0..<3).map { resolver.initiateAQuery(host: "slow\($0).test", port: 443) }
+        #expect(try await resolver.initiateAQuery(host: "quick.test", port: 443).get().isEmpty)
+        slow.letGo(3)
+        for future in waiting { #expect(try await future.get().count == 1) }
+        #expect(try await resolver.initiateAQuery(host: "quick.test", port: 443).get().count == 1)
     }
 }

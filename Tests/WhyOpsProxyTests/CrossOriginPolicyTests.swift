@@ -1,4 +1,5 @@
 import Testing
+import WhyOpsEdge
 
 @testable import WhyOpsProxy
 

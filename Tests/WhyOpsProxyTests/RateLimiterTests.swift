@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 import WhyOps
+import WhyOpsEdge
 import WhyOpsStore
 
 @testable import WhyOpsProxy

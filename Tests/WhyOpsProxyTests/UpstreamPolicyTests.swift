@@ -1,5 +1,6 @@
 import Testing
 import WhyOps
+import WhyOpsEdge
 
 @testable import WhyOpsProxy
 
@@ -39,6 +40,11 @@ struct UpstreamPolicyTests {
         ("fec0::1", .private), ("::ffff:10.1.2.3", .private), ("64:ff9b::a00:1", .private), ("2002:a00:1::", .private),
         ("169.254.169.254", .linkLocal), ("169.254.0.1", .linkLocal), ("fe80::1", .linkLocal),
         ("::ffff:169.254.169.254", .linkLocal), ("fd00:ec2::254", .linkLocal), ("100.100.100.200", .linkLocal),
+        ("168.63.129.16", .linkLocal), ("192.0.0.192", .linkLocal), ("::ffff:168.63.129.16", .linkLocal),
+        ("fd20:ce::254", .linkLocal), ("fd00:c1::a9fe:a9fe", .linkLocal), ("fd00:42::42", .linkLocal),
+        ("fd00:ec2::23", .linkLocal), ("fd00:ec3::254", .private), ("fd21:ce::254", .private),
+        ("168.63.129.17", .global), ("192.88.99.1", .unusable), ("192.88.98.1", .global), ("3fff::1", .unusable),
+        ("3fff:1000::1", .global), ("2001:1ff::1", .unusable), ("2001:200::1", .global),
         ("2002:a9fe:a9fe::", .linkLocal), ("64:ff9b::a9fe:a9fe", .linkLocal),
         ("0.0.0.0", .unusable), ("0.1.2.3", .unusable), ("::", .unusable), ("::7f00:1", .unusable),
         ("224.0.0.1", .unusable), ("255.255.255.255", .unusable), ("240.0.0.1", .unusable), ("192.0.2.1", .unusable),
@@ -111,7 +117,15 @@ struct UpstreamPolicyTests {
         }
         #expect(try admits(.internet, "8.8.8.8"))
         #expect(try admits(.allowed, "10.1.1.1"))
-        #expect(try !admits(.allowed, "169.254.169.254"))
+        for text in [
+            "169.254.169.254", "168.63.129.16", "192.0.0.192", "fd20:ce::254", "fd00:ec2::254", "0.0.0.0", "::",
+            "224.0.0.1",
+            "192.0.2.1", "64:ff9b::a83f:8110", "2002:a83f:8110::",
+        ] {
+            #expect(try !admits(.allowed, text), "\(text)")
+        }
+        #expect(try admits(.allowed, "8.8.8.8"))
+        #expect(try admits(.allowed, "127.0.0.1"))
         #expect(try admits(.anywhere, "169.254.169.254"))
         #expect(!UpstreamReach.internet.admits(nil))
         let name = try #require(UpstreamAddress("https://models.example"))

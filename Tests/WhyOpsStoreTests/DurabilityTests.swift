@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Testing
 import WhyOps
 
@@ -8,8 +7,9 @@ import WhyOps
 @Suite struct DurabilityTests {
     /// 2 is FULL; the pool alone would leave 1, NORMAL, under which a commit can be lost with the power.
     @Test func writerConnectionSyncsEveryCommit() async throws {
-        try await withStore { store, _ in
-            let (synchronous, journal, foreignKeys) = try await store.pool.writeWithoutTransaction { database in
+        try await withSQLiteStore { store, _ in
+            let pool = try #require(store.pool as? SQLitePool)
+            let (synchronous, journal, foreignKeys) = try await pool.writeWithoutTransaction { database in
                 (
                     try Int.fetchOne(database, sql: "PRAGMA synchronous"),
                     try String.fetchOne(database, sql: "PRAGMA journal_mode"),

@@ -1,4 +1,3 @@
-import GRDB
 import Testing
 import WhyOps
 
@@ -88,6 +87,95 @@ import WhyOps
         }
     }
 
+    /// What others have stored in a trace is as if the agent had never been there.
+    @Test func deletedAgentLeavesNothingInTracesOfOthers() async throws {
+        try await withStore { store, tenant in
+            func reply(_ agent: String, _ model: String, _ user: String?, at time: String) -> Event {
+                let stitch = #""stitch":{"names":["\#(agent)-\#(model)"],"parents":[]}"#
+                var event = event(
+                    .llmResponse,
+                    agent: agent,
+                    timestamp: time,
+                    metadata: #"{"model":"\#(model)","provider":"p",\#(stitch)}"#
+                )
+                event.externalUserId = user
+                event.providerId = user.map { "provider of \($0)" }
+                return event
+            }
+            let events = [
+                reply("b", "m-1", nil, at: "2026-01-02T00:00:00.000Z"),
+                reply("agent", "m-2", "bob", at: "2025-01-01T00:00:00.000Z"),
+                reply("b", "m-3", "eve", at: "2026-01-03T00:00:00.000Z"),
+                reply("agent", "m-4", nil, at: "2027-01-01T00:00:00.000Z"),
+            ]
+            _ = try await store.append(events, tenant: tenant)
+            let letters = ["agent", "b"].map { agent in
+                DeadLetter(
+                    source: .ingest,
+                    reason: DeadLetter.Reason(.invalid, "why"),
+                    eventType: nil,
+                    traceId: nil,
+                    agentName: agent,
+                    event: Array("{}".utf8)
+                )
+            }
+            _ = try await store.insertDeadLetters(letters, tenant: tenant)
+            let agents = try await store.agents(page: PageRequest(limit: 9), tenant: tenant).items
+            let id = try #require(agents.first { $0.name == "agent" }?.id)
+            #expect(try await store.deleteAgent(id: id, tenant: tenant)?.events == 2)
+            let query = ThreadQuery(page: PageRequest(limit: 9))
+            let left = try #require(try await store.threads(matching: query, tenant: tenant).items.first)
+            #expect([left.externalUserId, left.providerId, left.model] == ["eve", "provider of eve", "m-3"])
+            #expect(left.firstEventAt == "2026-01-02T00:00:00.000Z")
+            #expect(left.lastEventAt == "2026-01-03T00:00:00.000Z")
+            let names = try await store.pool.read { database in
+                try String.fetchAll(
+                    database,
+                    sql: "SELECT name FROM name_rows WHERE name NOT LIKE 'span:%' ORDER BY name"
+                )
+            }
+            #expect(names == ["b-m-1", "b-m-3"])
+            let kept = try await store.deadLetters(page: PageRequest(limit: 9), tenant: tenant)
+            #expect(kept.items.map(\.letter.agentName) == ["b"])
+        }
+    }
+
+    @Test func eventsThatComeDuringADeletionAreNotTheAgents() async throws {
+        try await withAny { store, tenant, _ in
+            let traces = (0..<300).map { "t\($0)" }
+            _ = try await store.append(traces.map { event(trace: "b-" + $0, agent: "b") }, tenant: tenant)
+            _ = try await store.append(traces.map { event(trace: $0) }, tenant: tenant)
+            let agents = try await store.agents(page: PageRequest(limit: 9), tenant: tenant).items
+            let id = try #require(agents.first { $0.name == "agent" }?.id)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for trace in traces {
+                    group.addTask { _ = try await store.append([event(trace: "b-" + trace)], tenant: tenant) }
+                }
+                group.addTask { _ = try await store.deleteAgent(id: id, tenant: tenant) }
+                try await group.waitForAll()
+            }
+            let query = EventQuery(page: PageRequest(limit: 1000))
+            let events = try await store.events(matching: query, tenant: tenant).items
+            #expect(!events.contains { $0.agentID == id })
+            #expect(events.filter { $0.event.agentName == "b" }.count == 300)
+            #expect(try await store.deleteAgent(id: id, tenant: tenant) == nil)
+        }
+    }
+
+    /// As after a crash in the middle: the name is free, and the rest is still there.
+    @Test func deletionThatWasCutOffCanBeAskedForAgain() async throws {
+        try await withStore { store, tenant in
+            _ = try await store.append([event(agent: "b"), event()], tenant: tenant)
+            let agents = try await store.agents(page: PageRequest(limit: 9), tenant: tenant).items
+            let id = try #require(agents.first { $0.name == "agent" }?.id)
+            try await store.pool.write { try AgentRows.freeName(of: id, $0) }
+            #expect(try await store.agent(id: id, tenant: tenant) == nil)
+            let deletion = try await store.deleteAgent(id: id, tenant: tenant)
+            #expect(deletion == AgentDeletion(events: 1, traces: 0, versions: 1))
+            #expect(try await store.deleteAgent(id: id, tenant: tenant) == nil)
+        }
+    }
+
     // MARK: Figures
 
     @Test func usageIsGroupedByModelAndTime() async throws {
@@ -126,6 +214,50 @@ import WhyOps
         }
     }
 
+    /// ING-61: what one call says of its cache takes nothing from another one.
+    @Test func tokensArePaidCallByCall() async throws {
+        try await withAny { store, tenant, _ in
+            let usages = [
+                #"{"promptTokens":1000,"cacheReadTokens":400}"#, #"{"promptTokens":100,"cacheReadTokens":400}"#,
+                #"{"promptTokens":10,"cacheCreationTokens":4,"cacheWrite1hTokens":9}"#,
+            ]
+            let events = usages.map { event(.llmResponse, metadata: #"{"model":"m","usage":\#($0)}"#) }
+            _ = try await store.append(events, tenant: tenant)
+            let rows = try await store.usage(matching: UsageQuery(), tenant: tenant)
+            let row = try #require(rows.first)
+            #expect(rows.count == 1)
+            #expect([row.inclusive.uncached, row.exclusive.uncached, row.shortCacheWrites] == [701, 1110, 0])
+        }
+    }
+
+    /// ING-93
+    @Test func callsAreCountedApartByTheLengthOfTheirPrompts() async throws {
+        try await withAny { store, tenant, _ in
+            let usages = [
+                #"{"promptTokens":100}"#, #"{"promptTokens":101}"#, #"{"promptTokens":60,"cacheReadTokens":50}"#,
+            ]
+            let events = usages.map { event(.llmResponse, metadata: #"{"model":"m","usage":\#($0)}"#) }
+            _ = try await store.append(events, tenant: tenant)
+            var query = UsageQuery()
+            query.promptLengths = [50, 100]
+            let rows = try await store.usage(matching: query, tenant: tenant)
+            let lengths = rows.map { [$0.inclusive.length, $0.exclusive.length, $0.requestCount] }
+            #expect(Set(lengths) == [[50, 50, 1], [100, 100, 1], [50, 100, 1]])
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"cache_read_input_tokens":1}"#, "exclusive"), (#"{"prompt_tokens_details":{}}"#, "inclusive"),
+        (#"{"input_tokens_details":{}}"#, "inclusive"), (#"{"promptTokens":1}"#, nil),
+        (#"{"cacheAccounting":"inclusive","cache_read_input_tokens":1}"#, "inclusive"),
+    ])
+    func namesTellHowCachedTokensAreCounted(_ usage: String, _ accounting: String?) async throws {
+        try await withAny { store, tenant, _ in
+            _ = try await store.append([event(.llmResponse, metadata: #"{"usage":\#(usage)}"#)], tenant: tenant)
+            #expect(try await store.usage(matching: UsageQuery(), tenant: tenant).map(\.accounting) == [accounting])
+        }
+    }
+
     @Test func usersAreAddedUp() async throws {
         try await withAny { store, tenant, _ in
             let events = [
@@ -143,6 +275,56 @@ import WhyOps
     }
 
     // MARK: Threads
+
+    @Test func onlyWhatIsWantedIsRead() async throws {
+        try await withAny { store, tenant, _ in
+            let whole = event(trace: "a", content: "{}", metadata: #"{"tool":"t","stitch":{"links":["x"]}}"#)
+            _ = try await store.append([whole], tenant: tenant)
+            for parts in [[], .content, .metadata, .all] as [EventParts] {
+                let page = PageRequest(limit: 9, parts: parts)
+                let detail = try await store.thread("a", events: page, tenant: tenant)
+                let list = try await store.events(matching: EventQuery(page: page), tenant: tenant)
+                for event in [detail?.entries.first?.stored.event, list.items.first?.event] {
+                    #expect((event?.content != nil) == parts.contains(.content))
+                    #expect((event?.metadata != nil) == parts.contains(.metadata))
+                }
+            }
+            let query = GraphQuery(limit: 9)
+            let step = try #require(try await store.graphEvents(of: "a", matching: query, tenant: tenant)?.first)
+            #expect(step.tool == "t")
+            #expect(step.links == ["x"])
+            #expect(step.stored.event.metadata == nil)
+        }
+    }
+
+    @Test func definitionIsReadWhereItIsWanted() async throws {
+        try await withAny { store, tenant, _ in
+            _ = try await store.registerAgent(request("A prompt"), tenant: tenant)
+            _ = try await store.append([event(trace: "a")], tenant: tenant)
+            for isWanted in [true, false] {
+                var query = ThreadQuery(page: PageRequest(limit: 9))
+                query.wantsDefinition = isWanted
+                let found = try await store.threads(matching: query, tenant: tenant)
+                let definition = String(decoding: found.items[0].agentMetadata, as: UTF8.self)
+                #expect(definition.contains("A prompt") == isWanted)
+            }
+        }
+    }
+
+    /// ING-46: the agents and users of all events, and letters of ASCII alone in either case.
+    @Test(arguments: [
+        ("SECOND", 1), ("user-9", 1), ("caf\u{E9}", 1), ("CAF\u{E9}", 1), ("CAF\u{C9}", 0), ("cafe\u{301}", 0),
+    ])
+    func searchFindsByBytes(_ text: String, _ count: Int) async throws {
+        try await withAny { store, tenant, _ in
+            var later = event(trace: "a", agent: "Second-agent", content: "{\"t\":\"Caf\u{E9}\"}")
+            later.externalUserId = "User-9"
+            _ = try await store.append([event(trace: "a"), later], tenant: tenant)
+            let query = ThreadQuery(page: PageRequest(limit: 9))
+            let found = try await store.searchThreads(text, matching: query, tenant: tenant)
+            #expect(found.page.total == count)
+        }
+    }
 
     @Test func searchFindsWhatIsThereAndSaysHowFarItLooked() async throws {
         try await withAny { store, tenant, other in
@@ -174,45 +356,6 @@ import WhyOps
             #expect(newest.map(\.lastActivity) == [all.last?.lastActivity])
             let future = try #require(Timestamp("2999-01-01T00:00:00Z"))
             #expect(try await store.changedThreads(since: future, limit: 9, tenant: tenant).isEmpty)
-        }
-    }
-}
-
-/// What a database of an earlier version has is counted when it is brought up to date.
-@Suite struct IngestMigrationTests {
-    @Test func tracesGetTheirTotals() async throws {
-        try await withDatabaseFile { path in
-            let store = try await SQLiteStore.open(path: path)
-            let tenant = try await store.bootstrapKey("YOPS-test-key-0001")
-            let usage = #"{"model":"m","provider":"p","usage":{"totalTokens":7}}"#
-            _ = try await store.append([event(.llmResponse, metadata: usage), event(.error)], tenant: tenant)
-            // As it was before there were totals.
-            try await store.pool.write { database in
-                for table in ["sampled_out", "idempotent_requests", "dead_letters"] {
-                    try database.execute(sql: "DROP TABLE \(table)")
-                }
-                try database.execute(
-                    sql: """
-                        DROP INDEX trace_rows_by_agent;
-                        DROP VIEW traces;
-                        ALTER TABLE trace_rows DROP COLUMN total_tokens;
-                        ALTER TABLE trace_rows DROP COLUMN error_count;
-                        ALTER TABLE agents DROP COLUMN max_traces; ALTER TABLE agents DROP COLUMN max_spans;
-                        ALTER TABLE agents DROP COLUMN deleted_at;
-                        ALTER TABLE agent_versions DROP COLUMN sampling_rate;
-                        ALTER TABLE agent_versions DROP COLUMN updated_at;
-                        DELETE FROM grdb_migrations WHERE identifier = '8-ingest';
-                        """
-                )
-            }
-            try await store.close()
-            let again = try await SQLiteStore.open(path: path)
-            let query = ThreadQuery(page: PageRequest(limit: 9))
-            let thread = try #require(try await again.threads(matching: query, tenant: tenant).items.first)
-            #expect([thread.totalTokens, thread.errorCount] == [7, 1])
-            let agent = try #require(try await again.agents(page: PageRequest(limit: 9), tenant: tenant).items.first)
-            #expect(agent.current.samplingRate == 1)
-            try await again.close()
         }
     }
 }

@@ -18,6 +18,7 @@ import WhyOps
 
     @Test(arguments: [
         "1-events", "2-stitch-links", "3-signing-keys", "4-stitch-names", "5-tenants", "6-numbers", "7-tenancy",
+        "8-ingest", "9-signature-rules", "10-dead-letters", "11-limited-spans",
     ])
     func databaseOfAnyVersionIsOpened(version: String) async throws {
         try await withDatabaseFile { path in
@@ -41,10 +42,26 @@ import WhyOps
             #expect(detail.entries.map(\.stored.event.content) == [Array("{\"n\":1.10}".utf8), nil])
             #expect(detail.thread.eventCount == 2)
             #expect(detail.totalTokens == 30)
+            // What the step of reading works out: agents, and what metadata names.
+            let usage = try await store.usage(matching: UsageQuery(), tenant: tenant)
+            #expect(usage.map(\.provider) == ["p"])
+            #expect(usage.map(\.accounting) == ["exclusive"])
+            var byAgent = ThreadQuery(agentName: "agent", page: PageRequest(limit: 9))
+            byAgent.agentVersionID = "v-1"
+            #expect(try await store.threads(matching: byAgent, tenant: tenant).items.map(\.traceId) == ["t-1"])
+            #expect(try await store.agents(page: PageRequest(limit: 9), tenant: tenant).items.first?.lastActive != nil)
             // The other environment has a trace of the same id, which stays its own.
             let other = Tenant(projectID: "p", environmentID: "e-2", environmentName: "STAGING", keyID: "")
             let theirs = try #require(try await store.thread("t-1", events: PageRequest(limit: 10), tenant: other))
             #expect(theirs.entries.map(\.stored.id) == ["id-3"])
+            // Traces got their totals, and agents keep all of theirs.
+            let query = ThreadQuery(page: PageRequest(limit: 9))
+            for (tenant, totals) in [(tenant, [30, 0]), (other, [0, 1])] {
+                let thread = try #require(try await store.threads(matching: query, tenant: tenant).items.first)
+                #expect([thread.totalTokens, thread.errorCount] == totals)
+                let agents = try await store.agents(page: PageRequest(limit: 9), tenant: tenant).items
+                #expect(agents.map(\.current.samplingRate) == [1])
+            }
             // The key of the first event, its step and its names are taken.
             let repeated = try await store.append([repeatedEvent], tenant: tenant)
             #expect(repeated.map(\.status) == [.skipped])
@@ -62,12 +79,29 @@ import WhyOps
         }
     }
 
+    @Test func deadLettersThatWereThereCameInNoSpecialWay() async throws {
+        try await withDatabaseFile { path in
+            let letter = """
+                INSERT INTO dead_letters (id, environment_id, source, code, message, details, attempts, event, created_at,
+                updated_at) VALUES ('l-1', 'e-1', 'ingest', 'invalid', 'why', '[]', 1, CAST('{}' AS BLOB), '', '');
+                """
+            try makeDatabase(at: path, version: "8-ingest", holding: Self.tenants + letter)
+            let store = try await SQLiteStore.open(path: path)
+            let tenant = try #require(try await store.tenant(forKey: Self.key))
+            let stored = try await store.deadLetter(id: "l-1", tenant: tenant)?.letter
+            #expect(stored?.sending == DeadLetter.Sending())
+            #expect(stored?.event == Array("{}".utf8))
+            try await store.close()
+        }
+    }
+
     /// Whatever else is in its environment, a trace costs what it is long.
     @Test(arguments: [
         ("environment_id = 'e' AND trace_id = 't' ORDER BY timestamp", "event_rows_2 (trace=?)"),
         ("environment_id = 'e' AND trace_id = 't' AND step_id = 3", "event_rows_2 (trace=? AND step_id=?)"),
         ("environment_id = 'e' AND id = 'x'", "event_rows_1 (id=?)"),
         ("environment_id = 'e' ORDER BY timestamp DESC LIMIT 5", "event_rows_by_time (environment=?)"),
+        ("environment_id = 'e' AND provider_id = 'p' ORDER BY timestamp DESC LIMIT 5", "event_rows_by_provider"),
         ("environment_id = 'e' AND timestamp > '2026'", "event_rows_by_time (environment=? AND timestamp>?)"),
     ])
     func eventsAreFoundByTheIndexOfWhatIsAsked(condition: String, index: String) async throws {
@@ -76,8 +110,11 @@ import WhyOps
             try await SQLiteStore.open(path: path).close()
             let store = try await SQLiteStore.open(path: path)
             let plan = try await store.pool.read { database in
-                try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN SELECT * FROM events WHERE \(condition)")
-                    .map { $0["detail"] as String }
+                try WhyOpsStore.Row.fetchAll(
+                    database,
+                    sql: "EXPLAIN QUERY PLAN SELECT * FROM events WHERE \(condition)"
+                )
+                .map { $0["detail"] as String }
             }
             #expect(plan.contains { $0.contains(index) }, "\(plan)")
             try await store.close()
@@ -94,21 +131,30 @@ import WhyOps
         )
     }
 
-    /// Two environments of a project, each with a trace `t-1`.
-    private static var rows: String {
+    private static let time = "2026-01-02T03:04:05.678Z"
+
+    /// Two environments of a project, with a key to the first.
+    private static var tenants: String {
         let hash = SHA256.hex(of: Array(key.utf8))
+        return """
+            INSERT INTO projects (id, name, created_at) VALUES ('p', 'shop', '\(time)');
+            INSERT INTO environments (id, project_id, name, created_at) VALUES ('e-1', 'p', 'PRODUCTION', '\(time)'), ('e-2', 'p', 'STAGING', '\(time)');
+            INSERT INTO api_keys (id, sha256, environment_id, created_at) VALUES ('k', '\(hash)', 'e-1', '\(time)');
+
+            """
+    }
+
+    /// Each of the environments has a trace `t-1`.
+    private static var rows: String {
         let print = EventFingerprint(
             Event(eventType: .userMessage, traceId: "t-1", agentName: "agent", idempotencyKey: "k-1")
         ).text
-        let time = "2026-01-02T03:04:05.678Z"
+        let metadata = #"{"provider":"p","usage":{"cache_read_input_tokens":1}}"#
         let columns = """
             environment_id, trace_id, step_id, id, event_type, span_id, timestamp, agent_id, agent_version_id, agent_name,
-            idempotency_key, fingerprint, content, total_tokens, created_at
+            idempotency_key, fingerprint, content, metadata, total_tokens, created_at
             """
-        return """
-            INSERT INTO projects VALUES ('p', 'shop', '\(time)');
-            INSERT INTO environments (id, project_id, name, created_at) VALUES ('e-1', 'p', 'PRODUCTION', '\(time)'), ('e-2', 'p', 'STAGING', '\(time)');
-            INSERT INTO api_keys (id, sha256, environment_id, created_at) VALUES ('k', '\(hash)', 'e-1', '\(time)');
+        return tenants + """
             INSERT INTO agents VALUES ('a-1', 'e-1', 'agent', 'v-1', '\(time)', '\(time)'),
                 ('a-2', 'e-2', 'agent', 'v-2', '\(time)', '\(time)');
             INSERT INTO agent_versions VALUES ('v-1', 'a-1', 'h', '{}', '\(time)'), ('v-2', 'a-2', 'h', '{}', '\(time)');
@@ -118,14 +164,19 @@ import WhyOps
                 ('e-2', 't-1', 'a-2', 'v-2', 1, 1, '\(time)', '\(time)', '\(time)', '\(time)');
             INSERT INTO events (\(columns)) VALUES
                 ('e-1', 't-1', 1, 'id-1', 'user_message', 's-1', '\(time)', 'a-1', 'v-1', 'agent',
-                    'k-1', '\(print)', '{"n":1.10}', NULL, '\(time)'),
+                    'k-1', '\(print)', '{"n":1.10}', NULL, NULL, '\(time)'),
                 ('e-1', 't-1', 2, 'id-2', 'llm_response', 's-1', '\(time)', 'a-1', 'v-1', 'agent',
-                    NULL, NULL, NULL, 30, '\(time)'),
-                ('e-2', 't-1', 1, 'id-3', 'user_message', 's-1', '\(time)', 'a-2', 'v-2', 'agent',
-                    NULL, NULL, NULL, NULL, '\(time)');
+                    NULL, NULL, NULL, '\(metadata)', 30, '\(time)'),
+                ('e-2', 't-1', 1, 'id-3', 'error', 's-1', '\(time)', 'a-2', 'v-2', 'agent',
+                    NULL, NULL, NULL, NULL, NULL, '\(time)');
             INSERT INTO stitch_names VALUES ('e-1', 't-1', 'span:s-1', 1), ('e-1', 't-1', 'reply:r-1', 2);
             INSERT INTO stitch_links VALUES
                 ('e-1', '\(EchoID.Kind.toolCall.rawValue)', 'call-1', 't-1', 0, unixepoch());
             """
+    }
+
+    /// A server's tables are made at once, under the name of the step that leaves a file in the same state.
+    @Test func enginesAreAtTheSameState() {
+        #expect(PostgresSchema.migrations.last?.name == Schema.migrator.migrations.last)
     }
 }

@@ -92,4 +92,86 @@ struct RecentAnswersTests {
         #expect((1...11).contains(known))
         #expect(answers.known("999") == 1)
     }
+
+    /// A source that answers nobody until it is let go.
+    private final class Gate: Sendable {
+        private let waiting = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
+
+        func shut() { waiting.withLock { $0 = [] } }
+
+        func open() {
+            let all = waiting.withLock { waiting in
+                defer { waiting = nil }
+                return waiting ?? []
+            }
+            for one in all { one.resume() }
+        }
+
+        func pass() async {
+            await withCheckedContinuation { continuation in
+                let isShut = waiting.withLock { waiting in
+                    waiting?.append(continuation)
+                    return waiting != nil
+                }
+                if !isShut { continuation.resume() }
+            }
+        }
+    }
+
+    /// PRX-151: the clock of the test says how old answers are; how long somebody waits is told by the real one.
+    @Test func aSourceThatHangsIsOneThatFails() async throws {
+        let source = Source()
+        let gate = Gate()
+        var times = RecentAnswers<String, Int>.Times()
+        times.patience = .milliseconds(50)
+        let answers = RecentAnswers<String, Int>(
+            times: times,
+            capacity: 100,
+            now: { source.state.withLock { $0.now } },
+            ask: { _ in
+                await gate.pass()
+                return source.state.withLock { state in
+                    state.questions += 1
+                    return state.answer ?? 0
+                }
+            }
+        )
+        #expect(try await answers.value("k") == 1)
+        gate.shut()
+        source.answer(2)
+        source.pass(10)
+        // What was known goes on, for who waits first and for who comes later, and nothing else is known.
+        #expect(try await answers.value("k") == 1)
+        source.pass(10)
+        #expect(try await answers.value("k") == 1)
+        await #expect(throws: StoreError.self) { try await answers.value("unknown") }
+        source.pass(40)
+        await #expect(throws: StoreError.self) { try await answers.value("k") }
+        #expect(source.questions == 1)
+        gate.open()
+        var isNew = false
+        for _ in 0..<1_000_000 where !isNew {
+            isNew = (try? await answers.value("k")) == 2
+            await Task.yield()
+        }
+        #expect(isNew)
+    }
+
+    @Test func aSourceThatHangsGathersNoQuestionsWithoutBound() async throws {
+        let gate = Gate()
+        gate.shut()
+        let asked = Mutex(0)
+        var times = RecentAnswers<String, Int>.Times()
+        times.patience = .milliseconds(1)
+        let answers = RecentAnswers<String, Int>(times: times, capacity: 100) { _ in
+            asked.withLock { $0 += 1 }
+            await gate.pass()
+            return 1
+        }
+        for number in 0..<1200 {
+            await #expect(throws: StoreError.self) { try await answers.value("\(number)") }
+        }
+        #expect(asked.withLock { $0 } <= 1000)
+        gate.open()
+    }
 }

@@ -43,9 +43,103 @@ import WhyOps
             let batch = [event(content: "1"), event(step: 1, content: "2"), event(content: "3")]
             let whole = try await store.append(batch, tenant: tenant)
             #expect(whole.map(\.status) == [.notStored, .conflict, .notStored])
-            let part = try await store.append(batch, options: AppendOptions(isPartial: true), tenant: tenant)
+            let part = try await store.append(batch.map { item($0) }, requestKey: nil, tenant: tenant)
             #expect(part.map(\.status) == [.saved, .conflict, .saved])
             #expect(part.map(\.stepId) == [2, 1, 3])
+            #expect(part.map { $0.deadLetterID == nil } == [true, false, true])
+        }
+    }
+
+    private func item(_ event: Event?, bytes: String = "{}") -> PartialItem {
+        let letter = DeadLetter(
+            source: .ingest,
+            reason: DeadLetter.Reason(.invalid, "Validation failed"),
+            eventType: nil,
+            traceId: nil,
+            agentName: nil,
+            event: Array(bytes.utf8)
+        )
+        return PartialItem(event: event, letter: letter)
+    }
+
+    @Test func partialRequestThatComesAgainIsBuriedOnce() async throws {
+        try await withStore { store, tenant in
+            _ = try await store.append([event(step: 1)], tenant: tenant)
+            let items = [
+                item(nil, bytes: "7"), item(event(content: "1")), item(event(step: 1, content: "2")),
+                item(nil, bytes: "[]"),
+            ]
+            let first = try await store.append(items, requestKey: "k", tenant: tenant)
+            let again = try await store.append(items, requestKey: "k", tenant: tenant)
+            #expect(first.map(\.status) == [.invalid, .saved, .conflict, .invalid])
+            #expect(again.map(\.status) == [.invalid, .skipped, .conflict, .invalid])
+            #expect(first.map(\.deadLetterID) == again.map(\.deadLetterID))
+            #expect(first.compactMap(\.deadLetterID).count == 3)
+            #expect(try await store.deadLetters(page: PageRequest(limit: 9), tenant: tenant).total == 3)
+            let letter = try #require(first[2].deadLetterID)
+            #expect(try await store.deadLetter(id: letter, tenant: tenant)?.letter.reason.code == .conflict)
+        }
+    }
+
+    /// What is invalid is part of what a key stands for, and so is that the request may be stored in part.
+    @Test func partialRequestWithOtherItemsIsAnotherOne() async throws {
+        try await withStore { store, tenant in
+            let good = item(event(content: "1"))
+            _ = try await store.append([good, item(nil, bytes: "7")], requestKey: "k", tenant: tenant)
+            _ = try await store.append([item(nil, bytes: "7")], requestKey: "bad", tenant: tenant)
+            for other in [[good, item(nil, bytes: "8")], [good], [item(nil, bytes: "7"), good]] {
+                await #expect(throws: StoreError.self) {
+                    try await store.append(other, requestKey: "k", tenant: tenant)
+                }
+            }
+            await #expect(throws: StoreError.self) {
+                try await store.append([item(nil, bytes: "[]")], requestKey: "bad", tenant: tenant)
+            }
+            await #expect(throws: StoreError.self) {
+                try await store.append([], options: AppendOptions(requestKey: "bad"), tenant: tenant)
+            }
+            await #expect(throws: StoreError.self) {
+                try await store.append([event(content: "1")], options: AppendOptions(requestKey: "k"), tenant: tenant)
+            }
+            #expect(try await store.deadLetters(page: PageRequest(limit: 9), tenant: tenant).total == 2)
+        }
+    }
+
+    @Test func deadLetterStaysWhereItsEventIsNotStored() async throws {
+        try await withStore { store, tenant in
+            _ = try await store.append([event(trace: "before")], tenant: tenant)
+            let agent = try #require(try await store.agents(page: PageRequest(limit: 1), tenant: tenant).items.first)
+            let change = AgentSettingsChange(samplingRate: 0)
+            _ = try await store.setAgentSettings(change, of: agent.id, tenant: tenant)
+            let buried = try await store.append([item(nil)], requestKey: nil, tenant: tenant)
+            let id = try #require(buried.first?.deadLetterID)
+            let options = AppendOptions(deadLetterID: id)
+            let out = try await store.append([event(trace: "out")], options: options, tenant: tenant)
+            #expect(out.map(\.status) == [.sampledOut])
+            #expect(try await store.deadLetter(id: id, tenant: tenant) != nil)
+            let kept = try await store.append([event(trace: "before")], options: options, tenant: tenant)
+            #expect(kept.map(\.status) == [.saved])
+            #expect(try await store.deadLetter(id: id, tenant: tenant) == nil)
+        }
+    }
+
+    @Test func deadLetterRemembersHowItCame() async throws {
+        try await withStore { store, tenant in
+            let sending = DeadLetter.Sending(fixedType: .toolCallResponse, profile: .strict, externalUserId: "u")
+            let long = String(repeating: "t", count: 129)
+            let letter = DeadLetter(
+                source: .ingest,
+                reason: DeadLetter.Reason(.invalid, "why"),
+                eventType: "nope",
+                traceId: long,
+                agentName: "a\u{0}b",
+                sending: sending,
+                event: Array("{}".utf8)
+            )
+            let id = try #require(try await store.insertDeadLetters([letter], tenant: tenant).first ?? nil)
+            let stored = try #require(try await store.deadLetter(id: id, tenant: tenant)).letter
+            #expect(stored.sending == sending)
+            #expect([stored.eventType, stored.traceId, stored.agentName] == ["nope", nil, nil])
         }
     }
 

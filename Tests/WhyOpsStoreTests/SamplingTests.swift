@@ -71,4 +71,26 @@ import WhyOps
             #expect(spans.map(\.stepId) == [2, 0, 3, 0, 0])
         }
     }
+
+    /// The spans of a trace are found once, and known from then on, whoever adds some.
+    @Test func spansOfOthersCountAndSpansThatAreGoneDoNot() async throws {
+        try await setting(AgentSettingsChange(maxSpans: 2)) { store, tenant, _ in
+            func append(_ agent: String, _ span: String) async throws -> AppendResult.Status? {
+                try await store.append([event(trace: "s", agent: agent, span: span)], tenant: tenant).first?.status
+            }
+            #expect(try await append("agent", "a") == .saved)
+            #expect(try await append("other", "b") == .saved)
+            #expect(try await append("agent", "c") == .sampledOut)
+            // Another agent has no limit.
+            #expect(try await append("other", "c") == .saved)
+            #expect(try await append("agent", "c") == .saved)
+            #expect(try await append("agent", "d") == .sampledOut)
+            let agents = try await store.agents(page: PageRequest(limit: 9), tenant: tenant).items
+            let other = try #require(agents.first { $0.name == "other" })
+            _ = try await store.deleteAgent(id: other.id, tenant: tenant)
+            // "a" and "c" are left.
+            #expect(try await append("agent", "b") == .sampledOut)
+            #expect(try await append("agent", "c") == .saved)
+        }
+    }
 }

@@ -3,17 +3,42 @@ import WhyOps
 
 @testable import WhyOpsStore
 
-/// A store on a file of its own, which is gone afterwards.
+/// Stores of every engine that is there, one after the other, each in a place of its own that is gone afterwards; gives what
+/// the body gave for the last one.
+@discardableResult
 func withStore<Result: Sendable>(
     limits: AppendLimits = AppendLimits(),
     _ body: (SQLiteStore, Tenant) async throws -> Result
 ) async throws -> Result {
+    let result = try await withSQLiteStore(limits: limits, body)
+    guard PostgresPlace.isThere else { return result }
+    return try await withPostgresURL { url in
+        try await run(try await DatabaseStore.open(postgres: url, limits: limits), body)
+    }
+}
+
+/// A store on a file, for what only that engine has.
+func withSQLiteStore<Result: Sendable>(
+    limits: AppendLimits = AppendLimits(),
+    _ body: (SQLiteStore, Tenant) async throws -> Result
+) async throws -> Result {
     try await withDatabaseFile { path in
-        let store = try await SQLiteStore.open(path: path, limits: limits)
-        let tenant = try await store.bootstrapKey("YOPS-test-key-0001")
+        try await run(try await SQLiteStore.open(path: path, limits: limits), body)
+    }
+}
+
+private func run<Result: Sendable>(
+    _ store: DatabaseStore,
+    _ body: (DatabaseStore, Tenant) async throws -> Result
+) async throws -> Result {
+    let tenant = try await store.bootstrapKey("YOPS-test-key-0001")
+    do {
         let result = try await body(store, tenant)
         try await store.close()
         return result
+    } catch {
+        try? await store.close()
+        throw error
     }
 }
 

@@ -8,6 +8,7 @@ import { frameOffsetInBytes } from './carrier.mjs';
 import { canonicalEncoding } from './event-encoding.mjs';
 import { bodyFaults } from './event-validation.mjs';
 import { eventView } from './event-view.mjs';
+import { traceFindings } from './findings.mjs';
 import { DEFAULT_LIMITS, JsonFault, parseJson, tryParseJson } from './json-text.mjs';
 import { doubleOf, isNothing, itemsOf, member, stringMember } from './json-values.mjs';
 import { SigningKeys, extract, frameFor, frameV1, frameV2, strip } from './signature.mjs';
@@ -24,7 +25,7 @@ const INTRODUCTION = {
   protocol: 1,
   implementation: { name: 'whyops-node', version: '1.0.0', language: 'javascript' },
   spec: ['1.0'],
-  features: ['bytes', 'surrogates', 'harness', 'lineage'],
+  features: ['bytes', 'surrogates', 'harness', 'lineage', 'findings'],
 };
 
 const text = (input, name) => readText(member(input, name));
@@ -136,6 +137,7 @@ const OPERATIONS = {
   'agent.diff': diff,
   'event.validate': validateEvent,
   'event.timestamp': timestamp,
+  'trace.findings': (input) => ({ findings: traceFindings(input) }),
   'event.view': (input) => ({ view: eventView(bodyOf(input)) }),
   'event.canonicalize': (input) => ({ text: writeString(canonicalEncoding(bodyOf(input, tryParseJson))) }),
 };

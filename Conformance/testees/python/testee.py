@@ -5,7 +5,7 @@ import gc
 import json
 import sys
 
-from whyops_ref import codec_operations, definition_operations, event_operations, exchange_operations
+from whyops_ref import codec_operations, definition_operations, event_operations, exchange_operations, findings
 from whyops_ref.answers import written
 
 OPERATIONS = {
@@ -13,13 +13,14 @@ OPERATIONS = {
     **exchange_operations.OPERATIONS,
     **definition_operations.OPERATIONS,
     **event_operations.OPERATIONS,
+    **findings.OPERATIONS,
 }
 
 STARTED = {
     "protocol": 1,
     "implementation": {"name": "whyops-ref", "version": "1.0", "language": "python"},
     "spec": ["1.0"],
-    "features": ["bytes", "surrogates", "harness", "lineage"],
+    "features": ["bytes", "surrogates", "harness", "lineage", "findings"],
 }
 
 

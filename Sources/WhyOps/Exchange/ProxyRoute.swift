@@ -20,8 +20,11 @@ public enum ProxyRoute: Hashable, Sendable {
 public struct ProxyPath: Hashable, Sendable {
     /// What to do.
     public let route: ProxyRoute
-    /// The path below the API's version, such as `/chat/completions`; the query is not part of it.
+    /// The path below the API's version, such as `/chat/completions`; the query is not part of it. For a route of ours it
+    /// is the route's own spelling.
     public let path: String
+    /// The path as the most lenient reader takes it, in lower case: it says whose API a request is of (PRX-170).
+    public let reading: String
 
     /// Reads a method and a path without its query.
     public init(method: String, path: String) {
@@ -29,23 +32,70 @@ public struct ProxyPath: Hashable, Sendable {
         // `/v1`, and `/v1/v1` of clients whose base address ends in `/v1` already.
         for _ in 0..<2 where rest == "/v1" || rest.utf8.starts(with: "/v1/".utf8) { rest = rest.dropFirst(3) }
         if rest.utf8.count > 1, rest.utf8.last == UInt8(ascii: "/") { rest = rest.dropLast() }
-        self.path = String(rest)
-        if path == "/health" || path == "/health/ready" {
-            route = method == "GET" || method == "HEAD" ? .health : .passThrough
+        let spelt = String(rest)
+        // PRX-26: behind a base address such a path could name another host.
+        guard path.utf8.first == UInt8(ascii: "/"), Self.isPlain(rest) else {
+            (route, self.path, reading) = (.invalid, spelt, spelt)
             return
         }
-        switch (method, self.path) {
-        // PRX-26: behind a base address such a path could name another host.
-        case _ where path.utf8.first != UInt8(ascii: "/"): route = .invalid
-        case _ where !Self.isPlain(rest): route = .invalid
-        case (_, "/realtime"): route = .realtime
-        case ("POST", "/chat/completions"): route = .exchange(.chat)
-        case ("POST", "/messages"): route = .exchange(.messages)
-        case ("POST", "/responses"): route = .exchange(.responses)
-        case ("POST", "/embeddings"): route = .embeddings
-        case ("POST", "/agents/init"): route = .agentInit
-        default: route = rest.utf8.starts(with: "/realtime/".utf8) && method == "GET" ? .realtime : .passThrough
+        if let own = Self.own(method, spelt) {
+            (route, self.path, reading) = (own, spelt, spelt)
+            return
         }
+        // PRX-170: what another reader would take for a route of ours is one.
+        reading = Self.asOthersRead(path)
+        if let own = Self.own(method, reading) {
+            (route, self.path) = (own, reading)
+        } else {
+            (route, self.path) = (.passThrough, spelt)
+        }
+    }
+
+    /// What is done with a path other than passing it on; `nil` where it is that.
+    private static func own(_ method: String, _ path: String) -> ProxyRoute? {
+        switch (method, path) {
+        case ("GET", "/health"), ("HEAD", "/health"), ("GET", "/health/ready"), ("HEAD", "/health/ready"): .health
+        case (_, "/realtime"): .realtime
+        case ("POST", "/chat/completions"): .exchange(.chat)
+        case ("POST", "/messages"): .exchange(.messages)
+        case ("POST", "/responses"): .exchange(.responses)
+        case ("POST", "/embeddings"): .embeddings
+        case ("POST", "/agents/init"): .agentInit
+        default: path.utf8.starts(with: "/realtime/".utf8) && method == "GET" ? .realtime : nil
+        }
+    }
+
+    /// A path as the most lenient reader takes it (PRX-170).
+    private static func asOthersRead(_ path: String) -> String {
+        let slash = UInt8(ascii: "/")
+        var bytes: [UInt8] = []
+        var isParameter = false
+        var rest = path.utf8[...]
+        while let first = rest.popFirst() {
+            var byte = first
+            if byte == UInt8(ascii: "%"), let high = rest.first?.hexDigitValue,
+                let low = rest.dropFirst().first?.hexDigitValue
+            {
+                rest = rest.dropFirst(2)
+                byte = high << 4 | low
+            }
+            if byte == slash {
+                isParameter = false
+                if bytes.last == slash { continue }
+            }
+            if byte == UInt8(ascii: ";") { isParameter = true }
+            if isParameter { continue }
+            bytes.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+        }
+        // What a parameter was all of leaves an empty segment, too.
+        var segments = bytes.split(separator: slash)[...]
+        while let first = segments.first, first.elementsEqual("v1".utf8) { segments = segments.dropFirst() }
+        var reading: [UInt8] = []
+        for segment in segments {
+            reading.append(slash)
+            reading.append(contentsOf: segment)
+        }
+        return String(decoding: reading, as: UTF8.self)
     }
 
     /// The vendor whose API a request is of (PRX-2).
@@ -55,7 +105,7 @@ public struct ProxyPath: Hashable, Sendable {
     ///   - hasAPIKeyHeader: whether its key is in `x-api-key`, where OpenAI's clients never have it.
     public func vendor(hasAnthropicVersion: Bool, hasAPIKeyHeader: Bool) -> Vendor {
         if case .exchange(let format) = route { return format.vendor }
-        switch path.utf8.dropFirst().prefix(while: { $0 != UInt8(ascii: "/") }) {
+        switch reading.utf8.dropFirst().prefix(while: { $0 != UInt8(ascii: "/") }) {
         case let name where Self.anthropicOnly.contains { name.elementsEqual($0.utf8) }: return .anthropic
         case let name where Self.openAIOnly.contains { name.elementsEqual($0.utf8) }: return .openai
         case let name where Self.bothHave.contains { name.elementsEqual($0.utf8) }:

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 package import Logging
-import NIOCore
+package import NIOCore
 package import ServiceLifecycle
 package import WhyOpsStore
 
@@ -29,8 +29,13 @@ package struct AdminServer: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter onReady: is told the port once connections are accepted.
-    package func application(onReady: @escaping @Sendable (Int) async -> Void) -> some Service {
+    /// - Parameters:
+    ///   - onListening: is given the listener before it is told of.
+    ///   - onReady: is told the port once connections are accepted.
+    package func application(
+        onListening: @escaping @Sendable (any Channel) async -> Void,
+        onReady: @escaping @Sendable (Int) async -> Void
+    ) -> some Service {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: AdminKeyMiddleware(key: configuration.key))
         router.get("metrics") { [registry] _, _ in
@@ -43,11 +48,17 @@ package struct AdminServer: Sendable {
                 ? Self.response(200, #"{"status":"ready"}"#)
                 : Self.response(503, #"{"status":"not ready","error":"The store does not answer."}"#)
         }
+        // What the library itself has to say of its listener is that a stop was one (PRX-152).
+        var quiet = logger
+        quiet.logLevel = .critical
         return Application(
             router: router,
             configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? configuration.port) },
-            logger: logger
+            onServerRunning: { channel in
+                await onListening(channel)
+                await onReady(channel.localAddress?.port ?? configuration.port)
+            },
+            logger: quiet
         )
     }
 

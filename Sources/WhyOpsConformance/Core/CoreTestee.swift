@@ -16,7 +16,10 @@ public struct CoreTestee: Sendable {
             ])
         ),
         .init("spec", .array([.text("1.0")])),
-        .init("features", .array([.text("bytes"), .text("surrogates"), .text("harness"), .text("lineage")])),
+        .init(
+            "features",
+            .array([.text("bytes"), .text("surrogates"), .text("harness"), .text("lineage"), .text("findings")])
+        ),
     ])
 
     /// Answers one request.
@@ -31,6 +34,7 @@ public struct CoreTestee: Sendable {
             case "exchange", "stitch": Self.exchange(operation, input)
             case "agent": Self.agent(operation, input)
             case "event": Self.event(operation, input)
+            case "trace": Self.trace(operation, input)
             default: nil
             }
         return answer ?? .skipped(reason: "\(operation) is not implemented", issue: nil)

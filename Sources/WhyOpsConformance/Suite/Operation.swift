@@ -8,7 +8,7 @@ struct Operation: Sendable {
         "signature.encode", "signature.sign", "signature.extract", "signature.strip", "signature.carrier",
         "exchange.rewrite-request", "exchange.embed", "exchange.embed-stream", "stitch.resolve",
         "agent.validate", "agent.version-hash", "agent.definition-hash", "agent.diff",
-        "event.validate", "event.timestamp", "event.view", "event.canonicalize",
+        "event.validate", "event.timestamp", "event.view", "event.canonicalize", "trace.findings",
     ]
 
     /// Takes the name of an operation that the suite has.
@@ -23,6 +23,7 @@ struct Operation: Sendable {
         case "exchange.rewrite-request", "stitch.resolve": .stitching
         case _ where name.hasPrefix("agent."): .definition
         case _ where name.hasPrefix("event."): .event
+        case "trace.findings": .findings
         default: .codec
         }
     }
@@ -35,7 +36,7 @@ struct Operation: Sendable {
         case "exchange.embed", "exchange.embed-stream": ["request", "reply"]
         case "agent.version-hash", "agent.definition-hash": ["definition"]
         case "agent.diff": ["before", "after"]
-        case "agent.validate": []
+        case "agent.validate", "trace.findings": []
         default: ["text"]
         }
     }
@@ -60,6 +61,8 @@ public enum ConformanceClass: String, Sendable, CaseIterable {
     case definition
     /// Events: accepted, refused, normalised.
     case event
+    /// What can be said about a trace without asking a model.
+    case findings
     /// Which trace a request belongs to.
     case stitching
     /// A running ingest service.

@@ -61,9 +61,9 @@ struct AgentJSON {
     }
 
     /// The hash that does not depend on spelling (AGT-23), where there is one.
-    static func definitionHash(of version: StoredVersion) -> String? {
-        definition(of: version).flatMap { try? DefinitionHash($0).text }
-    }
+    static func definitionHash(of version: StoredVersion) -> String? { hashes.hash(of: version) }
+
+    private static let hashes = DefinitionHashes()
 }
 
 extension JSONWriter {

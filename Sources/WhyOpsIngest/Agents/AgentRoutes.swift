@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import WhyOps
 import WhyOpsStore
@@ -10,8 +11,10 @@ struct AgentRoutes: Sendable {
     func add(to router: Router<IngestServer.Context>) {
         router.post("api/entities/init") { request, _ in
             let tenant = try await access.tenant(of: request)
-            let body = try await access.body(of: request)
-            return Response(await AgentInit.reply(to: body.bytes, tenant: tenant, store: store))
+            return try await access.withBody(of: request) { body in
+                let reply = await AgentInit.reply(to: body.bytes, tenant: tenant, store: store)
+                return Response(reply, headers: reply.status == 503 ? [.retryAfter: "1"] : [:])
+            }
         }
         router.get("api/entities") { request, _ in try await list(request) }
         router.get("api/entities/{id}") { request, context in try await detail(context.name("id"), request) }

@@ -6,6 +6,8 @@ import WhyOpsStore
 struct AgentSettingsRoutes: Sendable {
     let access: RequestReader
     let store: any IngestStore
+    /// `nil` for any number.
+    let maximumAgents: Int?
 
     func add(to router: Router<IngestServer.Context>) {
         router.patch("api/entities/{id}/sampling-rate") { request, context in
@@ -23,6 +25,15 @@ struct AgentSettingsRoutes: Sendable {
                 }
             )
         }
+        router.get("api/agent-settings/limits") { request, _ in
+            _ = try await access.tenant(of: request)
+            return limits
+        }
+        // As the original has it: what was set is as if it never had been.
+        router.delete("api/agent-settings/{id}") { request, context in
+            let tenant = try await access.tenant(of: request)
+            return settings(of: try await set(.defaults, of: context.name("id"), tenant).agent)
+        }
         router.get("api/agent-settings/{id}") { request, context in
             let tenant = try await access.tenant(of: request)
             guard let id = context.name("id"), let agent = try await store.agent(id: id, tenant: tenant) else {
@@ -35,6 +46,22 @@ struct AgentSettingsRoutes: Sendable {
             let change = try AgentSettingsChange(try await access.document(of: request).root, needsRate: false)
             return settings(of: try await set(change, of: context.name("id"), tenant).agent)
         }
+    }
+
+    /// Whoever has a key may set what can be set.
+    private var limits: Response {
+        Response(
+            JSONReply(status: 200) { writer in
+                writer.member("success", true)
+                writer.name("limits")
+                writer.object { $0.nullable("maxAgents", maximumAgents) }
+                writer.name("permissions")
+                writer.object { writer in
+                    writer.member("canChangeAgentMaxTraces", true)
+                    writer.member("canChangeAgentMaxSpans", true)
+                }
+            }
+        )
     }
 
     private func set(
@@ -67,6 +94,15 @@ struct AgentSettingsRoutes: Sendable {
 }
 
 extension AgentSettingsChange {
+    /// Every trace is kept, and all of each.
+    fileprivate static var defaults: AgentSettingsChange {
+        var change = AgentSettingsChange()
+        change.samplingRate = 1
+        change.maxTraces = .some(nil)
+        change.maxSpans = .some(nil)
+        return change
+    }
+
     /// Reads a body; every member that cannot be used is a fault, and those that are not there stay as they are.
     fileprivate init(_ body: JSONValue, needsRate: Bool) throws {
         self.init()
@@ -94,12 +130,24 @@ extension AgentSettingsChange {
         func limit(_ name: String, _ member: JSONValue?) -> Int?? {
             guard let member else { return nil }
             if member.kind == .null { return .some(nil) }
-            if let value = member.integer, (1...Int(Int32.max)).contains(value) { return value }
+            // A whole number however it is spelled.
+            let number = member.kind == .number ? Double(String(decoding: member.slice, as: UTF8.self)) : nil
+            if let value = number.flatMap({ Int(exactly: $0) }), (1...Int(Int32.max)).contains(value) { return value }
             fault(name, "range", "Send a whole number from 1 to 2147483647, or null for no limit")
             return nil
         }
         maxTraces = limit("maxTraces", body["maxTraces"])
         maxSpans = limit("maxSpans", body["maxSpans"])
+        if faults.isEmpty, samplingRate == nil, maxTraces == nil, maxSpans == nil {
+            faults = [
+                InputFault(
+                    path: [],
+                    rule: "settings.required",
+                    code: "custom",
+                    message: "At least one settings field is required: samplingRate, maxTraces or maxSpans"
+                )
+            ]
+        }
         if !faults.isEmpty { throw Refusal(faults: faults) }
     }
 }

@@ -2,6 +2,12 @@ import Hummingbird
 import WhyOps
 import WhyOpsStore
 
+/// What figures are added up by.
+private struct UsageGroup: Hashable {
+    let provider: ExactText?
+    let model: ExactText?
+}
+
 /// The routes that add up what was used and what it cost.
 struct AnalyticsRoutes: Sendable {
     let access: RequestReader
@@ -36,6 +42,7 @@ struct AnalyticsRoutes: Sendable {
         var wanted = UsageQuery(grouping: grouping)
         wanted.providerId = query["providerId"]
         wanted.agentID = query["agentId"]
+        wanted.promptLengths = prices.promptLengths
         wanted.startDate = try query.date("startDate")
         wanted.endDate = try query.date("endDate", isEnd: true)
         return wanted
@@ -44,16 +51,15 @@ struct AnalyticsRoutes: Sendable {
     private func usage(_ request: Request) async throws -> Response {
         let tenant = try await access.tenant(of: request)
         let wanted = try query(QueryParameters(request), .none, tenant)
-        var groups: [(provider: String?, model: String?, figures: UsageFigures)] = []
+        var figures: [UsageGroup: UsageFigures] = [:]
         for row in try await store.usage(matching: wanted, tenant: tenant) {
-            if let place = groups.firstIndex(where: { $0.provider == row.provider && $0.model == row.model }) {
-                groups[place].figures.add(row, prices)
-            } else {
-                var figures = UsageFigures()
-                figures.add(row, prices)
-                groups.append((row.provider, row.model, figures))
-            }
+            let group = UsageGroup(
+                provider: row.provider.map { ExactText($0) },
+                model: row.model.map { ExactText($0) }
+            )
+            figures[group, default: UsageFigures()].add(row, prices)
         }
+        var groups = figures.map { (provider: $0.provider?.text, model: $0.model?.text, figures: $1) }
         groups.sort { left, right in
             (right.figures.totalTokens, right.figures.requestCount, left.model ?? "", left.provider ?? "")
                 < (left.figures.totalTokens, left.figures.requestCount, right.model ?? "", right.provider ?? "")
@@ -120,7 +126,7 @@ struct AnalyticsRoutes: Sendable {
                     figures.writeMembers(to: &writer)
                     writer.name("unpricedModels")
                     writer.array { writer in
-                        for model in figures.unpriced.sorted() { writer.string(model) }
+                        for model in figures.unpriced.sorted() { writer.string(model.text) }
                     }
                 }
             }

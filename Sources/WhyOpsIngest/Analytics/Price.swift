@@ -1,32 +1,63 @@
 import WhyOps
 import WhyOpsStore
 
-/// What a model's tokens cost, in US dollars for a million of them.
+/// What a model's tokens cost.
 struct Price: Sendable, Hashable {
     var model: String
-    var input: Double
-    var output: Double
-    var cacheRead: Double
-    var cacheWrite5m: Double
-    var cacheWrite1h: Double
+    var rates: Rates
+    /// What every token of a call costs whose prompt is longer than the model's usual price covers.
+    var longPrompt: LongPrompt?
     var contextWindow: Int?
 
-    /// What some tokens come to, each of them once (ING-61).
-    func cost(of tokens: PaidTokens) -> Double {
-        let sum =
-            Double(tokens.input) * input + Double(tokens.output) * output + Double(tokens.cacheRead) * cacheRead
-            + Double(tokens.cacheWrite5m) * cacheWrite5m + Double(tokens.cacheWrite1h) * cacheWrite1h
-        return sum / 1_000_000
-    }
+    /// US dollars for a million tokens.
+    struct Rates: Sendable, Hashable {
+        var input: Double
+        var output: Double
+        var cacheRead: Double
+        var cacheWrite5m: Double
+        var cacheWrite1h: Double
 
-    func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("model", model)
+        /// What some tokens come to, each of them once (ING-61).
+        func cost(of tokens: PaidTokens) -> Double {
+            let sum =
+                Double(tokens.input) * input + Double(tokens.output) * output + Double(tokens.cacheRead) * cacheRead
+                + Double(tokens.cacheWrite5m) * cacheWrite5m + Double(tokens.cacheWrite1h) * cacheWrite1h
+            return sum / 1_000_000
+        }
+
+        func writeMembers(to writer: inout JSONWriter) {
             writer.member("inputTokenPricePerMillionToken", input)
             writer.member("outputTokenPricePerMillionToken", output)
             writer.member("cacheReadTokenPricePerMillionToken", cacheRead)
             writer.member("cacheWrite5mTokenPricePerMillionToken", cacheWrite5m)
             writer.member("cacheWrite1hTokenPricePerMillionToken", cacheWrite1h)
+        }
+    }
+
+    /// Another price for long prompts (ING-93).
+    struct LongPrompt: Sendable, Hashable {
+        /// Tokens of the whole prompt, cached ones included.
+        var above: Int
+        var rates: Rates
+    }
+
+    /// What the tokens of some calls come to.
+    func cost(of tokens: PaidTokens) -> Double {
+        if let longPrompt, tokens.promptLength >= longPrompt.above { return longPrompt.rates.cost(of: tokens) }
+        return rates.cost(of: tokens)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("model", model)
+            rates.writeMembers(to: &writer)
+            if let longPrompt {
+                writer.name("longPrompt")
+                writer.object { writer in
+                    writer.member("aboveTokens", longPrompt.above)
+                    longPrompt.rates.writeMembers(to: &writer)
+                }
+            }
             writer.nullable("contextWindow", contextWindow)
         }
     }
@@ -41,6 +72,8 @@ struct PaidTokens: Sendable, Hashable {
     /// Writes of unknown lifetime included.
     var cacheWrite5m = 0
     var cacheWrite1h = 0
+    /// The greatest of the table's limits that the prompts exceed; 0 for none.
+    var promptLength = 0
 
     init() {}
 
@@ -50,11 +83,11 @@ struct PaidTokens: Sendable, Hashable {
         output = facts.completionTokens ?? 0
         cacheRead = facts.cacheReadTokens ?? 0
         cacheWrite1h = facts.cacheWrite1hTokens ?? 0
-        // The sum over calls; what it exceeds the lifetimes by is paid as the shorter one.
-        cacheWrite5m = max((facts.cacheWriteTokens ?? 0) - cacheWrite1h, facts.cacheWrite5mTokens ?? 0)
-        let prompt = facts.promptTokens ?? 0
-        let cached = cacheRead + cacheWrite5m + cacheWrite1h
-        input = Self.includesCached(row) && prompt >= cached ? prompt - cached : prompt
+        // What a call's writes exceed the lifetimes by is paid as the shorter one.
+        cacheWrite5m = row.shortCacheWrites
+        let prompts = Self.includesCached(row) ? row.inclusive : row.exclusive
+        input = prompts.uncached
+        promptLength = prompts.length
     }
 
     /// ING-61: the event's own word, else the habit of the model's vendor.

@@ -1,12 +1,19 @@
 import WhyOps
+import WhyOpsStore
 
 /// Prices by model (ING-60).
 package struct PriceTable: Sendable {
-    private var prices: [String: Price]
+    /// Bytes of a model's name with those of gateways before it.
+    private static let longestName = 512
+
+    private var prices: [ExactText: Price]
 
     init(_ prices: [Price]) {
-        self.prices = Dictionary(prices.map { ($0.model, $0) }) { _, last in last }
+        self.prices = Dictionary(prices.map { (ExactText($0.model), $0) }) { _, last in last }
     }
+
+    /// The lengths of prompts at which a price of the table changes.
+    var promptLengths: [Int] { Set(prices.values.compactMap { $0.longPrompt?.above }).sorted() }
 
     /// The service's own table, with an operator's before it.
     ///
@@ -29,7 +36,7 @@ package struct PriceTable: Sendable {
         }
         for (index, item) in models.children.enumerated() {
             if let price = Price(item) {
-                table.prices[price.model] = price
+                table.prices[ExactText(price.model)] = price
             } else {
                 faults.append(
                     InputFault(
@@ -45,47 +52,63 @@ package struct PriceTable: Sendable {
         self = table
     }
 
-    /// The price of a model under any name that its vendor or a gateway gives it.
+    /// The price of a model under the name that its vendor gives it, with or without a day at its end, also behind the name
+    /// of a gateway or a vendor.
     func price(of model: String) -> Price? {
+        // A client's text, of any length and with any number of slashes.
+        if model.utf8.count > Self.longestName { return nil }
         var name = Substring(model)
         while true {
-            if let price = longest(name) { return price }
+            if let price = prices[ExactText(String(name))] { return price }
+            let bare = Self.withoutDate(name)
+            if bare.endIndex < name.endIndex, let price = prices[ExactText(String(bare))] { return price }
             guard let slash = name.firstIndex(of: "/") else { return nil }
             name = name[name.index(after: slash)...]
         }
     }
 
-    /// The longest name in the table that the model's begins with, up to a mark.
-    private func longest(_ name: Substring) -> Price? {
-        if let price = prices[String(name)] { return price }
-        var end = name.endIndex
-        while end > name.startIndex {
-            end = name.index(before: end)
-            guard "-@:".contains(name[end]) else { continue }
-            if let price = prices[String(name[..<end])] { return price }
+    /// The name without `-20250929`, `@20250929` or `-2025-09-29`: any other suffix may be another model at another price.
+    private static func withoutDate(_ name: Substring) -> Substring {
+        let bytes = Array(name.utf8)
+        for pattern in ["-dddddddd", "@dddddddd", "-dddd-dd-dd", "@dddd-dd-dd"].map({ Array($0.utf8) }) {
+            guard bytes.count > pattern.count else { continue }
+            let isDate = zip(bytes.suffix(pattern.count), pattern).allSatisfy { byte, sign in
+                sign == UInt8(ascii: "d") ? (0x30...0x39).contains(byte) : byte == sign
+            }
+            // A date is ASCII, so that no character is cut.
+            if isDate { return name.dropLast(pattern.count) }
         }
-        return nil
+        return name
     }
 }
 
 extension Price {
     fileprivate init?(_ item: JSONValue) {
+        guard let model = item["model"]?.string, !model.isEmpty, let rates = Rates(item) else { return nil }
+        var longPrompt: LongPrompt?
+        if let item = item["longPrompt"], item.kind != .null {
+            guard let above = item["aboveTokens"]?.integer, above > 0, let rates = Rates(item) else { return nil }
+            longPrompt = LongPrompt(above: above, rates: rates)
+        }
+        self.init(model: model, rates: rates, longPrompt: longPrompt, contextWindow: item["contextWindow"]?.integer)
+    }
+}
+
+extension Price.Rates {
+    fileprivate init?(_ item: JSONValue) {
         func number(_ name: StaticString) -> Double? {
             guard let member = item[name], member.kind == .number else { return nil }
             return Double(String(decoding: member.slice, as: UTF8.self))
         }
-        guard let model = item["model"]?.string, !model.isEmpty,
-            let input = number("inputTokenPricePerMillionToken"),
+        guard let input = number("inputTokenPricePerMillionToken"),
             let output = number("outputTokenPricePerMillionToken")
         else { return nil }
         self.init(
-            model: model,
             input: input,
             output: output,
             cacheRead: number("cacheReadTokenPricePerMillionToken") ?? input,
             cacheWrite5m: number("cacheWrite5mTokenPricePerMillionToken") ?? input,
-            cacheWrite1h: number("cacheWrite1hTokenPricePerMillionToken") ?? input,
-            contextWindow: item["contextWindow"]?.integer
+            cacheWrite1h: number("cacheWrite1hTokenPricePerMillionToken") ?? input
         )
         if [input, output, cacheRead, cacheWrite5m, cacheWrite1h].contains(where: { !$0.isFinite || $0 < 0 }) {
             return nil

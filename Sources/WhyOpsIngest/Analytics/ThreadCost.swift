@@ -9,16 +9,17 @@ struct ThreadCost {
         fileprivate(set) var cost = 0.0
     }
 
-    private(set) var models: [String: Share] = [:]
+    private(set) var models: [ExactText: Share] = [:]
 
     /// The prices used, by model.
-    var prices: [Price] { models.values.compactMap(\.price).sorted { $0.model < $1.model } }
+    var prices: [Price] { Set(models.values.compactMap(\.price)).sorted { $0.model < $1.model } }
     var total: Double { models.values.reduce(0) { $0 + $1.cost } }
 
     init(_ rows: [UsageRow], _ table: PriceTable) {
         for row in rows {
-            guard let model = row.model else { continue }
-            var share = models[model] ?? Share(price: table.price(of: model))
+            guard let name = row.model else { continue }
+            let model = ExactText(name)
+            var share = models[model] ?? Share(price: table.price(of: name))
             share.cost += share.price?.cost(of: PaidTokens(row)) ?? 0
             models[model] = share
         }

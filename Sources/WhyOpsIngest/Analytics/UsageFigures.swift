@@ -9,7 +9,7 @@ struct UsageFigures {
     private(set) var tokens = PaidTokens()
     private(set) var cost = 0.0
     /// Models without a price, by name.
-    private(set) var unpriced: Set<String> = []
+    private(set) var unpriced: Set<ExactText> = []
     private var latencySum = 0
     private var latencyCount = 0
 
@@ -26,7 +26,11 @@ struct UsageFigures {
         tokens.cacheWrite5m += paid.cacheWrite5m
         tokens.cacheWrite1h += paid.cacheWrite1h
         guard let model = row.model else { return }
-        if let price = prices.price(of: model) { cost += price.cost(of: paid) } else { unpriced.insert(model) }
+        if let price = prices.price(of: model) {
+            cost += price.cost(of: paid)
+        } else {
+            unpriced.insert(ExactText(model))
+        }
     }
 
     func writeMembers(to writer: inout JSONWriter) {

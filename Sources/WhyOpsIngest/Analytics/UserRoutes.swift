@@ -34,12 +34,13 @@ struct UserRoutes: Sendable {
         )
         var usage = UsageQuery(grouping: .user)
         usage.agentID = agentID
+        usage.promptLengths = prices.promptLengths
         usage.startDate = start
         usage.endDate = end
-        var figures: [String?: UsageFigures] = [:]
+        var figures: [ExactText?: UsageFigures] = [:]
         if !users.items.isEmpty {
             for row in try await store.usage(matching: usage, tenant: tenant) {
-                figures[row.group, default: UsageFigures()].add(row, prices)
+                figures[row.group.map { ExactText($0) }, default: UsageFigures()].add(row, prices)
             }
         }
         return Response(
@@ -56,7 +57,7 @@ struct UserRoutes: Sendable {
                             writer.member("errorCount", user.errorCount)
                             writer.member(
                                 "totalCost",
-                                UsageFigures.dollars(figures[user.externalUserId]?.cost ?? 0)
+                                UsageFigures.dollars(figures[user.externalUserId.map { ExactText($0) }]?.cost ?? 0)
                             )
                             writer.member("lastActive", user.lastActive)
                         }

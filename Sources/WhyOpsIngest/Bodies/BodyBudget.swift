@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many bytes of bodies are held at once (ING-25): what is over it is refused before it is read.
+/// How many bytes of bodies, or of answers, are held at once (ING-25, ING-106): what is over it is refused.
 final class BodyBudget: Sendable {
     private let limit: Int
     private let held = Mutex(0)
@@ -12,6 +12,19 @@ final class BodyBudget: Sendable {
     /// A request's share of the budget; whoever has one gives it back.
     struct Share {
         fileprivate(set) var bytes = 0
+    }
+
+    /// A share that gives itself back when nobody has it any more.
+    final class Room: Sendable {
+        private let budget: BodyBudget
+        private let share: Share
+
+        fileprivate init(_ budget: BodyBudget, _ share: Share) {
+            self.budget = budget
+            self.share = share
+        }
+
+        deinit { budget.giveBack(share) }
     }
 
     /// Makes a share as large as asked, or says that there is no room; alone there always is.
@@ -30,5 +43,11 @@ final class BodyBudget: Sendable {
 
     func giveBack(_ share: Share) {
         held.withLock { $0 -= share.bytes }
+    }
+
+    /// Room for some bytes, as long as somebody has it.
+    func room(for bytes: Int) -> Room? {
+        var share = Share()
+        return grow(&share, to: bytes) ? Room(self, share) : nil
     }
 }

@@ -20,6 +20,8 @@ struct EventBody {
 
     /// Events in one request (ING-9).
     static let maximumEvents = 1000
+    /// Faults in one answer (EVT-16).
+    private static let maximumFaults = 1000
 
     /// - Throws: `Refusal` of a body that is not JSON, or has too many events.
     init(_ body: RequestBody) throws {
@@ -98,7 +100,9 @@ struct EventBody {
         let outcomes = readEach(validator)
         var faults: [InputFault] = []
         for case .failure(let invalid) in outcomes.results { faults += invalid.faults }
-        if !faults.isEmpty { throw Refusal(InvalidInput(faults: Array(faults.prefix(1000)))) }
+        if !faults.isEmpty {
+            throw Refusal(InvalidInput(faults: Array(faults.prefix(Self.maximumFaults))))
+        }
         return Reading(
             events: outcomes.results.compactMap { try? $0.get() },
             isBatch: true,
@@ -106,34 +110,51 @@ struct EventBody {
         )
     }
 
-    /// Each event, or its faults.
+    /// Each event, or its faults: all together at most a thousand, and at least the first one of each.
     func readEach(
         _ validator: EventValidator
     ) -> (results: [Result<Event, InvalidInput>], ignoredTenantIds: Int) {
         var ignored = 0
+        var room = Self.maximumFaults
         let results = items.enumerated().map { index, item in
-            let place: [InputFault.Step] = isBatch ? [.item(index)] : []
-            // An array inside a batch is no batch (EVT-28).
-            if item.kind == .array {
-                let fault = InputFault(
-                    path: place,
-                    rule: "body.type",
-                    code: "invalid_type",
-                    message: "Expected an event object"
-                )
-                return Result<Event, InvalidInput>.failure(InvalidInput(faults: [fault]))
-            }
-            do throws(InvalidInput) {
-                let reading = try validator.read(item)
-                ignored += reading.ignoredTenantIds
-                return .success(reading.events[0])
-            } catch {
-                let faults = error.faults.map { fault in
-                    InputFault(path: place + fault.path, rule: fault.rule, code: fault.code, message: fault.message)
-                }
-                return .failure(InvalidInput(faults: faults))
+            let (result, ids) = Self.read(item, at: isBatch ? [.item(index)] : [], validator)
+            ignored += ids
+            return result.mapError { invalid in
+                // What decides the answer's status is never left out (ING-19).
+                let foreign = invalid.faults.first { $0.rule == Refusal.foreignTenant }
+                let kept = Array(invalid.faults.prefix(max(room, 1)))
+                room = max(0, room - kept.count)
+                guard let foreign, !kept.contains(foreign) else { return InvalidInput(faults: kept) }
+                return InvalidInput(faults: [foreign])
             }
         }
         return (results, ignored)
+    }
+
+    /// One event, or its faults, at a place in the body.
+    static func read(
+        _ item: JSONValue,
+        at place: [InputFault.Step] = [],
+        _ validator: EventValidator
+    ) -> (result: Result<Event, InvalidInput>, ignoredTenantIds: Int) {
+        // An array inside a batch is no batch (EVT-28).
+        if item.kind == .array {
+            let fault = InputFault(
+                path: place,
+                rule: "body.type",
+                code: "invalid_type",
+                message: "Expected an event object"
+            )
+            return (.failure(InvalidInput(faults: [fault])), 0)
+        }
+        do throws(InvalidInput) {
+            let reading = try validator.read(item)
+            return (.success(reading.events[0]), reading.ignoredTenantIds)
+        } catch {
+            let faults = error.faults.map { fault in
+                InputFault(path: place + fault.path, rule: fault.rule, code: fault.code, message: fault.message)
+            }
+            return (.failure(InvalidInput(faults: faults)), 0)
+        }
     }
 }

@@ -29,6 +29,7 @@ extension RequestReader {
         do {
             guard budget.grow(&share, to: length ?? 0) else { throw Self.overloaded }
             let bytes = try await collect(request, length, decoder, &share)
+            guard budget.grow(&share, to: bytes.count + Self.parsedBytes(of: bytes)) else { throw Self.overloaded }
             let value = try await use(RequestBody(bytes: bytes, isLines: isLines))
             budget.giveBack(share)
             return value
@@ -37,6 +38,20 @@ extension RequestReader {
             throw error
         }
     }
+
+    /// What the values of a body take beside its bytes, at most: each but the first follows a comma, a colon or a bracket.
+    private static func parsedBytes(of bytes: [UInt8]) -> Int {
+        var count = 1
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "{"): count += 1
+            default: break
+            }
+        }
+        return count * bytesOfValue
+    }
+
+    private static var bytesOfValue: Int { 16 }
 
     private func collect(
         _ request: Request,
@@ -116,12 +131,7 @@ extension RequestReader {
     }
 
     private static var overloaded: Refusal {
-        Refusal(
-            503,
-            "Overloaded",
-            message: "Too much is being received now. Send it again in a second.",
-            headers: [.retryAfter: "1"]
-        )
+        Refusal.overloaded("Too much is being received now. Send it again in a second.")
     }
 
     private static var damagedGzip: Refusal {

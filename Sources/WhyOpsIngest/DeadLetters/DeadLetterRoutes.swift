@@ -66,8 +66,10 @@ struct DeadLetterRoutes: Sendable {
         let tenant = try await access.tenant(of: request)
         let query = try QueryParameters(request)
         let page = try query.page()
-        let letters = try await store.deadLetters(page: page.request, tenant: tenant)
         let withEvent = query.list("include").contains("event")
+        var wanted = page.request
+        wanted.parts = withEvent ? .content : []
+        let letters = try await store.deadLetters(page: wanted, tenant: tenant)
         return Response(
             JSONReply(status: 200) { writer in
                 writer.member("success", true)
@@ -97,7 +99,7 @@ struct DeadLetterRoutes: Sendable {
             writer.nullable("eventType", letter.eventType)
             writer.nullable("traceId", letter.traceId)
             writer.nullable("agentName", letter.agentName)
-            writer.member("byteCount", letter.event.count)
+            writer.member("byteCount", stored.eventBytes)
             if withEvent { writer.member("event", raw: letter.event) }
         }
     }
@@ -127,11 +129,12 @@ struct DeadLetterRoutes: Sendable {
                 failed.append((id, "missing", "Dead letter not found"))
                 continue
             }
-            if let reason = try await failure(replaying: letter, tenant) {
+            switch try await attempt(letter, tenant) {
+            case .stored: replayed += 1
+            case .gone: failed.append((id, "missing", "Dead letter not found"))
+            case .failed(let reason):
                 try await store.noteFailure(ofDeadLetter: id, reason, tenant: tenant)
                 failed.append((id, reason.code.rawValue, reason.message))
-            } else {
-                replayed += 1
             }
         }
         let remaining = try await store.deadLetters(page: PageRequest(limit: 1), tenant: tenant).total
@@ -154,31 +157,36 @@ struct DeadLetterRoutes: Sendable {
         )
     }
 
-    /// Why a letter's event cannot be stored now either; `nil` once it is.
-    private func failure(replaying letter: StoredDeadLetter, _ tenant: Tenant) async throws -> DeadLetter.Reason? {
-        let events: [Event]
-        do {
-            events = try EventValidator().read(JSONDocument(letter.letter.event).root).events
-        } catch let invalid as InvalidInput {
-            return DeadLetter.Reason(
-                .invalid,
-                "Validation failed",
-                details: PartialIngest.details(invalid.faults)
-            )
+    /// What came of another attempt.
+    private enum Attempt {
+        case stored
+        /// Another replay was faster, or it was purged.
+        case gone
+        case failed(DeadLetter.Reason)
+    }
+
+    /// Reads a letter's event as it was read when it came, and stores it.
+    private func attempt(_ stored: StoredDeadLetter, _ tenant: Tenant) async throws -> Attempt {
+        let letter = stored.letter
+        let item = try JSONDocument(letter.event).root
+        var event: Event
+        switch EventBody.read(item, EventValidator(letter.sending, tenant)).result {
+        case .success(let read): event = read
+        case .failure(let invalid): return .failed(DeadLetter.Reason(invalid))
         }
+        event.take(letter.sending)
         do {
-            let result = try await store.append(
-                events,
-                options: AppendOptions(deadLetterID: letter.id),
-                tenant: tenant
-            ).first
-            guard let result, let code = DeadLetter.Reason.Code(result.status) else { return nil }
-            return DeadLetter.Reason(code, result.message ?? "Not stored")
+            let options = AppendOptions(deadLetterID: stored.id)
+            guard let result = try await store.append([event], options: options, tenant: tenant).first else {
+                return .stored
+            }
+            let isOut = result.status == .sampledOut
+            guard let code = isOut ? .sampledOut : DeadLetter.Reason.Code(result.status) else { return .stored }
+            return .failed(DeadLetter.Reason(storing: code, result.message ?? "Not stored"))
         } catch let error as StoreError where error.code == .refused {
-            return DeadLetter.Reason(.refused, error.message)
+            return .failed(DeadLetter.Reason(storing: .refused, error.message))
         } catch let error as StoreError where error.code == .unknownDeadLetter {
-            // Another replay was faster and has stored it.
-            return nil
+            return .gone
         }
     }
 }

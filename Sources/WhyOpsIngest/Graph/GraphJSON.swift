@@ -33,9 +33,9 @@ struct GraphJSON {
             }
             writer.name("links")
             writer.array { writer in
-                var seen: Set<String> = []
+                var seen: Set<ExactText> = []
                 for event in graph.events {
-                    for link in event.links where seen.insert(link).inserted {
+                    for link in event.links where seen.insert(ExactText(link)).inserted {
                         writer.object { writer in
                             writer.member("from", event.stored.id)
                             writer.member("threadId", link)
@@ -90,21 +90,22 @@ struct GraphJSON {
 
     /// ING-52
     private func writeSpans(to writer: inout JSONWriter) {
-        var order: [String] = []
-        var members: [String: [Int]] = [:]
+        var order: [ExactText] = []
+        var members: [ExactText: [Int]] = [:]
         for (place, event) in graph.events.enumerated() {
-            if members[event.spanID] == nil { order.append(event.spanID) }
-            members[event.spanID, default: []].append(place)
+            let span = ExactText(event.spanID)
+            if members[span] == nil { order.append(span) }
+            members[span, default: []].append(place)
         }
         for span in order {
             guard let places = members[span], let first = places.first, let last = places.last else { continue }
             let events = places.map { graph.events[$0] }
             let start = events.min { $0.timestamp < $1.timestamp } ?? events[0]
             let end = events.max { $0.timestamp < $1.timestamp } ?? events[0]
-            let parent = graph.parents[first].map { graph.events[$0].spanID }
+            let parent = graph.parents[first].map { ExactText(graph.events[$0].spanID) }
             writer.object { writer in
-                writer.member("spanId", span)
-                if parent != span { writer.member("parentSpanId", parent) }
+                writer.member("spanId", span.text)
+                if parent != span { writer.member("parentSpanId", parent?.text) }
                 writer.member("kind", Self.kind(events))
                 writer.member("name", events.lazy.compactMap { $0.tool ?? $0.stored.facts.model }.first)
                 writer.member("group", places.lazy.compactMap { graph.group(of: $0) }.first)

@@ -47,20 +47,15 @@ struct GraphRoutes: Sendable {
 
     private func diagram(of traceId: String, _ tenant: Tenant) async throws -> String? {
         let wanted = GraphQuery(limit: Self.diagramLimit)
-        guard let events = try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant),
-            let detail = try await store.thread(
-                traceId,
-                events: PageRequest(limit: Self.diagramLimit),
-                tenant: tenant
-            )
-        else { return nil }
+        guard let events = try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant) else {
+            return nil
+        }
         let graph = TraceGraph(events)
-        var places: [String: Int] = [:]
-        for (place, event) in graph.events.enumerated() { places[event.stored.id] = place }
         var texts: [Int: String] = [:]
-        for entry in detail.entries {
-            guard let place = places[entry.stored.id] else { continue }
-            texts[place] = entry.stored.event.view.words
+        for (place, event) in graph.events.enumerated() {
+            // One after the other, and of each no more than a label shows: together they may be larger than memory.
+            guard let stored = try await store.event(id: event.stored.id, tenant: tenant) else { continue }
+            texts[place] = stored.event.view.words.map { MermaidDiagram.beginning(of: $0) }
         }
         return MermaidDiagram(graph: graph, texts: texts).text
     }

@@ -1,4 +1,5 @@
 import WhyOps
+import WhyOpsStore
 
 /// A trace as a Mermaid sequence diagram (ING-55).
 struct MermaidDiagram {
@@ -8,23 +9,29 @@ struct MermaidDiagram {
 
     private static let labelLength = 50
 
+    /// As much of a text as a label tells from a longer one.
+    static func beginning(of text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(labelLength + 1)))
+    }
+
     var text: String {
         var lines = ["sequenceDiagram", "    participant U as User"]
         // Participants by bytes: a name may be any text, so it stands only in labels.
-        var agents: [String: String] = [:]
-        var tools: [String: String] = [:]
+        var agents: [ExactText: String] = [:]
+        var tools: [ExactText: String] = [:]
         var body: [String] = []
         for (place, event) in graph.events.enumerated() {
-            if agents[event.agentName] == nil {
-                agents[event.agentName] = "A\(agents.count)"
+            let name = ExactText(event.agentName)
+            if agents[name] == nil {
+                agents[name] = "A\(agents.count)"
                 lines.append("    participant A\(agents.count - 1) as \(Self.label(event.agentName))")
             }
-            let agent = agents[event.agentName] ?? "A0"
+            let agent = agents[name] ?? "A0"
             var tool = ""
-            if let name = event.tool {
+            if let name = event.tool.map({ ExactText($0) }) {
                 if tools[name] == nil {
                     tools[name] = "T\(tools.count)"
-                    lines.append("    participant T\(tools.count - 1) as \(Self.label(name))")
+                    lines.append("    participant T\(tools.count - 1) as \(Self.label(name.text))")
                 }
                 tool = tools[name] ?? ""
             }

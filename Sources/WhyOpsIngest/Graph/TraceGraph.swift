@@ -52,7 +52,7 @@ struct TraceGraph {
 
     /// - Parameter stored: up to one event more than the limit, by step.
     /// - Complexity: O(n log n) in the events.
-    init(_ stored: [StoredEvent]) {
+    init(_ stored: [LabelledEvent]) {
         events = stored.prefix(Self.limit).map { GraphEvent($0) }
         isTruncated = stored.count > Self.limit
         toolOf = Array(repeating: nil, count: events.count)
@@ -65,16 +65,17 @@ struct TraceGraph {
 
     /// A request's response is the first later one with its span.
     private mutating func findTools() {
-        var open: [String: [Int]] = [:]
+        var open: [ExactText: [Int]] = [:]
         for (place, event) in events.enumerated() {
             switch event.type {
             case .toolCallRequest:
-                open[event.spanID, default: []].append(tools.count)
+                open[ExactText(event.spanID), default: []].append(tools.count)
                 toolOf[place] = tools.count
                 tools.append(ToolSpan(request: place))
             case .toolCallResponse:
-                guard let tool = open[event.spanID]?.first else { continue }
-                open[event.spanID]?.removeFirst()
+                let span = ExactText(event.spanID)
+                guard let tool = open[span]?.first else { continue }
+                open[span]?.removeFirst()
                 tools[tool].response = place
                 toolOf[place] = tool
             default: break
@@ -102,8 +103,8 @@ struct TraceGraph {
 
     private func isBeside(_ request: Int, _ other: Int) -> Bool {
         let (event, before) = (events[request], events[other])
-        guard before.type == .toolCallRequest, before.spanID != event.spanID, before.agentName == event.agentName,
-            let tool = toolOf[other]
+        guard before.type == .toolCallRequest, ExactText(before.spanID) != ExactText(event.spanID),
+            ExactText(before.agentName) == ExactText(event.agentName), let tool = toolOf[other]
         else { return false }
         guard let response = tools[tool].response else { return true }
         return response > request
@@ -208,8 +209,8 @@ struct GraphEvent {
     /// Traces that the history pointed at.
     let links: [String]
 
-    init(_ stored: StoredEvent) {
-        self.stored = stored
+    init(_ labelled: LabelledEvent) {
+        stored = labelled.stored
         let event = stored.event
         type = event.eventType
         stepID = event.stepId ?? 0
@@ -217,13 +218,10 @@ struct GraphEvent {
         spanID = event.spanId ?? ""
         agentName = event.agentName
         timestamp = event.timestamp ?? ""
-        let metadata = event.metadata.flatMap { try? JSONDocument($0).root }
-        tool = metadata?["tool"]?.string
-        provider = metadata?["provider"]?.string
-        let stitch = metadata?["stitch"]
-        stitchSource = stitch?["source"]?.string
-        let list = stitch?["links"]
-        links = list?.kind == .array ? list?.children.compactMap(\.string) ?? [] : []
+        tool = labelled.tool
+        provider = labelled.provider
+        stitchSource = labelled.stitchSource
+        links = labelled.links
     }
 
     var milliseconds: Int { Int(Timestamp(timestamp)?.milliseconds ?? 0) }

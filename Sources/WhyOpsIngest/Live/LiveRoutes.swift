@@ -10,39 +10,52 @@ struct LiveRoutes: Sendable {
     let access: RequestReader
     let store: any IngestStore
     let feed: ThreadFeed
+    /// Who shows the thread that is named as the stream is.
+    let threads: ThreadRoutes
 
     func add(to router: Router<IngestServer.Context>) {
         router.get("api/threads/stream") { request, _ in
-            let tenant = try await access.tenant(of: request)
-            let include = try QueryParameters(request).list("include")
-            guard let messages = feed.listen(tenant) else {
-                throw Refusal(
-                    503,
-                    "Overloaded",
-                    message: "Too many streams are open. Close some, or try again later.",
-                    headers: [.retryAfter: "10"]
-                )
-            }
-            let since = Self.lastID(in: request.headers)
-            // Read after the listening began, so that nothing falls between the two; what is in both is told twice.
-            let missed = try await missed(since: since, tenant)
-            let start = since ?? Moment.now
-            return Response(
-                status: .ok,
-                headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
-                body: ResponseBody { writer in
-                    try await writer.write(Self.event("ready", id: start.text, Array("{}".utf8)))
-                    for message in missed {
-                        try await writer.write(Self.bytes(of: message, include: include, tenant: tenant))
-                    }
-                    for await message in messages.cancelOnGracefulShutdown() {
-                        if case .beat = message, await !isStillIn(request) { break }
-                        try await writer.write(Self.bytes(of: message, include: include, tenant: tenant))
-                    }
-                    try await writer.finish(nil)
-                }
+            if Self.isThreadWanted(request.headers) { return try await threads.detail("stream", request) }
+            return try await stream(request)
+        }
+    }
+
+    private func stream(_ request: Request) async throws -> Response {
+        let tenant = try await access.tenant(of: request)
+        let include = try QueryParameters(request).list("include")
+        let since = Self.lastID(in: request.headers)
+        guard let listening = feed.listen(tenant) else {
+            throw Refusal(
+                503,
+                "Overloaded",
+                message: "Too many streams are open. Close some, or try again later.",
+                headers: [.retryAfter: "10"]
             )
         }
+        // Read after the listening began, so that nothing falls between the two; what is in both is told twice.
+        let missed = try await missed(since: since, tenant)
+        let start = since ?? Moment.now
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                let isNeeded = ThreadJSON.needsDefinition(include)
+                var definitions = DefinitionCache(store: store, tenant: tenant, isNeeded: isNeeded)
+                try await writer.write(Self.event("ready", id: start.text, Array("{}".utf8)))
+                for message in missed {
+                    let message = await definitions.complete(message)
+                    try await writer.write(Self.bytes(of: message, include: include, tenant: tenant))
+                }
+                telling: for await _ in listening.mailbox.signals.cancelOnGracefulShutdown() {
+                    for message in listening.mailbox.take() {
+                        if case .beat = message, await !isStillIn(request) { break telling }
+                        let message = await definitions.complete(message)
+                        try await writer.write(Self.bytes(of: message, include: include, tenant: tenant))
+                    }
+                }
+                try await writer.finish(nil)
+            }
+        )
     }
 
     /// ING-59: a key that is let in no longer ends the stream; a store that does not answer does not.
@@ -55,6 +68,12 @@ struct LiveRoutes: Sendable {
         } catch {
             return true
         }
+    }
+
+    /// ING-74: who accepts JSON and no events wants a thread.
+    private static func isThreadWanted(_ headers: HTTPFields) -> Bool {
+        let accepted = (headers[.accept] ?? "").lowercased()
+        return accepted.contains("application/json") && !accepted.contains("text/event-stream")
     }
 
     private static func lastID(in headers: HTTPFields) -> Timestamp? {
@@ -101,5 +120,35 @@ struct LiveRoutes: Sendable {
         }
         buffer.writeString("\n")
         return buffer
+    }
+}
+
+/// The definitions of agents' versions, for streams whose client wants something of them: changes come without.
+private struct DefinitionCache {
+    private static let limit = 50
+
+    let store: any IngestStore
+    let tenant: Tenant
+    let isNeeded: Bool
+    private var known: [String: [UInt8]] = [:]
+
+    init(store: any IngestStore, tenant: Tenant, isNeeded: Bool) {
+        self.store = store
+        self.tenant = tenant
+        self.isNeeded = isNeeded
+    }
+
+    /// The message with the definition of its thread's version; as it is where that cannot be read.
+    mutating func complete(_ message: ThreadFeed.Message) async -> ThreadFeed.Message {
+        guard isNeeded, case .changed(var thread) = message else { return message }
+        let id = thread.agentVersionID
+        if let definition = known[id] {
+            thread.agentMetadata = definition
+        } else if let version = try? await store.version(id: id, tenant: tenant) {
+            if known.count == Self.limit { known.removeAll() }
+            known[id] = version.metadata
+            thread.agentMetadata = version.metadata
+        }
+        return .changed(thread)
     }
 }

@@ -17,7 +17,7 @@ final class ThreadFeed: Sendable {
     }
 
     private struct Channel {
-        var listeners: [UInt64: AsyncStream<Message>.Continuation] = [:]
+        var listeners: [UInt64: ThreadMailbox] = [:]
         var reader: Task<Void, Never>?
     }
 
@@ -29,14 +29,13 @@ final class ThreadFeed: Sendable {
 
     /// Traces that are told of at once; those before are a gap.
     static let changeLimit = 1000
-    /// Messages that wait for a slow listener.
-    private static let waiting = 2000
     private static let maximumListeners = 1000
+    private static let maximumListenersOfEnvironment = 100
     private static let period = Duration.milliseconds(500)
     /// How much later than its time stamp says a change may be seen: clocks of nodes differ, and commits take time.
-    static let overlap: Int64 = 5000
-    /// Reads between two beats: 15 seconds at most (ING-59).
-    private static let beat = 24
+    static let overlap: Int64 = 10_000
+    /// Less than the 15 seconds of ING-59, since a client counts from what it has received.
+    private static let beatPeriod = Duration.seconds(10)
 
     private let store: any IngestStore
     private let state = Mutex(State())
@@ -45,31 +44,43 @@ final class ThreadFeed: Sendable {
         self.store = store
     }
 
-    /// A listener to a tenant's environment; `nil` where there are too many.
-    func listen(_ tenant: Tenant) -> AsyncStream<Message>? {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Message.self,
-            bufferingPolicy: .bufferingOldest(Self.waiting)
-        )
-        let environment = tenant.environmentID
-        let id: UInt64? = state.withLock { state in
-            guard state.count < Self.maximumListeners else { return nil }
-            state.count += 1
-            state.next += 1
-            var channel = state.channels[environment] ?? Channel()
-            channel.listeners[state.next] = continuation
-            if channel.reader == nil { channel.reader = Task { await self.read(tenant) } }
-            state.channels[environment] = channel
-            return state.next
+    /// Somebody who listens until nobody holds this any longer, whether or not it ever came to read.
+    final class Listening: Sendable {
+        let mailbox: ThreadMailbox
+        private let leave: @Sendable () -> Void
+
+        fileprivate init(_ mailbox: ThreadMailbox, leave: @escaping @Sendable () -> Void) {
+            self.mailbox = mailbox
+            self.leave = leave
         }
-        guard let id else { return nil }
-        continuation.onTermination = { [weak self] _ in self?.leave(environment, id) }
-        return stream
+
+        deinit { leave() }
     }
 
-    private func leave(_ environment: String, _ id: UInt64) {
+    /// A listener to a tenant's environment; `nil` where there are too many (ING-59).
+    func listen(_ tenant: Tenant) -> Listening? {
+        let environment = tenant.environmentID
+        let mailbox: ThreadMailbox? = state.withLock { state in
+            var channel = state.channels[environment] ?? Channel()
+            guard state.count < Self.maximumListeners,
+                channel.listeners.count < Self.maximumListenersOfEnvironment
+            else { return nil }
+            state.count += 1
+            state.next += 1
+            let mailbox = ThreadMailbox(number: state.next)
+            channel.listeners[state.next] = mailbox
+            if channel.reader == nil { channel.reader = Task { await self.run(tenant) } }
+            state.channels[environment] = channel
+            return mailbox
+        }
+        return mailbox.map { mailbox in
+            Listening(mailbox) { [weak self] in self?.leave(environment, mailbox.number) }
+        }
+    }
+
+    private func leave(_ environment: String, _ number: UInt64) {
         state.withLock { state in
-            guard state.channels[environment]?.listeners.removeValue(forKey: id) != nil else { return }
+            guard state.channels[environment]?.listeners.removeValue(forKey: number) != nil else { return }
             state.count -= 1
             if state.channels[environment]?.listeners.isEmpty == true {
                 state.channels.removeValue(forKey: environment)?.reader?.cancel()
@@ -77,10 +88,23 @@ final class ThreadFeed: Sendable {
         }
     }
 
+    /// Beats have a clock of their own: a store that is slow to answer does not delay them.
+    private func run(_ tenant: Tenant) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.read(tenant) }
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.beatPeriod)
+                    self.tell([.beat], tenant.environmentID)
+                }
+            }
+        }
+    }
+
     private func read(_ tenant: Tenant) async {
         var window = ChangeWindow(start: Moment.now)
-        var count = 0
         while !Task.isCancelled {
+            let now = Moment.now
             // A store that cannot be read now is asked again: nothing is skipped meanwhile.
             if let threads = try? await store.changedThreads(
                 since: Timestamp(milliseconds: window.moment.milliseconds - Self.overlap),
@@ -88,9 +112,8 @@ final class ThreadFeed: Sendable {
                 tenant: tenant
             ) {
                 tell(window.messages(for: threads), tenant.environmentID)
+                window.pass(to: now)
             }
-            count += 1
-            if count % Self.beat == 0 { tell([.beat], tenant.environmentID) }
             try? await Task.sleep(for: Self.period)
         }
     }
@@ -98,23 +121,15 @@ final class ThreadFeed: Sendable {
     private func tell(_ messages: [Message], _ environment: String) {
         if messages.isEmpty { return }
         let listeners = state.withLock { $0.channels[environment]?.listeners ?? [:] }
-        for listener in listeners.values {
-            for message in messages {
-                // Who reads so slowly is sent away, and comes back with what it saw last.
-                if case .dropped = listener.yield(message) {
-                    listener.finish()
-                    break
-                }
-            }
-        }
+        for listener in listeners.values { listener.post(messages) }
     }
 }
 
 /// What was told of the newest changes, so that each is told once although the same time is read again and again.
 struct ChangeWindow {
-    /// The newest change that was seen.
+    /// The newest change that was seen, or when it was looked for last.
     private(set) var moment: Timestamp
-    private var seen: [String: StoredThread] = [:]
+    private var seen: [ExactText: StoredThread] = [:]
     private var isFirst = true
 
     init(start: Timestamp) {
@@ -124,10 +139,11 @@ struct ChangeWindow {
     /// What is new among the newest changes, given oldest first.
     mutating func messages(for threads: [StoredThread]) -> [ThreadFeed.Message] {
         var messages: [ThreadFeed.Message] = []
-        var now: [String: StoredThread] = [:]
+        var now: [ExactText: StoredThread] = [:]
         for thread in threads {
-            now[thread.traceId] = thread
-            if let before = seen[thread.traceId] {
+            let id = ExactText(thread.traceId)
+            now[id] = thread
+            if let before = seen[id] {
                 if before.lastActivity == thread.lastActivity, before.eventCount == thread.eventCount { continue }
             } else if isFirst, thread.lastActivity < moment.text {
                 // From before anybody listened.
@@ -141,5 +157,10 @@ struct ChangeWindow {
         isFirst = false
         if let newest = threads.last.flatMap({ Timestamp($0.lastActivity) }), newest > moment { moment = newest }
         return messages
+    }
+
+    /// Everything up to a moment was read: what is older than the overlap need not be read again, also where nothing new comes.
+    mutating func pass(to time: Timestamp) {
+        if time > moment { moment = time }
     }
 }

@@ -185,7 +185,9 @@ export function address(path, parameters = {}) {
 
 /** The text of an answer; throws `ApiError` for every other than a success. */
 export async function getText(path, parameters, { signal, withKey } = {}) {
-  const head = withKey === undefined ? headers() : { Authorization: `Bearer ${withKey}` };
+  // A thread may have the name that the stream of events has.
+  const accepted = { Accept: "application/json, text/plain" };
+  const head = withKey === undefined ? headers(accepted) : { Authorization: `Bearer ${withKey}`, ...accepted };
   let response;
   try {
     response = await fetch(address(path, parameters), {
@@ -822,6 +824,184 @@ export class Filters {
 }
 
 """####),
+ViewerFile(name: "findings.css", mediaType: "text/css; charset=utf-8", text: ####"""
+/* Findings: the count in a trace's head, the list, the marks. */
+
+.flag { display: inline-block; flex: none; width: 9px; height: 9px; margin: 0 3px; border: 1.5px solid var(--flag); border-radius: 2px; background: var(--flag); transform: rotate(45deg); }
+.flag.critical, .flag.high { --flag: var(--error); }
+.flag.medium { --flag: var(--tool); }
+.flag.low { --flag: var(--ink-3); background: none; }
+.views { display: flex; align-items: center; }
+.finding-count {
+  display: inline-flex; gap: 6px; align-items: center; min-height: 30px; margin: 0 12px 0 auto; padding: 0 8px 0 10px; border: 1px solid var(--line); border-radius: 8px; background: none;
+  color: var(--ink-2); font: inherit; font-size: 13px; font-weight: 550; font-variant-numeric: tabular-nums; white-space: nowrap;
+}
+button.finding-count { cursor: pointer; }
+button.finding-count:hover, .finding-count[aria-expanded="true"] { border-color: var(--line-strong); color: var(--ink); }
+.finding-count[aria-expanded="true"] { background: var(--sunk); }
+.finding-count .icon { width: 14px; height: 14px; color: var(--ink-3); }
+.finding-count.none { padding: 0; border: 0; color: var(--ink-3); font-weight: 400; }
+
+.findings { flex: none; max-height: min(34vh, 320px); overflow: auto; border-bottom: 1px solid var(--line); background: var(--panel); overscroll-behavior: contain; }
+.finding-list { margin: 0; padding: 6px 12px; list-style: none; }
+.finding {
+  display: grid; width: 100%; min-height: 32px; padding: 5px 12px; border: 0; border-radius: 8px; background: none; color: var(--ink); font: inherit; font-size: 13px; line-height: 1.45;
+  text-align: left; cursor: pointer; grid-template-columns: 22px 62px minmax(0, 1fr) auto 96px; gap: 0 10px; align-items: baseline; outline-offset: -2px;
+}
+.finding:hover { background: var(--sunk); }
+.finding:disabled { cursor: default; }
+.finding:disabled:hover { background: none; }
+.finding .flag { align-self: center; }
+.finding-severity { color: var(--ink-3); font-size: 12px; }
+.finding.critical .finding-severity, .finding.high .finding-severity { color: var(--error); font-weight: 600; }
+.finding.medium .finding-severity { color: var(--tool); font-weight: 600; }
+.finding-says { overflow-wrap: anywhere; }
+.finding-code { overflow: hidden; color: var(--ink-3); font-size: 11px; text-overflow: ellipsis; white-space: nowrap; }
+.finding-step { color: var(--ink-2); font-size: 12px; font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
+.finding-rest { padding: 0 24px 10px 56px; font-size: 12.5px; }
+/* In the margin, so that the words of all rows begin at one place. */
+.event > .flag { position: absolute; top: 15px; left: 0; width: 8px; height: 8px; }
+.event-findings { display: grid; gap: 6px; margin-bottom: 14px; padding: 10px 12px; border-radius: 10px; background: var(--sunk); font-size: 13px; line-height: 1.4; }
+.event-findings li { display: flex; gap: 8px; align-items: baseline; overflow-wrap: anywhere; }
+
+@media (max-width: 760px) {
+  .findings { max-height: 42vh; }
+  .finding-list { padding: 4px; }
+  .finding { padding: 8px 12px; grid-template-columns: 22px minmax(0, 1fr) auto; gap: 1px 6px; }
+  .finding-severity { display: none; }
+  .finding-code { grid-column: 2; grid-row: 2; }
+  .finding-step { grid-column: 3; grid-row: 2; }
+  .finding-says { grid-column: 2 / -1; }
+  .finding-rest { padding: 0 16px 10px 44px; }
+}
+
+"""####),
+ViewerFile(name: "findings.js", mediaType: "text/javascript; charset=utf-8", text: ####"""
+// What the service finds wrong with a trace: a count in its head, a list to open, a mark at each event.
+
+import { h, fill } from "/viewer/dom.js";
+import { line } from "/viewer/text.js";
+import { number } from "/viewer/format.js";
+import { icon } from "/viewer/icons.js";
+
+const SEVERITIES = ["critical", "high", "medium", "low"];
+/** More than these nobody reads; the service and `whyops lint-trace` give them all. */
+const MOST = 200;
+
+/** The diamond of a severity. */
+export function flag(severity, title) {
+  const name = SEVERITIES.includes(severity) ? severity : "low";
+  return h("span", { class: `flag ${name}`, title, role: title ? "img" : undefined, "aria-label": title, "aria-hidden": title ? undefined : "true" });
+}
+
+/** For each step the findings that are shown at its row. */
+export function byStep(analysis) {
+  const found = new Map();
+  for (const finding of analysis?.findings ?? []) {
+    // A low one is told once, where it begins: it may be about every reply.
+    const steps = finding.severity === "low" ? [finding.stepId] : finding.evidence?.steps ?? [];
+    for (const step of steps) {
+      if (step === undefined) continue;
+      const at = found.get(step);
+      if (at) at.push(finding);
+      else found.set(step, [finding]);
+    }
+  }
+  return found;
+}
+
+/** The mark of a row: that of its worst finding, with what all of them say. */
+export function rowFlag(findings) {
+  if (!findings) return null;
+  const words = findings.slice(0, 5).map((each) => each.message);
+  if (findings.length > 5) words.push(`and ${findings.length - 5} more`);
+  return flag(findings[0].severity, words.join("\n"));
+}
+
+export class FindingPanel {
+  /** `onOpen` gets a step, `onToggle` whether the list is open. */
+  constructor({ onOpen, onToggle }) {
+    this.onOpen = onOpen;
+    this.onToggle = onToggle;
+    this.isOpen = false;
+    this.analysis = null;
+    this.element = h("section", { class: "findings", id: "findings", "aria-label": "Findings", hidden: true, onkeydown: (event) => this.key(event) });
+  }
+
+  show(analysis) {
+    this.analysis = analysis;
+    const held = this.element.contains(document.activeElement) ? document.activeElement.dataset.at : undefined;
+    const list = analysis?.findings ?? [];
+    this.element.hidden = !this.isOpen || list.length === 0;
+    fill(this.element, h("ol", { class: "finding-list" }, list.slice(0, MOST).map((each, at) => h("li", {}, this.row(each, at)))), this.rest(list.length));
+    if (held !== undefined) this.rows[Math.min(Number(held), this.rows.length - 1)]?.focus();
+  }
+
+  rest(count) {
+    const all = this.analysis?.findingCount ?? count;
+    const words = [];
+    if (all > Math.min(count, MOST)) words.push(`${number(all - Math.min(count, MOST))} more, of lesser or equal weight.`);
+    if (this.analysis?.isComplete === false) words.push(`Only the first ${number(this.analysis.eventCount)} events were looked at.`);
+    return words.length > 0 ? h("p", { class: "quiet-text finding-rest" }, words.join(" ")) : null;
+  }
+
+  row(finding, at) {
+    const count = finding.evidence?.count ?? 0;
+    const where = finding.stepId === undefined ? "" : count > 1 ? `step ${finding.stepId} +${number(count - 1)}` : `step ${finding.stepId}`;
+    return h("button", {
+      class: `finding ${finding.severity}`, type: "button", "data-at": at, "data-code": finding.code, disabled: finding.stepId === undefined,
+      onclick: () => this.onOpen(finding.stepId),
+    },
+    flag(finding.severity), h("span", { class: "finding-severity" }, finding.severity),
+    h("span", { class: "finding-says" }, line(finding.message, 240)),
+    h("code", { class: "finding-code" }, finding.code), h("span", { class: "finding-step" }, where));
+  }
+
+  get rows() {
+    return [...this.element.querySelectorAll("button.finding")];
+  }
+
+  /** The button of the head: how many, and how bad the worst one is. */
+  button() {
+    if (!this.analysis) return null;
+    const count = this.analysis.findingCount;
+    if (count === 0) return h("span", { class: "finding-count none" }, "No findings");
+    const said = SEVERITIES.filter((each) => this.analysis.severities?.[each] > 0).map((each) => `${number(this.analysis.severities[each])} ${each}`);
+    return h("button", {
+      class: "finding-count", type: "button", "aria-expanded": String(this.isOpen), "aria-controls": "findings", title: `${said.join(", ")} (f)`,
+      onclick: () => this.toggle(),
+    }, flag(this.analysis.findings[0]?.severity), `${number(count)} ${count === 1 ? "finding" : "findings"}`, icon(this.isOpen ? "up" : "down"));
+  }
+
+  toggle(isOpen = !this.isOpen) {
+    this.isOpen = isOpen;
+    this.element.hidden = !isOpen || (this.analysis?.findings ?? []).length === 0;
+    this.onToggle(isOpen);
+  }
+
+  /** Opens the list and goes into it, or closes it. */
+  enter() {
+    if (this.isOpen && this.element.contains(document.activeElement)) {
+      this.toggle(false);
+      return;
+    }
+    if (!this.isOpen) this.toggle(true);
+    this.rows[0]?.focus();
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const rows = this.rows;
+    const at = rows.indexOf(document.activeElement);
+    const ways = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, Home: 0, End: rows.length - 1 };
+    if (event.key === "Escape") this.toggle(false);
+    else if (event.key in ways && at >= 0) rows[Math.max(0, Math.min(rows.length - 1, ways[event.key]))]?.focus();
+    else return;
+    event.preventDefault();
+  }
+}
+
+"""####),
 ViewerFile(name: "format.js", mediaType: "text/javascript; charset=utf-8", text: ####"""
 // Numbers and times as people read them.
 
@@ -1179,6 +1359,7 @@ ViewerFile(name: "index.html", mediaType: "text/html; charset=utf-8", text: ####
 <link rel="stylesheet" href="/viewer/shell.css">
 <link rel="stylesheet" href="/viewer/list.css">
 <link rel="stylesheet" href="/viewer/trace.css">
+<link rel="stylesheet" href="/viewer/findings.css">
 <link rel="stylesheet" href="/viewer/graph.css">
 <link rel="stylesheet" href="/viewer/payload.css">
 <link rel="stylesheet" href="/viewer/agents.css">
@@ -1199,6 +1380,7 @@ import { parse, plain, print, strings } from "/viewer/json.js";
 import { tree } from "/viewer/payload.js";
 import { conversation } from "/viewer/conversation.js";
 import { typeOf } from "/viewer/reading.js";
+import { flag } from "/viewer/findings.js";
 import { line, signature } from "/viewer/text.js";
 import { survey } from "/viewer/invisible.js";
 import { duration, moment, number } from "/viewer/format.js";
@@ -1208,7 +1390,9 @@ import { icon } from "/viewer/icons.js";
 const isThere = ([, value]) => value !== undefined && value !== null && value !== "";
 
 export class Inspector {
-  constructor({ onClose, onStep }) {
+  /** `findingsAt` gives the findings of a step. */
+  constructor({ onClose, onStep, findingsAt }) {
+    this.findingsAt = findingsAt;
     this.onClose = onClose;
     this.onStep = onStep;
     this.tab = "reading";
@@ -1264,6 +1448,7 @@ export class Inspector {
     const content = this.stored.get("content");
     const metadata = this.stored.get("metadata");
     const pane = h("div", { class: "pane", role: "tabpanel" });
+    this.foundBox = h("div", {}, this.found());
     if (this.tab === "reading") pane.append(...conversation(this.event));
     else {
       const value = this.tab === "content" ? content : metadata;
@@ -1271,6 +1456,7 @@ export class Inspector {
       else pane.append(this.copyButton(value), tree(value));
     }
     fill(this.body,
+      this.foundBox,
       this.facts(),
       this.hidden([...strings(content), ...strings(metadata)]),
       h("div", { class: "tabs", role: "tablist" }, tabs.map(([name, label]) => h("button", {
@@ -1278,6 +1464,18 @@ export class Inspector {
         onclick: () => { this.tab = name; this.fill(); },
       }, label))),
       pane);
+  }
+
+  /** Shows what has become known of the event's findings. */
+  renewFindings() {
+    if (this.id && this.foundBox?.isConnected) fill(this.foundBox, this.found());
+  }
+
+  found() {
+    const findings = this.findingsAt(this.event.stepId);
+    if (findings.length === 0) return null;
+    return h("ul", { class: "event-findings", "aria-label": "Findings" }, findings.slice(0, 20).map((each) =>
+      h("li", {}, flag(each.severity), h("span", {}, line(each.message, 240)))));
   }
 
   copyButton(value) {
@@ -1564,7 +1762,7 @@ ViewerFile(name: "keyboard.js", mediaType: "text/javascript; charset=utf-8", tex
 
 const KEYS = {
   j: "next", ArrowDown: "next", k: "previous", ArrowUp: "previous", Enter: "open", "/": "search", Escape: "leave", "?": "help",
-  1: "timeline", 2: "graph", t: "theme", Home: "first", End: "last", PageDown: "pageDown", PageUp: "pageUp",
+  1: "timeline", 2: "graph", t: "theme", f: "findings", Home: "first", End: "last", PageDown: "pageDown", PageUp: "pageUp",
 };
 
 /** What can be pressed, for the help. */
@@ -1574,6 +1772,7 @@ export const HELP = [
   [["Esc"], "Close, go back"],
   [["/"], "Search"],
   [["1", "2"], "Timeline, graph"],
+  [["f"], "Findings of a trace"],
   [["Home", "End"], "First, last"],
   [["t"], "Light or dark"],
   [["?"], "This help"],
@@ -2090,15 +2289,18 @@ const STATES = { live: "Live", polling: "Every 5 s", waiting: "Reconnecting" };
 
 const app = document.getElementById("app");
 let page;
+// Why nobody is signed in; it stays until somebody is, wherever in the page they go meanwhile.
+let farewell = "";
 
 function show() {
   const { path, query } = place();
   page?.close();
   document.title = path[0] === "traces" && path[1] ? `${path[1].slice(0, 60)} · WhyOps` : "WhyOps";
   if (!key()) {
-    signInAgain("");
+    signInAgain();
     return;
   }
+  farewell = "";
   const onState = (state) => showState(state);
   if (path[0] === "traces" && path[1] !== undefined) page = new TracePage({ id: path.slice(1).join("/"), query, onState });
   else if (path[0] === "agents" && path[1] !== undefined) page = new AgentPage({ id: path[1], query });
@@ -2139,9 +2341,9 @@ function changeTheme() {
   if (button) fill(button, icon(isDark() ? "sun" : "moon"));
 }
 
-function signInAgain(reason) {
+function signInAgain() {
   page?.close();
-  page = signInPage({ reason, onDone: show });
+  page = signInPage({ reason: farewell, onDone: show });
   fill(app, page.element);
   page.focus();
 }
@@ -2149,7 +2351,10 @@ function signInAgain(reason) {
 const general = { help: showHelp, theme: changeTheme };
 
 restore();
-onSignOut(signInAgain);
+onSignOut((reason) => {
+  farewell = reason;
+  signInAgain();
+});
 listen((name) => page?.actions?.[name] ?? general[name]);
 addEventListener("hashchange", show);
 show();
@@ -2873,6 +3078,7 @@ import { h, draw, debounce, perFrame } from "/viewer/dom.js";
 import { compact, duration, moment } from "/viewer/format.js";
 import { line } from "/viewer/text.js";
 import { summary, typeOf } from "/viewer/reading.js";
+import { byStep, rowFlag } from "/viewer/findings.js";
 import { stretch, timescale } from "/viewer/timescale.js";
 import { reach } from "/viewer/trace-model.js";
 import { VirtualList } from "/viewer/virtual.js";
@@ -2914,6 +3120,7 @@ export class Timeline {
     this.shape = shape;
     this.stretches = this.data.events.map((event, at) => stretch(event, this.data.events, shape, at));
     this.lanes = Math.min(shape.lanes, MOST_LANES);
+    this.found = byStep(this.data.analysis);
     this.scroller.style.setProperty("--lanes", `${this.lanes * LANE + 2 * EDGE - LANE}px`);
     this.range = null;
     this.rescale();
@@ -2958,6 +3165,7 @@ export class Timeline {
       onclick: () => this.onSelect(at),
     },
     this.lanesOf(at),
+    rowFlag(this.found.get(event.stepId)),
     h("span", { class: "event-type" }, type.label),
     h("span", { class: "event-said" },
       said === null ? h("span", { class: "ghost" }) : this.words(event, said)),
@@ -3136,6 +3344,8 @@ export class TraceData {
     this.id = id;
     this.head = null;
     this.events = [];
+    /** What the service finds wrong with it; null until that is known. */
+    this.analysis = null;
     this.windows = new Map();
     /** How often the trace has changed while it was open. */
     this.reading = 0;
@@ -3182,6 +3392,16 @@ export class TraceData {
     return true;
   }
 
+  /** Reads what the service finds. What it cannot tell is no reason to show nothing else. */
+  async analyse() {
+    try {
+      this.analysis = (await get(["threads", this.id, "findings"], {}, { signal: this.aborted.signal })).analysis;
+    } catch {
+      return false;
+    }
+    return true;
+  }
+
   page(offset, include, limit = PAGE) {
     return get(["threads", this.id], { eventLimit: limit, eventOffset: offset, eventInclude: include },
       { signal: this.aborted.signal });
@@ -3206,7 +3426,16 @@ export class TraceData {
     this.windows.set(number, entry);
     this.forget();
     try {
-      entry.events = (await this.page(number * WINDOW, "content,metadata", WINDOW)).events;
+      const start = number * WINDOW;
+      const count = Math.min(WINDOW, this.events.length - start);
+      let events = [];
+      // A page of long events ends early.
+      while (events.length < count) {
+        const part = (await this.page(start + events.length, "content,metadata", count - events.length)).events;
+        if (part.length === 0) break;
+        events = events.concat(part);
+      }
+      entry.events = events;
     } catch (fault) {
       if (fault.name === "AbortError") return;
       this.windows.delete(number);
@@ -3405,7 +3634,7 @@ ViewerFile(name: "trace.css", mediaType: "text/css; charset=utf-8", text: ####""
 ViewerFile(name: "trace.js", mediaType: "text/javascript; charset=utf-8", text: ####"""
 // One trace: its figures, its timeline or its graph, and the event that is looked at.
 
-import { h, fill, perFrame } from "/viewer/dom.js";
+import { h, fill, debounce, perFrame } from "/viewer/dom.js";
 import { follow } from "/viewer/live.js";
 import { adjust, go, link } from "/viewer/router.js";
 import { TraceData } from "/viewer/trace-data.js";
@@ -3414,6 +3643,7 @@ import { Timeline } from "/viewer/timeline.js";
 import { Graph } from "/viewer/graph.js";
 import { Inspector } from "/viewer/inspector.js";
 import { figures } from "/viewer/trace-head.js";
+import { FindingPanel, byStep } from "/viewer/findings.js";
 import { line } from "/viewer/text.js";
 import { icon } from "/viewer/icons.js";
 
@@ -3428,8 +3658,19 @@ export class TracePage {
     this.data = new TraceData(id);
     this.headBox = h("header", { class: "trace-head" });
     this.stage = h("div", { class: "stage" });
-    this.inspector = new Inspector({ onClose: () => this.leaveEvent(), onStep: (way) => this.step(way) });
-    this.element = h("main", { class: "trace-page" }, this.headBox, h("div", { class: "trace-body" }, this.stage, this.inspector.element));
+    this.inspector = new Inspector({ onClose: () => this.leaveEvent(), onStep: (way) => this.step(way),
+      findingsAt: (step) => byStep(this.data.analysis).get(step) ?? [] });
+    this.findings = new FindingPanel({
+      onOpen: (step) => this.openStep(step),
+      onToggle: (isOpen) => {
+        adjust({ findings: isOpen ? "1" : "" });
+        this.draw();
+      },
+    });
+    this.findings.isOpen = query.findings === "1";
+    // A trace that grows is looked at again when it pauses.
+    this.analyse = debounce(600, () => this.readFindings());
+    this.element = h("main", { class: "trace-page" }, this.headBox, this.findings.element, h("div", { class: "trace-body" }, this.stage, this.inspector.element));
     this.redraw = perFrame(() => this.draw());
     fill(this.stage, h("div", { class: "loading" }, "Reading the trace"));
     this.start();
@@ -3449,6 +3690,7 @@ export class TracePage {
       return;
     }
     this.redraw();
+    this.readFindings();
     follow({
       signal: this.data.aborted.signal,
       onTrace: (trace) => trace.threadId === this.id && this.refresh(),
@@ -3468,6 +3710,7 @@ export class TracePage {
       if (await this.data.refresh()) {
         this.selected = chosen === undefined ? -1 : this.data.events.findIndex((event) => event.id === chosen);
         this.redraw();
+        this.analyse();
       }
     } catch { /* the next news tries again */ }
     this.isRefreshing = false;
@@ -3475,6 +3718,13 @@ export class TracePage {
       this.isStale = false;
       this.refresh();
     }
+  }
+
+  async readFindings() {
+    if (!await this.data.analyse()) return;
+    this.findings.show(this.data.analysis);
+    this.inspector.renewFindings();
+    this.redraw();
   }
 
   fail(fault) {
@@ -3497,9 +3747,9 @@ export class TracePage {
     if (!this.data.head) return;
     const name = this.query.view === "graph" ? "graph" : "timeline";
     fill(this.headBox, this.crumbs(), figures(this.data),
-      h("div", { class: "tabs views", role: "tablist" }, VIEWS.map(([each, label]) => h("button", {
+      h("div", { class: "views" }, h("div", { class: "tabs", role: "tablist" }, VIEWS.map(([each, label]) => h("button", {
         class: "tab", type: "button", role: "tab", "aria-selected": String(each === name), onclick: () => this.show(each),
-      }, label))));
+      }, label))), this.findings.button()));
     if (this.name !== name) {
       this.view?.close();
       const options = { data: this.data, onSelect: (at) => this.openEvent(at) };
@@ -3523,6 +3773,11 @@ export class TracePage {
     adjust({ view: this.query.view });
     this.isMoved = true;
     this.draw();
+  }
+
+  openStep(step) {
+    const at = this.data.events.findIndex((event) => event.stepId === step);
+    if (at >= 0) this.openEvent(at);
   }
 
   openEvent(at) {
@@ -3563,6 +3818,7 @@ export class TracePage {
     leave: () => (this.inspector.element.hidden ? go(["traces"]) : this.leaveEvent()),
     timeline: () => this.show("timeline"),
     graph: () => this.show("graph"),
+    findings: () => this.findings.enter(),
     search: () => go(["traces"]),
   };
 }

@@ -11,6 +11,17 @@ struct ViewerRoutes: Sendable {
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+    /// What every answer under these paths has, a refusal too.
+    private static var headers: HTTPFields {
+        var headers: HTTPFields = [
+            .contentSecurityPolicy: policy, .xContentTypeOptions: "nosniff", .cacheControl: "no-cache",
+        ]
+        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
+        if let name = HTTPField.Name("Cross-Origin-Opener-Policy") { headers[name] = "same-origin" }
+        if let name = HTTPField.Name("Cross-Origin-Resource-Policy") { headers[name] = "same-origin" }
+        return headers
+    }
+
     func add(to router: Router<IngestServer.Context>) {
         for method in [HTTPRequest.Method.get, .head] {
             router.on("/", method: method) { request, _ in try answer("index.html", to: request) }
@@ -21,16 +32,13 @@ struct ViewerRoutes: Sendable {
     }
 
     private func answer(_ name: String?, to request: Request) throws -> Response {
-        guard let name, let file = Self.files[name] else { throw Refusal.missing("Not Found") }
-        var headers: HTTPFields = [
-            .contentSecurityPolicy: Self.policy,
-            .xContentTypeOptions: "nosniff",
-            .cacheControl: "no-cache",
-            .eTag: file.entityTag,
-        ]
-        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
-        if let name = HTTPField.Name("Cross-Origin-Opener-Policy") { headers[name] = "same-origin" }
-        if let name = HTTPField.Name("Cross-Origin-Resource-Policy") { headers[name] = "same-origin" }
+        var headers = Self.headers
+        guard let name, let file = Self.files[name] else {
+            var refusal = Refusal.missing("Not Found")
+            refusal.headers = headers
+            throw refusal
+        }
+        headers[.eTag] = file.entityTag
         if file.matches(request.headers[.ifNoneMatch]) {
             return Response(status: .notModified, headers: headers)
         }

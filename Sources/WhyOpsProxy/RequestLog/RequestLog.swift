@@ -5,10 +5,14 @@ import NIOCore
 struct RequestLog: Sendable {
     private let logger: Logger
     private let refusals = LineBudget(atOnce: 60, each: .seconds(1))
+    private let storeReads = LineBudget(atOnce: 1, each: .seconds(1))
     private let connections = LineBudget(atOnce: 1, each: .seconds(10))
+    /// What is told of the listener itself.
+    let listener: ListenerLog
 
     init(logger: Logger) {
         self.logger = logger
+        listener = ListenerLog(logger: logger)
     }
 
     /// Writes a request down that has ended.
@@ -30,7 +34,7 @@ struct RequestLog: Sendable {
         line["status"] = record.status.map { .stringConvertible($0) }
         line["provider"] = record.provider.map { "\($0)" }
         line["trace"] = record.trace.map { "\($0)" }
-        line["request"] = record.requestID.map { "\(String($0.prefix(128)))" }
+        line["request"] = record.requestID.map { "\($0)" }
         line["code"] = record.code.map { "\($0)" }
         if record.provider == nil, level >= .notice {
             guard let leftOut = refusals.take(at: .now()) else { return }
@@ -39,20 +43,19 @@ struct RequestLog: Sendable {
         logger.log(level: level, "request", metadata: line)
     }
 
+    /// Tells that the store does not say what a request needs to be let in; every request can bring that about.
+    func cannotRead(_ what: String, _ error: any Error) {
+        guard let leftOut = storeReads.take(at: .now()) else { return }
+        var line: Logger.Metadata = ["error": "\(error)"]
+        if leftOut > 0 { line["left_out"] = .stringConvertible(leftOut) }
+        logger.error("\(what) cannot be read", metadata: line)
+    }
+
     /// Tells that a connection was refused because there are as many as may be (PRX-120).
     func refusedConnection() {
         guard let leftOut = connections.take(at: .now()) else { return }
         let line: Logger.Metadata = leftOut > 0 ? ["left_out": .stringConvertible(leftOut)] : [:]
         logger.warning("connections are refused: there are as many as --max-connections lets", metadata: line)
-    }
-
-    /// Tells that the system has no room for another connection (PRX-124).
-    func cannotAccept(_ code: Int32) {
-        guard connections.take(at: .now()) != nil else { return }
-        logger.error(
-            "connections wait: the system has no file or memory for another one",
-            metadata: ["errno": .stringConvertible(Int(code))]
-        )
     }
 
     /// What went well is for who wants to see it; what did not is seen unless that is switched off.

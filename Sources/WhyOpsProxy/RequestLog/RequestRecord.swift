@@ -65,17 +65,40 @@ struct RequestRecord: Sendable {
     }
 
     /// The head of the reply goes to the client.
-    mutating func replied(_ reply: ReplyHead, ownTime: TimeAmount) {
+    ///
+    /// - Parameter named: the names that the client itself gave to its request; an upstream may repeat them as its own.
+    mutating func replied(_ reply: ReplyHead, ownTime: TimeAmount, named: [String]) {
         status = reply.status
-        requestID = reply.headers[.requestID] ?? reply.headers[.anthropicRequestID]
+        let isOurs = provider == nil || reply.error != nil
+        requestID = (reply.headers[.requestID] ?? reply.headers[.anthropicRequestID]).flatMap {
+            isOurs || Self.isSafe($0, named) ? $0 : nil
+        }
         if let error = reply.error { code = error }
         self.ownTime = ownTime
+    }
+
+    /// Whether an id can be written down: short, of characters that make no text, and nothing of the client's (PRX-117).
+    private static func isSafe(_ id: String, _ named: [String]) -> Bool {
+        let isPlain = id.utf8.allSatisfy {
+            switch $0 {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+            case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: ":"): true
+            default: false
+            }
+        }
+        guard isPlain, (1...128).contains(id.utf8.count) else { return false }
+        let lowered = id.lowercased()
+        return !named.contains { name in
+            let name = name.lowercased()
+            return !name.isEmpty && (lowered.contains(name) || name.contains(lowered))
+        }
     }
 
     /// The request is over.
     mutating func finish(_ end: End, ownTime: TimeAmount) {
         self.end = end
         self.ownTime = self.ownTime ?? ownTime
-        wholeTime = .now() - start
+        // Its own time has been counted since a moment before.
+        wholeTime = max(.now() - start, self.ownTime ?? ownTime)
     }
 }

@@ -40,7 +40,15 @@ struct SpoolFolder: Sendable {
         try takeUpKept()
         var segments: [SpoolSegment] = []
         for name in try Self.names(in: path).sorted() {
-            guard let (number, marker) = Self.parts(of: name) else { continue }
+            guard let (found, marker) = Self.parts(of: name) else { continue }
+            var (name, number) = (name, found)
+            if number > Self.highestNumber {
+                // The numbers of those that follow must be higher; it is the last one, so that it stays in its order.
+                number = (segments.last?.number ?? 0) + 1
+                let other = Self.name(number: number, marker: marker)
+                try SpoolFile.move(path + "/" + name, to: path + "/" + other)
+                name = other
+            }
             let file = try SpoolFile(path + "/" + name, .existing)
             segments.append(SpoolSegment(number: number, marker: marker, file: file, size: try file.size()))
         }
@@ -93,6 +101,8 @@ struct SpoolFolder: Sendable {
 
     // MARK: Names
 
+    /// No process makes so many files.
+    private static let highestNumber = Int.max / 2
     private static let lockName = "lock"
     private static let keptEnding = ".kept"
     private static let unreadableEnding = ".unreadable"

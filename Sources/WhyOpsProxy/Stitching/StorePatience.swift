@@ -1,4 +1,5 @@
 import Synchronization
+import WhyOpsStore
 
 /// How long a request waits for what the store knows of its trace; then the next rung decides (TRC-6, TRC-41).
 struct StorePatience: Sendable {
@@ -51,49 +52,5 @@ private final class OpenLookUps: Sendable {
 
     func giveBack() {
         count.withLock { $0 -= 1 }
-    }
-}
-
-/// The first of several answers, for one who waits for it.
-private final class FirstAnswer<Answer: Sendable>: Sendable {
-    private enum State {
-        case open
-        case awaited(CheckedContinuation<Answer?, Never>)
-        case given(Answer?)
-    }
-
-    private let state = Mutex(State.open)
-
-    /// Gives an answer, which counts where none was given before.
-    func give(_ answer: Answer?) {
-        let waiting = state.withLock { state -> CheckedContinuation<Answer?, Never>? in
-            switch state {
-            case .open:
-                state = .given(answer)
-                return nil
-            case .awaited(let waiting):
-                state = .given(answer)
-                return waiting
-            case .given: return nil
-            }
-        }
-        waiting?.resume(returning: answer)
-    }
-
-    var value: Answer? {
-        get async {
-            await withCheckedContinuation { continuation in
-                let isGiven = state.withLock { state in
-                    if case .given = state { return true }
-                    state = .awaited(continuation)
-                    return false
-                }
-                if isGiven { continuation.resume(returning: given) }
-            }
-        }
-    }
-
-    private var given: Answer? {
-        state.withLock { if case .given(let answer) = $0 { answer } else { nil } }
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import WhyOps
+import WhyOpsEdge
 import WhyOpsStore
 
 /// Whom a request acts for, and what is left to its key.
@@ -33,6 +34,35 @@ struct Admission: Sendable {
         case .environmentInactive: message = "The environment of the API key is not active."
         }
         throw ProxyError(status: 401, code: "invalid_api_key", message: message)
+    }
+}
+
+extension RateLimiter.Allowance {
+    /// What a request that is one too many gets.
+    var error: ProxyError? {
+        guard let retryAfter else { return nil }
+        return ProxyError(
+            status: 429,
+            code: "rate_limit_exceeded",
+            message: "This WhyOps key may send \(limit) requests a minute; the next one is let through in "
+                + "\(Int(retryAfter.rounded(.up))) s. The limit is the proxy's, not the provider's."
+        )
+    }
+}
+
+extension FailedKeys {
+    /// What a request gets that is one too many.
+    static func refusal(retryAfter seconds: Double) -> ComeAgainLater {
+        let seconds = Int(seconds.rounded(.up))
+        return ComeAgainLater(
+            seconds: seconds,
+            ProxyError(
+                status: 429,
+                code: "too_many_failed_keys",
+                message: "Too many requests with keys that are not valid here came from this address; "
+                    + "try again in \(seconds) s."
+            )
+        )
     }
 }
 

@@ -10,6 +10,7 @@ package struct Provider: Sendable {
     package let baseURL: String
     /// The credential; `nil` sends none, as local model servers want.
     package let apiKey: String?
+    private let secret: Credential?
     /// Whether it is another WhyOps, which goes on with our trace (PRX-44).
     package let isWhyOps: Bool
     /// Whether it was chosen for the requests that name none.
@@ -24,6 +25,7 @@ package struct Provider: Sendable {
         self.vendor = vendor
         self.name = name
         self.apiKey = apiKey
+        secret = Credential(apiKey)
         self.baseURL = Self.trimmed(baseURL)
         isWhyOps = false
         isDefault = false
@@ -65,6 +67,7 @@ package struct Provider: Sendable {
             }
         }
         self.fault = fault
+        secret = Credential(apiKey)
     }
 
     private static func sealing(_ record: ProviderRecord) -> String {
@@ -100,21 +103,34 @@ package struct Provider: Sendable {
         return vendor == .openai || isWhyOps ? ("authorization", "Bearer \(apiKey)") : ("x-api-key", apiKey)
     }
 
-    /// Takes the credential out of a text that is to be kept: some upstreams repeat it in their errors.
-    func redacting(_ body: [UInt8]) -> [UInt8] {
-        guard let apiKey, !apiKey.isEmpty, body.count >= apiKey.utf8.count else { return body }
-        let secret = Array(apiKey.utf8)
-        var result: [UInt8] = []
-        var index = 0
-        while index < body.count {
-            if body[index] == secret[0], body[index...].starts(with: secret) {
-                result += "[redacted]".utf8
-                index += secret.count
-            } else {
-                result.append(body[index])
-                index += 1
-            }
-        }
-        return result
+    /// What an upstream said, as it may be kept: some repeat the credential.
+    func redacting(_ text: [UInt8], isError: Bool = true) -> [UInt8] {
+        secret?.redacted(text, isError: isError) ?? text
     }
+
+    /// An event of a reply, as it may be kept (PRX-171).
+    func redacting(_ event: Event) -> Event {
+        guard secret != nil else { return event }
+        var event = event
+        let isError = event.eventType == .error
+        event.content = event.content.map { redacting($0, isError: isError) }
+        event.metadata = event.metadata.map { redacting($0, isError: isError) }
+        return event
+    }
+
+    /// Whether an upstream repeats the credential in a header.
+    func isRepeated(in value: String) -> Bool { secret?.occurs(in: value) ?? false }
+
+    /// What an upstream said to be wrong, as the client may have it (PRX-171).
+    ///
+    /// - Parameter headers: the reply's; what is encoded is not read.
+    func masking(_ body: [UInt8], _ headers: HeaderFields) -> [UInt8] {
+        headers.contains(.contentEncoding) ? body : masking(body)
+    }
+
+    /// A part of a stream that tells an error.
+    func masking(_ text: [UInt8]) -> [UInt8] { secret?.masked(text) ?? text }
+
+    /// Whether its errors have to be read before a client gets them.
+    var mayRepeatItsCredential: Bool { secret != nil }
 }

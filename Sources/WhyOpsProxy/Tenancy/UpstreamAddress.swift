@@ -1,3 +1,5 @@
+import WhyOpsEdge
+
 /// The address of a provider, taken apart.
 package struct UpstreamAddress: Sendable, Hashable {
     package let isSecure: Bool

@@ -1,3 +1,5 @@
+package import WhyOpsEdge
+
 /// Which addresses providers that tenants set may have, so that none leads into the proxy's own network (PRX-45 to PRX-47).
 package struct UpstreamPolicy: Sendable, Hashable {
     /// What may be reached although it is private or without TLS: names, addresses, `loopback`; with a port or for any.

@@ -1,10 +1,11 @@
 import NIOCore
+package import WhyOpsEdge
 
 /// Where the connections of a provider may end (PRX-46).
 package enum UpstreamReach: Sendable, Hashable {
     /// The operator's own settings name the address.
     case anywhere
-    /// The operator allows the host: everywhere but at link-local and metadata addresses.
+    /// The operator allows the host: everywhere but at link-local and metadata addresses, and those that are for no host.
     case allowed
     /// The open Internet alone.
     case internet
@@ -13,7 +14,7 @@ package enum UpstreamReach: Sendable, Hashable {
     package func admits(_ ip: IPAddress) -> Bool {
         switch self {
         case .anywhere: true
-        case .allowed: ip.kind != .linkLocal
+        case .allowed: ip.kind != .linkLocal && ip.kind != .unusable
         case .internet: ip.kind == .global
         }
     }

@@ -10,30 +10,46 @@ extension ClientConnection {
             isSpoiled = true
             return
         }
+        dropUnfinished()
+        if isCurrentWhole { return spoil() }
         switch intake {
-        case .ended:
-            // What follows a whole request does not spoil its reply.
+        case .idle where !waiting.isEmpty: spoil()
+        case .discarding where progress == .ended:
             isLast = true
             isSpoiled = true
-            waiting.removeAll()
-        case .discarding where progress == .ended, .idle where !waiting.isEmpty:
-            isLast = true
-            isSpoiled = true
-            waiting.removeAll()
             next()
         case .idle, .held, .collecting:
             // An answer that is still being looked for comes too late.
-            turn += 1
+            forgetQuestion()
             if intake == .idle {
                 head = Self.noHead
                 ownTime.reset()
                 replyHeaders = []
                 open(.unread)
             }
-            whenCollected = nil
             refuse(error as? HTTPParserError)
         default: abandon()
         }
+    }
+
+    /// Forgets what has come of a request that will never be whole. Those before it keep their replies (PRX-113).
+    private func dropUnfinished() {
+        while let last = waiting.last, !Self.isEnd(last) { waiting.removeLast() }
+    }
+
+    /// Whether all of the request that is being worked on has come: its end is taken, or waits in front of others.
+    private var isCurrentWhole: Bool {
+        switch intake {
+        case .ended: true
+        case .idle: false
+        case .held, .collecting, .forwarding, .discarding: !waiting.isEmpty
+        }
+    }
+
+    /// What comes is no request, and does not spoil the replies to those that were whole before it.
+    private func spoil() {
+        isSpoiled = true
+        if intake != .idle, !waiting.contains(where: Self.isHead) { isLast = true }
     }
 
     private func isOfDecoder(_ error: any Error) -> Bool {

@@ -1,5 +1,7 @@
 import NIOCore
 import NIOHTTP1
+import WhyOps
+import WhyOpsEdge
 
 #if canImport(Glibc)
     import Glibc
@@ -14,6 +16,7 @@ extension ClientConnection: ReplyOutlet {
     func begin(_ reply: ReplyHead) {
         guard progress == .waiting, let context else { return }
         progress = .begun
+        untaken = 0
         if state.isDraining { isLast = true }
         var headers: [(String, String)] = []
         headers.reserveCapacity(reply.headers.fields.count + 4)
@@ -22,7 +25,7 @@ extension ClientConnection: ReplyOutlet {
         for field in fields.fields { headers.append((field.name, field.value)) }
         headers.append(("date", state.date.now()))
         headers.append(("server-timing", ownTime.header))
-        record?.replied(reply, ownTime: ownTime.elapsed)
+        record?.replied(reply, ownTime: ownTime.elapsed, named: namesOfRequest)
         let isHead = head.method == .HEAD
         let mayHaveBody = reply.status >= 200 && reply.status != 204 && reply.status != 304
         hasBody = mayHaveBody && !isHead
@@ -54,6 +57,11 @@ extension ClientConnection: ReplyOutlet {
         if case .whole(let bytes) = reply.body { send(bytes) }
     }
 
+    /// What the client names its request by, in headers that go upstream.
+    private var namesOfRequest: [String] {
+        ["x-request-id", "x-client-request-id", "idempotency-key"].flatMap { head.headers[$0] }
+    }
+
     func send(_ bytes: [UInt8]) {
         send(ByteBuffer(bytes: bytes))
     }
@@ -61,6 +69,7 @@ extension ClientConnection: ReplyOutlet {
     func send(_ bytes: UpstreamBytes) {
         guard progress == .begun, hasBody, bytes.readableBytes > 0, let context else { return }
         record?.sent += bytes.readableBytes
+        untaken += bytes.readableBytes
         context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         hasUnflushed = true
     }
@@ -68,17 +77,52 @@ extension ClientConnection: ReplyOutlet {
     func finish() {
         guard progress == .begun, let context else { return }
         hasUnflushed = false
-        over(.complete)
+        let rest = takeRest()
         endExchange()
         unsentReplies += 1
         let promise = state.loop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { _ in self.replyIsOut() }
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            if let rest { self.restIsOver(rest, result) }
+            self.replyIsOut()
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
         progress = .ended
         if isLast || intake == .ended { return next() }
         waitForClient()
         takeWaiting()
         read()
+    }
+
+    /// What stays of an exchange while its client takes the rest of the reply (PRX-94).
+    private struct Rest {
+        let record: RequestRecord?
+        let slot: ExchangeSlot?
+    }
+
+    /// Ends the request where little is left for its client to take. Else it stays under way, with its place among those
+    /// that are, until that is taken: what the replies hold that nobody reads would have no bound.
+    private func takeRest() -> Rest? {
+        guard untaken > Self.smallRest else {
+            over(.complete)
+            return nil
+        }
+        defer {
+            record = nil
+            slot = nil
+        }
+        return Rest(record: record, slot: slot)
+    }
+
+    private func restIsOver(_ rest: Rest, _ result: Result<Void, any Error>) {
+        rest.slot?.release()
+        guard var record = rest.record else { return }
+        switch result {
+        case .success: tell(record, .complete)
+        case .failure where isCutOff:
+            record.code = UpstreamClient.stopping.code
+            tell(record, .brokenOff)
+        case .failure: tell(record, .clientLeft)
+        }
     }
 
     /// The last byte of a reply is written: the connection may end, and it is the client's turn.
@@ -97,9 +141,12 @@ extension ClientConnection: ReplyOutlet {
         progress = .ended
         isLast = true
         over(.brokenOff)
+        let held = untaken > Self.smallRest ? slot : nil
+        if held != nil { slot = nil }
         endExchange()
         let promise = state.loop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in
+            held?.release()
             self.resetIfEndless()
             self.abandon()
         }
@@ -108,7 +155,7 @@ extension ClientConnection: ReplyOutlet {
     }
 
     /// In HTTP/1.0 a reply without a length ends with its connection: only a reset tells that it is not whole (PRX-12).
-    private func resetIfEndless() {
+    func resetIfEndless() {
         guard isEndless else { return }
         _ = (context?.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
@@ -149,6 +196,7 @@ extension ClientConnection: ReplyOutlet {
             context.flush()
         }
         if context.channel.isWritable {
+            untaken = 0
             waitForUpstream()
             return true
         }

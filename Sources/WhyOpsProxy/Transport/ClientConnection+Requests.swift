@@ -27,6 +27,8 @@ extension ClientConnection {
         if let fault = RequestCheck.fault(in: head) { return refuse(400, fault) }
         // After a request to switch protocols the decoder reads no further.
         isLast = !head.isKeepAlive || head.version == .http1_0 || state.isDraining || head.method == .CONNECT
+        // Behind it stands something that is no request.
+        if isSpoiled, !waiting.contains(where: Self.isHead) { isLast = true }
         if fields.contains(where: { $0.name.isSameHeader(as: "upgrade") }) { isLast = true }
         if headers.holdsControls { return refuse(400, "A header holds a control character.") }
         request.client = client
@@ -86,10 +88,11 @@ extension ClientConnection {
         case .known(let step): perform(step)
         case .asked(let ask):
             let promise = state.loop.makePromise(of: ProxyStep.self)
-            promise.completeWithTask(ask)
+            asking = promise.completeWithTask(ask)
             let turn = self.turn
             promise.futureResult.assumeIsolated().whenComplete { result in
                 guard turn == self.turn, self.context != nil else { return }
+                self.asking = nil
                 switch result {
                 case .success(let step): self.perform(step)
                 case .failure: self.refuse(500, "The proxy failed to decide.")
@@ -103,8 +106,9 @@ extension ClientConnection {
     private func perform(_ step: ProxyStep) {
         switch step {
         case .answer(let reply): answer(reply)
-        case .collect(let limit, let encoding, let next):
+        case .collect(let limit, let encoding, let headers, let next):
             bodyLimit = limit
+            replyHeaders = headers
             bodyBegan = .now()
             do {
                 decoder = encoding == .gzip ? try GzipDecoder() : nil
@@ -156,9 +160,13 @@ extension ClientConnection {
 
     /// Refuses what is not a request that can be routed; the connection ends with it.
     func refuse(_ status: Int, _ message: String) {
+        refuse(ProxyError(status: status, code: "invalid_request", message: message))
+    }
+
+    /// Refuses in the words of the path's vendor; the connection ends with it.
+    func refuse(_ error: ProxyError) {
         isLast = true
-        let error = ProxyError(status: status, code: "invalid_request", message: message)
-        answer(ProxyResponder.reply(error, .openai))
+        answer(ProxyResponder.reply(error, record?.vendor ?? .openai))
     }
 
     private func answer(_ reply: ReplyHead) {

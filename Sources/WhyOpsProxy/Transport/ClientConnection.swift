@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import WhyOpsEdge
 import WhyOpsGzip
 
 /// A client's connection: takes its requests one after another, each with its reply.
@@ -48,6 +49,8 @@ final class ClientConnection: ChannelInboundHandler {
     /// Since when the body may come.
     var bodyBegan = NIODeadline.now()
     var whenCollected: (@Sendable (CollectedBody) throws -> Lookup<ProxyStep>)?
+    /// Who is asked what to do with the request.
+    var asking: Task<Void, Never>?
     var exchange: UpstreamExchange?
     /// Whether the head of the upstream's reply has come.
     var hasUpstreamSpoken = false
@@ -62,10 +65,12 @@ final class ClientConnection: ChannelInboundHandler {
     var record: RequestRecord?
     /// Headers of ours that the reply has, whoever makes it.
     var replyHeaders: [(name: String, value: String)] = []
-    /// Whether something came behind the last request that is read.
+    /// Whether something came that is no request; those before it are still answered.
     var isSpoiled = false
     /// Whether the connection ends with this reply.
     var isLast = false
+    /// Whether the connection ends because the proxy does.
+    var isCutOff = false
     var hasUnflushed = false
     /// Whether the reply's head lets a body follow.
     var hasBody = false
@@ -73,6 +78,8 @@ final class ClientConnection: ChannelInboundHandler {
     var isEndless = false
     /// How many replies have ended but are not written out.
     var unsentReplies = 0
+    /// How much of the reply was given out since all but a little of it was taken, in bytes.
+    var untaken = 0
     /// How much was not written out when a wait for the client to take some of it began, in bytes.
     var unsentBytes = 0
     var waiting = CircularBuffer<HTTPServerRequestPart>()
@@ -87,6 +94,8 @@ final class ClientConnection: ChannelInboundHandler {
     static let slowestBody = 1024.0
     /// How long a connection stays open after its end, so that the client can read its last reply, in seconds.
     static let lingering = 2.0
+    /// How much of a reply's end may wait for the client although its exchange counts as over, in bytes (PRX-94).
+    static let smallRest = 64 << 10
     /// How much of a body is read that is of no interest, in bytes; then the connection is ended.
     static let maximumDiscarded = 256 << 20
 
@@ -141,6 +150,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
+            untaken = 0
             if let exchange {
                 waitForUpstream()
                 exchange.resume()
@@ -219,6 +229,16 @@ final class ClientConnection: ChannelInboundHandler {
         read()
     }
 
+    /// Whether a part begins a request.
+    static func isHead(_ part: HTTPServerRequestPart) -> Bool {
+        if case .head = part { true } else { false }
+    }
+
+    /// Whether a part ends a request.
+    static func isEnd(_ part: HTTPServerRequestPart) -> Bool {
+        if case .end = part { true } else { false }
+    }
+
     // MARK: Waits
 
     var limits: ClientTimeouts { state.responder.services.configuration.clientTimeouts }
@@ -229,60 +249,5 @@ final class ClientConnection: ChannelInboundHandler {
         let gained = Double(received + discarded) / Self.slowestBody
         let end = bodyBegan + .nanoseconds(Int64(min(limits.silence + gained, 1e9) * 1e9))
         timer.wait(seconds: limits.silence, notAfter: end)
-    }
-
-    // MARK: Ends
-
-    /// A request has come.
-    func open(_ record: RequestRecord) {
-        self.record = record
-        state.responder.services.metrics?.began()
-    }
-
-    /// The request has ended, and is told of once.
-    func over(_ end: RequestRecord.End) {
-        guard var ended = record else { return }
-        record = nil
-        ended.finish(end, ownTime: ownTime.elapsed)
-        state.responder.services.requestLog.write(ended)
-        state.responder.services.metrics?.ended(ended)
-    }
-
-    /// The request that is being worked on is the last one.
-    func drain() {
-        if intake == .idle, waiting.isEmpty { next() }
-    }
-
-    /// Ends the connection whatever it is at; a reply that has begun has no proper end.
-    func abandon() {
-        leave()
-        context?.close(promise: nil)
-    }
-
-    /// Ends the connection after its last reply. Where the client is still sending, it is only told that there is no
-    /// more to come, and what it sends is dropped: closing at once could take the reply away from it.
-    func close() {
-        isLast = true
-        guard let context else { return }
-        if !isSpoiled, intake == .ended || intake == .idle { return context.close(promise: nil) }
-        intake = .discarding
-        timer.wait(seconds: Self.lingering)
-        context.close(mode: .output, promise: nil)
-        takeWaiting()
-        read()
-    }
-
-    private func leave() {
-        turn += 1
-        over(.clientLeft)
-        timer.stop()
-        slot?.release()
-        waiting.removeAll()
-        whenCollected = nil
-        body = []
-        decoder = nil
-        let exchange = self.exchange
-        self.exchange = nil
-        exchange?.clientLeft()
     }
 }

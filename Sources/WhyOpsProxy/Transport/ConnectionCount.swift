@@ -21,12 +21,15 @@ final class ConnectionCount: Sendable {
         self.limit = limit
     }
 
+    /// How many are open at most, with those that are told that they are too many.
+    static func most(of limit: Int) -> Int { limit + limit / 8 + 64 }
+
     /// Counts a connection, which has to leave in the end whatever becomes of it.
     func enter() -> Place {
         let count = open.wrappingAdd(1, ordering: .relaxed).newValue
         if count <= limit { return .served }
         // Those that are told so take a place as well, for a moment.
-        guard count <= limit + limit / 8 + 64 else {
+        guard count <= Self.most(of: limit) else {
             droppedCount.wrappingAdd(1, ordering: .relaxed)
             return .dropped
         }

@@ -38,7 +38,7 @@ final class LoopState {
 
     /// Ends every connection at once.
     func close() {
-        for connection in connections.values { connection.abandon() }
+        for connection in connections.values { connection.cutOff() }
     }
 
     private func finish() {

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import WhyOpsEdge
 
 /// The event loops of a proxy, each with its connections on both sides.
 struct ProxyLoops: Sendable {
@@ -19,8 +20,14 @@ struct ProxyLoops: Sendable {
 
     init(services: ProxyServices, security: NIOSSLContext) {
         var states: [ObjectIdentifier: NIOLoopBoundBox<LoopState>] = [:]
-        for loop in group.makeIterator() {
-            let pool = UpstreamPool(loop: loop, limits: services.configuration.timeouts, security: security)
+        let loops = Array(group.makeIterator())
+        for loop in loops {
+            let pool = UpstreamPool(
+                loop: loop,
+                loopCount: loops.count,
+                limits: services.configuration.timeouts,
+                security: security
+            )
             let state = LoopState(loop: loop, responder: ProxyResponder(services: services), pool: pool)
             states[ObjectIdentifier(loop)] = NIOLoopBoundBox.makeBoxSendingValue(state, eventLoop: loop)
         }
@@ -33,7 +40,7 @@ struct ProxyLoops: Sendable {
         return try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause(log: log))
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(log: log.listener))
                 }
             }
             .serverChannelOption(.backlog, value: 1024)

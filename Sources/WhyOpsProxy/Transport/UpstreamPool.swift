@@ -8,12 +8,14 @@ final class UpstreamPool {
     private let loop: any EventLoop
     private let limits: UpstreamTimeouts
     private let security: NIOSSLContext
+    private let maximumIdle: Int
     private var idle: [UpstreamOrigin: [UpstreamChannel]] = [:]
+    private var idleCount = 0
     private var sweep: Scheduled<Void>?
     private var isClosed = false
 
-    /// The most connections to one upstream that are kept so.
-    private static let maximumIdle = 512
+    /// The most connections that the pools of all event loops keep open together (PRX-121).
+    static let maximumIdleInAll = 1024
     private static let decoderLimits: NIOHTTPDecoderLimitConfiguration = {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = 64 * 1024
@@ -21,7 +23,9 @@ final class UpstreamPool {
         return limits
     }()
 
-    init(loop: any EventLoop, limits: UpstreamTimeouts, security: NIOSSLContext) {
+    /// - Parameter loopCount: how many pools there are.
+    init(loop: any EventLoop, loopCount: Int, limits: UpstreamTimeouts, security: NIOSSLContext) {
+        maximumIdle = max(1, Self.maximumIdleInAll / loopCount)
         self.loop = loop
         self.limits = limits
         self.security = security
@@ -30,6 +34,7 @@ final class UpstreamPool {
     /// An open connection that nothing uses.
     func take(_ origin: UpstreamOrigin) -> UpstreamChannel? {
         while let channel = idle[origin]?.popLast() {
+            idleCount -= 1
             if channel.isActive, !channel.isStale { return channel }
             channel.close()
         }
@@ -38,16 +43,27 @@ final class UpstreamPool {
 
     /// Keeps a connection for the next request.
     func put(_ channel: UpstreamChannel) {
-        if isClosed || channel.isStale || idle[channel.origin, default: []].count >= Self.maximumIdle {
-            return channel.close()
-        }
+        if isClosed || channel.isStale { return channel.close() }
+        if idleCount >= maximumIdle { closeOldest() }
         idle[channel.origin, default: []].append(channel)
+        idleCount += 1
         if sweep == nil { scheduleSweep() }
+    }
+
+    /// Makes room: nobody's many upstreams keep another one's connections from being used again.
+    private func closeOldest() {
+        let oldest = idle.values.compactMap(\.first).min { $0.idleSince < $1.idleSince }
+        guard let oldest else { return }
+        remove(oldest)
+        oldest.close()
     }
 
     /// Forgets a connection that has ended.
     func remove(_ channel: UpstreamChannel) {
-        idle[channel.origin]?.removeAll { $0 === channel }
+        guard let place = idle[channel.origin]?.firstIndex(where: { $0 === channel }) else { return }
+        idle[channel.origin]?.remove(at: place)
+        if idle[channel.origin]?.isEmpty == true { idle[channel.origin] = nil }
+        idleCount -= 1
     }
 
     /// Closes what is idle, now and from now on.
@@ -57,6 +73,7 @@ final class UpstreamPool {
         sweep = nil
         let channels = idle.values.joined()
         idle = [:]
+        idleCount = 0
         for channel in channels { channel.close() }
     }
 
@@ -67,7 +84,7 @@ final class UpstreamPool {
         let connect = TimeAmount.nanoseconds(Int64(min(limits.connect, 1e9) * 1e9))
         let deadline = NIODeadline.now() + connect
         ClientBootstrap(group: loop)
-            .resolver(isChecked ? CheckedResolver(loop: loop, reach: origin.reach) : nil)
+            .resolver(CheckedResolver(loop: loop, reach: origin.reach))
             .connectTimeout(connect)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: false)
@@ -154,6 +171,7 @@ final class UpstreamPool {
             for (origin, channels) in self.idle {
                 let kept = channels.filter { !$0.isStale }
                 self.idle[origin] = kept.isEmpty ? nil : kept
+                self.idleCount -= channels.count - kept.count
                 for channel in channels where channel.isStale { channel.close() }
             }
             if !self.idle.isEmpty { self.scheduleSweep() }

@@ -15,6 +15,8 @@ package struct UsageQuery: Sendable {
     package var traceId: String?
     package var providerId: String?
     package var agentID: String?
+    /// Lengths of prompts, in tokens, beyond which a call counts in another row.
+    package var promptLengths: [Int] = []
     /// These bound the events' time stamps.
     package var startDate: Timestamp?
     package var endDate: Timestamp?
@@ -37,6 +39,25 @@ package struct UsageRow: Sendable {
     package let latencySum: Int
     package let latencyCount: Int
     package let facts: EventFacts
+    /// What `promptTokens` come to where they include cached tokens, and where they do not.
+    package let inclusive: PromptFigures
+    package let exclusive: PromptFigures
+    /// Tokens written to a cache beyond those that are kept for an hour, call by call.
+    package let shortCacheWrites: Int
+}
+
+/// Prompts of calls, read one of two ways.
+package struct PromptFigures: Sendable {
+    /// Tokens that were neither read from nor written to a cache: the sum over calls, since a call whose counts contradict
+    /// each other must not take anything from another one.
+    package let uncached: Int
+    /// The greatest of `UsageQuery.promptLengths` that each call's whole prompt exceeds; 0 where it exceeds none.
+    package let length: Int
+
+    package init(uncached: Int, length: Int = 0) {
+        self.uncached = uncached
+        self.length = length
+    }
 }
 
 /// What the traces of one user come to.

@@ -29,6 +29,18 @@ enum Schema {
         migrator.registerMigration("8-ingest") { database in
             try database.execute(sql: SchemaOfIngest.sql)
         }
+        migrator.registerMigration("9-signature-rules") { database in
+            try database.execute(sql: SignatureRuleRows.schema)
+        }
+        migrator.registerMigration("10-dead-letters") { database in
+            try database.execute(sql: SchemaOfIngest.sendings)
+        }
+        migrator.registerMigration("11-limited-spans") { database in
+            try database.execute(sql: SchemaOfIngest.spans)
+        }
+        migrator.registerMigration("12-reading") { database in
+            try database.execute(sql: SchemaOfReading.sql)
+        }
         return migrator
     }
 

@@ -62,4 +62,25 @@ enum SchemaOfIngest {
         ) STRICT;
         CREATE INDEX dead_letters_by_environment ON dead_letters (environment_id, number);
         """
+
+    /// How an event came that could not be stored, and the size of it with its faults, from the index alone.
+    static let sendings = """
+        ALTER TABLE dead_letters ADD COLUMN fixed_type TEXT;
+        ALTER TABLE dead_letters ADD COLUMN profile TEXT NOT NULL DEFAULT 'original';
+        ALTER TABLE dead_letters ADD COLUMN external_user_id TEXT;
+        ALTER TABLE dead_letters ADD COLUMN byte_count INTEGER NOT NULL DEFAULT 0;
+        UPDATE dead_letters SET byte_count = length(event) + length(details) + length(message);
+        DROP INDEX dead_letters_by_environment;
+        CREATE INDEX dead_letters_by_environment ON dead_letters (environment_id, number, byte_count);
+        """
+
+    /// The spans of the traces in which an agent's limit has been asked about (ING-29); of others they need not be known.
+    static let spans = """
+        ALTER TABLE trace_rows ADD COLUMN span_count INTEGER;
+        CREATE TABLE span_rows (
+            trace INTEGER NOT NULL,
+            span_id TEXT NOT NULL,
+            PRIMARY KEY (trace, span_id)
+        ) STRICT, WITHOUT ROWID;
+        """
 }

@@ -26,17 +26,21 @@ package struct KeyGrant: Sendable, Hashable {
     package let requestsPerMinute: Int?
     /// In seconds since 1970.
     package let expiresAt: Double?
+    /// What is set for the signatures of its environment.
+    package let signatures: SignatureRules
 
     package init(
         tenant: Tenant,
         agentName: String? = nil,
         requestsPerMinute: Int? = nil,
-        expiresAt: Double? = nil
+        expiresAt: Double? = nil,
+        signatures: SignatureRules = SignatureRules()
     ) {
         self.tenant = tenant
         self.agentName = agentName
         self.requestsPerMinute = requestsPerMinute
         self.expiresAt = expiresAt
+        self.signatures = signatures
     }
 }
 

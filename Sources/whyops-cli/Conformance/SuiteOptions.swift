@@ -11,7 +11,9 @@ struct SuiteOptions: ParsableArguments {
 
     @Option(
         name: .customLong("class"),
-        help: "Only cases of this class: codec, definition, event, stitching; or ingest, proxy. May be repeated."
+        help: """
+            Only cases of this class: codec, definition, event, findings, stitching; or ingest, proxy. May be repeated.
+            """
     )
     var `class`: [String] = []
 

@@ -49,7 +49,7 @@ private struct Demo: Sendable {
     func run() async throws {
         let quiet = Logger(label: "demo") { _ in SwiftLogNoOpLogHandler() }
         let upstream = ScriptedUpstream()
-        let store = try await SQLiteStore.open(path: folder + "/demo.sqlite", logger: quiet)
+        let store = try await DatabaseStore.open(path: folder + "/demo.sqlite", logger: quiet)
         try await store.bootstrapKey(DemoCommand.apiKey)
         try await withThrowingTaskGroup(of: Void.self) { group in
             let upstreamPort = Address()
@@ -111,7 +111,8 @@ private struct Demo: Sendable {
             let tree = TraceTree(thread: trace)
             Terminal.out("\(number + 1). \(conversation.title)")
             for line in tree.lines { Terminal.out("   " + line) }
-            Terminal.out("")
+            let findings = try await findings(in: trace, ingest, client)
+            Terminal.out("   " + (findings.isEmpty ? "no findings" : findings.joined(separator: "\n   ")) + "\n")
             guard tree.sources == conversation.sources else {
                 throw CommandFailure(
                     "Expected the calls to be stitched by \(conversation.sources), not \(tree.sources)."
@@ -130,6 +131,16 @@ private struct Demo: Sendable {
                 + "any trace header, became \(DemoScript.conversations.count) traces with every step, and the model saw "
                 + "no signature."
         )
+    }
+
+    /// What is wrong with a trace that was shown.
+    private func findings(in trace: JSONValue, _ ingest: String, _ client: HTTPClient) async throws -> [String] {
+        let id = trace["threadId"]?.string ?? ""
+        let answer = try await get("\(ingest)/api/threads/\(id)/findings", client)
+        guard let report = TraceReport(answer["analysis"]) else {
+            throw CommandFailure("There is no analysis of '\(id)'.")
+        }
+        return report.lines
     }
 
     /// The one trace of an agent, once all of its events are stored.

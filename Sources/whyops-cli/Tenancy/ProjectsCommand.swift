@@ -19,8 +19,11 @@ struct ProjectsCommand: AsyncParsableCommand {
               whyops projects add-environment shop STAGING
               whyops projects deactivate shop --environment STAGING
               whyops projects activate shop --environment STAGING
+              whyops projects signature set --signature off --project shop --environment STAGING
             """,
-        subcommands: [List.self, Create.self, AddEnvironment.self, Activate.self, Deactivate.self],
+        subcommands: [
+            List.self, Create.self, AddEnvironment.self, Activate.self, Deactivate.self, ProjectSignatureCommand.self,
+        ],
         defaultSubcommand: List.self
     )
 

@@ -1,5 +1,6 @@
 import NIOCore
 import WhyOpsCommand
+import WhyOpsEdge
 import WhyOpsProxy
 
 /// A provider's address that the rules allow, and what its host's name stands for here and now.

@@ -166,6 +166,6 @@ final class SwitchedStore: Store {
     func signingKeys(tenant: Tenant, makesFirst: Bool) async throws -> StoredSigningKeys {
         try await reach().signingKeys(tenant: tenant, makesFirst: makesFirst)
     }
-    func isHealthy() async -> Bool { await store.isHealthy() }
+    func isHealthy() async -> Bool { await (try? reach())?.isHealthy() ?? false }
     func close() async throws { try await store.close() }
 }

@@ -45,6 +45,30 @@ struct SpoolFolderTests {
         }
     }
 
+    /// PRX-175
+    @Test(arguments: [
+        "7fffffffffffffff", "7ffffffffffffffe", "4000000000000000", "3fffffffffffffff", "8000000000000000",
+        "ffffffffffffffff",
+    ])
+    func fileOfAnyNumberIsNoEnd(_ number: String) async throws {
+        try await withFolder { folder in
+            let marker: UInt64 = 0xABCD
+            var record = QueuedEntry.events([event(1)], tenant).record
+            SpoolRecord.mark(&record, with: marker)
+            let other = number + SpoolFolder.name(number: 1, marker: marker).dropFirst(16)
+            try SpoolFile(folder + "/" + other, .new).write(record, at: 0)
+            try setMode(0o700, of: folder)
+            let second = try spool(folder)
+            #expect(second.append(.events([event(2)], tenant)) == nil)
+            #expect(second.append(.events([event(3)], tenant)) == nil)
+            // A name that is no number of ours is somebody else's and stays.
+            let isOurs = number.utf8.first != UInt8(ascii: "8") && number.utf8.first != UInt8(ascii: "f")
+            #expect(keys(await drain(second)) == (isOurs ? ["1", "2", "3"] : ["2", "3"]))
+            await second.close()
+            #expect(FileManager.default.fileExists(atPath: folder + "/" + other) == !isOurs)
+        }
+    }
+
     @Test func recordOfALaterVersionIsKeptForIt() async throws {
         try await withFolder { folder in
             let place = folder + "/spool"

@@ -256,4 +256,28 @@ struct SpoolRecorderTests {
             }
         }
     }
+
+    /// PRX-122.
+    @Test func aStoreThatHangsDoesNotKeepTheProcessFromEnding() async throws {
+        try await withStore { folder, store, tenant in
+            let spool = try Spool(SpoolConfiguration(folder: folder, maximumBytes: 1 << 26), logger: quiet)
+            let recorder = EventRecorder(store: store, logger: quiet, spool: spool, afterTime: .milliseconds(50))
+            let ended = Switch()
+            let running = Task {
+                try await recorder.run()
+                ended.isOn = true
+            }
+            store.hold()
+            recorder.record([event(1)], tenant: tenant)
+            while !store.isAsked { await Task.yield() }
+            #expect(!ended.isOn)
+            running.cancel()
+            try await running.value
+            #expect(ended.isOn && store.isAsked)
+            #expect(recorder.waiting.events == 1)
+            store.release()
+            while recorder.waiting.events > 0 { await Task.yield() }
+            #expect(try await stored("trace", store, tenant).count == 1)
+        }
+    }
 }

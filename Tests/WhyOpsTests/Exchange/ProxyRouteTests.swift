@@ -37,6 +37,58 @@ struct ProxyRouteTests {
         #expect(ProxyPath(method: "GET", path: "/health").route == .health)
     }
 
+    /// PRX-170: no spelling of a recorded route is passed on unrecorded, and the upstream gets the route's own.
+    @Test(arguments: [
+        "/v1/%63hat/completions", "/v1//chat/completions", "//v1/chat/completions", "/v1/chat//completions",
+        "/v1/chat%2Fcompletions", "/v1/chat%2fcompletions", "/v1%2Fchat/completions", "/%76%31/chat/completions",
+        "/v1/v1/v1/chat/completions", "/v1/v1/v1/v1/chat/completions", "/V1/Chat/Completions", "/v1/chat/completions//",
+        "/v1/chat/completions;a=b", "/v1;a/chat;b=/completions/;c", "/v1/%43HAT/%63ompletions%2F",
+        "///chat///completions",
+    ])
+    func spellingsOfARecordedRouteAreRecorded(_ spelling: String) {
+        let path = ProxyPath(method: "POST", path: spelling)
+        #expect(path.route == .exchange(.chat))
+        #expect(path.path == "/chat/completions")
+    }
+
+    @Test func everyRouteOfOursIsFoundInAnySpelling() {
+        for (spelling, route) in [
+            ("/v1/%6Dessages", ProxyRoute.exchange(.messages)), ("/v1//responses", .exchange(.responses)),
+            ("/v1/v1/v1/embeddings", .embeddings), ("/v1/agents%2finit", .agentInit), ("/Realtime", .realtime),
+        ] {
+            #expect(ProxyPath(method: "POST", path: spelling).route == route, "\(spelling)")
+        }
+    }
+
+    /// What is no spelling of one goes on as it came.
+    @Test(arguments: [
+        "/v1//models", "/v1/models/Gpt%2F4", "/v1/chat/completions%20", "/v1/chat/%2563ompletions", "/v1/chat;/x",
+        "/v1/chat/completions%3Fa", "/v1/x/chat/completions", "/v1/messages//count_tokens", "/v1/chat%2/completions",
+    ])
+    func otherPathsKeepTheirSpelling(_ spelling: String) {
+        let path = ProxyPath(method: "POST", path: spelling)
+        #expect(path.route == .passThrough)
+        #expect(path.path == String(spelling.dropFirst(3)))
+    }
+
+    /// Whoever ends a base address with a slash must not be sent to another vendor, or past the proxy (PRX-84).
+    @Test(arguments: ["//v1/messages/batches/b_1", "/v1//messages/batches/b_1", "/v1/Messages%2Fbatches/b_1/"])
+    func otherPathsAreOfTheVendorTheyReadAs(_ spelling: String) {
+        let path = ProxyPath(method: "GET", path: spelling)
+        #expect(path.route == .passThrough)
+        #expect(path.vendor(hasAnthropicVersion: false, hasAPIKeyHeader: false) == .anthropic)
+        #expect(BatchReply.isExpected(at: path.reading))
+    }
+
+    /// PRX-1, PRX-18
+    @Test(arguments: ["", "/v1", "/v1/v1"])
+    func healthIsAnsweredWithAndWithoutVersion(_ prefix: String) {
+        for (path, method) in [("/health", "GET"), ("/health/ready", "GET"), ("/health/", "HEAD")] {
+            #expect(ProxyPath(method: method, path: prefix + path).route == .health)
+            #expect(ProxyPath(method: "POST", path: prefix + path).route == .passThrough)
+        }
+    }
+
     /// Paths, and the vendor without a header of Anthropic's, with `anthropic-version` and with `x-api-key` alone.
     @Test(arguments: [
         ("/v1/messages/batches", Vendor.anthropic, Vendor.anthropic, Vendor.anthropic),

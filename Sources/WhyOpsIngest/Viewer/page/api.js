@@ -26,7 +26,9 @@ export function address(path, parameters = {}) {
 
 /** The text of an answer; throws `ApiError` for every other than a success. */
 export async function getText(path, parameters, { signal, withKey } = {}) {
-  const head = withKey === undefined ? headers() : { Authorization: `Bearer ${withKey}` };
+  // A thread may have the name that the stream of events has.
+  const accepted = { Accept: "application/json, text/plain" };
+  const head = withKey === undefined ? headers(accepted) : { Authorization: `Bearer ${withKey}`, ...accepted };
   let response;
   try {
     response = await fetch(address(path, parameters), {

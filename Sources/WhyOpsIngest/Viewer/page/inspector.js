@@ -6,6 +6,7 @@ import { parse, plain, print, strings } from "/viewer/json.js";
 import { tree } from "/viewer/payload.js";
 import { conversation } from "/viewer/conversation.js";
 import { typeOf } from "/viewer/reading.js";
+import { flag } from "/viewer/findings.js";
 import { line, signature } from "/viewer/text.js";
 import { survey } from "/viewer/invisible.js";
 import { duration, moment, number } from "/viewer/format.js";
@@ -15,7 +16,9 @@ import { icon } from "/viewer/icons.js";
 const isThere = ([, value]) => value !== undefined && value !== null && value !== "";
 
 export class Inspector {
-  constructor({ onClose, onStep }) {
+  /** `findingsAt` gives the findings of a step. */
+  constructor({ onClose, onStep, findingsAt }) {
+    this.findingsAt = findingsAt;
     this.onClose = onClose;
     this.onStep = onStep;
     this.tab = "reading";
@@ -71,6 +74,7 @@ export class Inspector {
     const content = this.stored.get("content");
     const metadata = this.stored.get("metadata");
     const pane = h("div", { class: "pane", role: "tabpanel" });
+    this.foundBox = h("div", {}, this.found());
     if (this.tab === "reading") pane.append(...conversation(this.event));
     else {
       const value = this.tab === "content" ? content : metadata;
@@ -78,6 +82,7 @@ export class Inspector {
       else pane.append(this.copyButton(value), tree(value));
     }
     fill(this.body,
+      this.foundBox,
       this.facts(),
       this.hidden([...strings(content), ...strings(metadata)]),
       h("div", { class: "tabs", role: "tablist" }, tabs.map(([name, label]) => h("button", {
@@ -85,6 +90,18 @@ export class Inspector {
         onclick: () => { this.tab = name; this.fill(); },
       }, label))),
       pane);
+  }
+
+  /** Shows what has become known of the event's findings. */
+  renewFindings() {
+    if (this.id && this.foundBox?.isConnected) fill(this.foundBox, this.found());
+  }
+
+  found() {
+    const findings = this.findingsAt(this.event.stepId);
+    if (findings.length === 0) return null;
+    return h("ul", { class: "event-findings", "aria-label": "Findings" }, findings.slice(0, 20).map((each) =>
+      h("li", {}, flag(each.severity), h("span", {}, line(each.message, 240)))));
   }
 
   copyButton(value) {

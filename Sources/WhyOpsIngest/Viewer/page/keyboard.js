@@ -2,7 +2,7 @@
 
 const KEYS = {
   j: "next", ArrowDown: "next", k: "previous", ArrowUp: "previous", Enter: "open", "/": "search", Escape: "leave", "?": "help",
-  1: "timeline", 2: "graph", t: "theme", Home: "first", End: "last", PageDown: "pageDown", PageUp: "pageUp",
+  1: "timeline", 2: "graph", t: "theme", f: "findings", Home: "first", End: "last", PageDown: "pageDown", PageUp: "pageUp",
 };
 
 /** What can be pressed, for the help. */
@@ -12,6 +12,7 @@ export const HELP = [
   [["Esc"], "Close, go back"],
   [["/"], "Search"],
   [["1", "2"], "Timeline, graph"],
+  [["f"], "Findings of a trace"],
   [["Home", "End"], "First, last"],
   [["t"], "Light or dark"],
   [["?"], "This help"],

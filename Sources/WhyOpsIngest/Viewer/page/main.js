@@ -17,15 +17,18 @@ const STATES = { live: "Live", polling: "Every 5 s", waiting: "Reconnecting" };
 
 const app = document.getElementById("app");
 let page;
+// Why nobody is signed in; it stays until somebody is, wherever in the page they go meanwhile.
+let farewell = "";
 
 function show() {
   const { path, query } = place();
   page?.close();
   document.title = path[0] === "traces" && path[1] ? `${path[1].slice(0, 60)} · WhyOps` : "WhyOps";
   if (!key()) {
-    signInAgain("");
+    signInAgain();
     return;
   }
+  farewell = "";
   const onState = (state) => showState(state);
   if (path[0] === "traces" && path[1] !== undefined) page = new TracePage({ id: path.slice(1).join("/"), query, onState });
   else if (path[0] === "agents" && path[1] !== undefined) page = new AgentPage({ id: path[1], query });
@@ -66,9 +69,9 @@ function changeTheme() {
   if (button) fill(button, icon(isDark() ? "sun" : "moon"));
 }
 
-function signInAgain(reason) {
+function signInAgain() {
   page?.close();
-  page = signInPage({ reason, onDone: show });
+  page = signInPage({ reason: farewell, onDone: show });
   fill(app, page.element);
   page.focus();
 }
@@ -76,7 +79,10 @@ function signInAgain(reason) {
 const general = { help: showHelp, theme: changeTheme };
 
 restore();
-onSignOut(signInAgain);
+onSignOut((reason) => {
+  farewell = reason;
+  signInAgain();
+});
 listen((name) => page?.actions?.[name] ?? general[name]);
 addEventListener("hashchange", show);
 show();

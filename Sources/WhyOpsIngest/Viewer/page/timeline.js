@@ -4,6 +4,7 @@ import { h, draw, debounce, perFrame } from "/viewer/dom.js";
 import { compact, duration, moment } from "/viewer/format.js";
 import { line } from "/viewer/text.js";
 import { summary, typeOf } from "/viewer/reading.js";
+import { byStep, rowFlag } from "/viewer/findings.js";
 import { stretch, timescale } from "/viewer/timescale.js";
 import { reach } from "/viewer/trace-model.js";
 import { VirtualList } from "/viewer/virtual.js";
@@ -45,6 +46,7 @@ export class Timeline {
     this.shape = shape;
     this.stretches = this.data.events.map((event, at) => stretch(event, this.data.events, shape, at));
     this.lanes = Math.min(shape.lanes, MOST_LANES);
+    this.found = byStep(this.data.analysis);
     this.scroller.style.setProperty("--lanes", `${this.lanes * LANE + 2 * EDGE - LANE}px`);
     this.range = null;
     this.rescale();
@@ -89,6 +91,7 @@ export class Timeline {
       onclick: () => this.onSelect(at),
     },
     this.lanesOf(at),
+    rowFlag(this.found.get(event.stepId)),
     h("span", { class: "event-type" }, type.label),
     h("span", { class: "event-said" },
       said === null ? h("span", { class: "ghost" }) : this.words(event, said)),

@@ -11,6 +11,8 @@ export class TraceData {
     this.id = id;
     this.head = null;
     this.events = [];
+    /** What the service finds wrong with it; null until that is known. */
+    this.analysis = null;
     this.windows = new Map();
     /** How often the trace has changed while it was open. */
     this.reading = 0;
@@ -57,6 +59,16 @@ export class TraceData {
     return true;
   }
 
+  /** Reads what the service finds. What it cannot tell is no reason to show nothing else. */
+  async analyse() {
+    try {
+      this.analysis = (await get(["threads", this.id, "findings"], {}, { signal: this.aborted.signal })).analysis;
+    } catch {
+      return false;
+    }
+    return true;
+  }
+
   page(offset, include, limit = PAGE) {
     return get(["threads", this.id], { eventLimit: limit, eventOffset: offset, eventInclude: include },
       { signal: this.aborted.signal });
@@ -81,7 +93,16 @@ export class TraceData {
     this.windows.set(number, entry);
     this.forget();
     try {
-      entry.events = (await this.page(number * WINDOW, "content,metadata", WINDOW)).events;
+      const start = number * WINDOW;
+      const count = Math.min(WINDOW, this.events.length - start);
+      let events = [];
+      // A page of long events ends early.
+      while (events.length < count) {
+        const part = (await this.page(start + events.length, "content,metadata", count - events.length)).events;
+        if (part.length === 0) break;
+        events = events.concat(part);
+      }
+      entry.events = events;
     } catch (fault) {
       if (fault.name === "AbortError") return;
       this.windows.delete(number);

@@ -1,6 +1,6 @@
 // One trace: its figures, its timeline or its graph, and the event that is looked at.
 
-import { h, fill, perFrame } from "/viewer/dom.js";
+import { h, fill, debounce, perFrame } from "/viewer/dom.js";
 import { follow } from "/viewer/live.js";
 import { adjust, go, link } from "/viewer/router.js";
 import { TraceData } from "/viewer/trace-data.js";
@@ -9,6 +9,7 @@ import { Timeline } from "/viewer/timeline.js";
 import { Graph } from "/viewer/graph.js";
 import { Inspector } from "/viewer/inspector.js";
 import { figures } from "/viewer/trace-head.js";
+import { FindingPanel, byStep } from "/viewer/findings.js";
 import { line } from "/viewer/text.js";
 import { icon } from "/viewer/icons.js";
 
@@ -23,8 +24,19 @@ export class TracePage {
     this.data = new TraceData(id);
     this.headBox = h("header", { class: "trace-head" });
     this.stage = h("div", { class: "stage" });
-    this.inspector = new Inspector({ onClose: () => this.leaveEvent(), onStep: (way) => this.step(way) });
-    this.element = h("main", { class: "trace-page" }, this.headBox, h("div", { class: "trace-body" }, this.stage, this.inspector.element));
+    this.inspector = new Inspector({ onClose: () => this.leaveEvent(), onStep: (way) => this.step(way),
+      findingsAt: (step) => byStep(this.data.analysis).get(step) ?? [] });
+    this.findings = new FindingPanel({
+      onOpen: (step) => this.openStep(step),
+      onToggle: (isOpen) => {
+        adjust({ findings: isOpen ? "1" : "" });
+        this.draw();
+      },
+    });
+    this.findings.isOpen = query.findings === "1";
+    // A trace that grows is looked at again when it pauses.
+    this.analyse = debounce(600, () => this.readFindings());
+    this.element = h("main", { class: "trace-page" }, this.headBox, this.findings.element, h("div", { class: "trace-body" }, this.stage, this.inspector.element));
     this.redraw = perFrame(() => this.draw());
     fill(this.stage, h("div", { class: "loading" }, "Reading the trace"));
     this.start();
@@ -44,6 +56,7 @@ export class TracePage {
       return;
     }
     this.redraw();
+    this.readFindings();
     follow({
       signal: this.data.aborted.signal,
       onTrace: (trace) => trace.threadId === this.id && this.refresh(),
@@ -63,6 +76,7 @@ export class TracePage {
       if (await this.data.refresh()) {
         this.selected = chosen === undefined ? -1 : this.data.events.findIndex((event) => event.id === chosen);
         this.redraw();
+        this.analyse();
       }
     } catch { /* the next news tries again */ }
     this.isRefreshing = false;
@@ -70,6 +84,13 @@ export class TracePage {
       this.isStale = false;
       this.refresh();
     }
+  }
+
+  async readFindings() {
+    if (!await this.data.analyse()) return;
+    this.findings.show(this.data.analysis);
+    this.inspector.renewFindings();
+    this.redraw();
   }
 
   fail(fault) {
@@ -92,9 +113,9 @@ export class TracePage {
     if (!this.data.head) return;
     const name = this.query.view === "graph" ? "graph" : "timeline";
     fill(this.headBox, this.crumbs(), figures(this.data),
-      h("div", { class: "tabs views", role: "tablist" }, VIEWS.map(([each, label]) => h("button", {
+      h("div", { class: "views" }, h("div", { class: "tabs", role: "tablist" }, VIEWS.map(([each, label]) => h("button", {
         class: "tab", type: "button", role: "tab", "aria-selected": String(each === name), onclick: () => this.show(each),
-      }, label))));
+      }, label))), this.findings.button()));
     if (this.name !== name) {
       this.view?.close();
       const options = { data: this.data, onSelect: (at) => this.openEvent(at) };
@@ -118,6 +139,11 @@ export class TracePage {
     adjust({ view: this.query.view });
     this.isMoved = true;
     this.draw();
+  }
+
+  openStep(step) {
+    const at = this.data.events.findIndex((event) => event.stepId === step);
+    if (at >= 0) this.openEvent(at);
   }
 
   openEvent(at) {
@@ -158,6 +184,7 @@ export class TracePage {
     leave: () => (this.inspector.element.hidden ? go(["traces"]) : this.leaveEvent()),
     timeline: () => this.show("timeline"),
     graph: () => this.show("graph"),
+    findings: () => this.findings.enter(),
     search: () => go(["traces"]),
   };
 }

@@ -1,0 +1,50 @@
+import CPQ
+
+/// A server, or several of which one writes, as an address says.
+struct PostgresServer: Sendable {
+    /// `postgres://user@host:port,host:port/database?…`, as libpq knows it.
+    let url: String
+    /// How long a transaction goes on looking for a server that writes.
+    var patience = Duration.seconds(5)
+
+    /// Connects, and makes sure that a commit is one.
+    ///
+    /// - Throws: `DatabaseError` of the kind `lost` where no server can be reached that writes, which may change.
+    func connect() throws -> PostgresConnection {
+        // What libpq says of an address that cannot be read repeats parts of it, and one of them may be the password (STO-8).
+        guard PostgresAddress(url) != nil else {
+            throw DatabaseError(kind: .other, code: "", message: PostgresAddress.unreadable)
+        }
+        let connection = try PostgresConnection([
+            // What stands in the address wins over these.
+            ("connect_timeout", "3"), ("tcp_user_timeout", "10000"), ("keepalives_idle", "10"),
+            ("keepalives_interval", "5"), ("keepalives_count", "3"), ("fallback_application_name", "whyops"),
+            ("target_session_attrs", "read-write"), ("dbname", url),
+            // And these over what stands there.
+            ("client_encoding", "UTF8"),
+        ])
+        let database = Database(connection: connection)
+        // An acknowledged event is one that is in the log of the server (EVT-17); which standbys have it, too, is the
+        // operator's choice, which only 'off' gives up altogether.
+        let encoding = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT current_setting('server_encoding'), set_config('lock_timeout', '10s', false),
+                -- The wait for a standby is not to be broken off as if the commit had succeeded.
+                set_config('statement_timeout', '0', false),
+                -- A node that dies or stands still must not keep its locks from the others.
+                set_config('idle_in_transaction_session_timeout', '15s', false),
+                set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+                set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10000', false),
+                -- How blobs are read back.
+                set_config('bytea_output', 'hex', false),
+                set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+                WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)
+                """
+        )
+        guard let encoding: String = encoding?[0], encoding == "UTF8" else {
+            throw StoreError(.unavailable, "The database keeps no UTF-8: make one with ENCODING 'UTF8'.")
+        }
+        return connection
+    }
+}

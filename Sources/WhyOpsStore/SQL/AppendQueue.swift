@@ -1,0 +1,136 @@
+import WhyOps
+
+/// Group commit: one writer takes every append that waits and commits them together.
+///
+/// A commit costs one sync of the disk, whatever it holds, so the more callers wait, the more each sync does.
+actor AppendQueue {
+    private struct Waiting {
+        let append: PreparedAppend
+        let continuation: CheckedContinuation<[AppendResult], any Error>
+    }
+
+    private let pool: any ConnectionPool
+    private let limits: AppendLimits
+    private var waiting: [Waiting] = []
+    private var unfinishedEvents = 0
+    private var unfinishedBytes = 0
+    private var writer: Task<Void, Never>?
+    private var isClosed = false
+
+    init(pool: any ConnectionPool, limits: AppendLimits) {
+        self.pool = pool
+        self.limits = limits
+    }
+
+    /// Returns when the events are durable.
+    func append(_ append: PreparedAppend) async throws -> [AppendResult] {
+        if isClosed { throw StoreError(.closed, "The store has been closed.") }
+        // An append that exceeds a limit all by itself is taken when nothing else waits.
+        let isIdle = unfinishedEvents == 0
+        guard
+            isIdle
+                || (unfinishedEvents + append.count <= limits.events
+                    && unfinishedBytes + append.byteCount <= limits.bytes)
+        else {
+            throw StoreError(.overloaded, "Too many events are waiting to be written. Send them again in a second.")
+        }
+        unfinishedEvents += append.count
+        unfinishedBytes += append.byteCount
+        defer {
+            unfinishedEvents -= append.count
+            unfinishedBytes -= append.byteCount
+        }
+        return try await withCheckedThrowingContinuation { continuation in
+            waiting.append(Waiting(append: append, continuation: continuation))
+            if writer == nil { writer = Task { await self.writeAll() } }
+        }
+    }
+
+    /// Refuses new appends and waits for those that were accepted.
+    func close() async {
+        isClosed = true
+        while let writer { await writer.value }
+    }
+
+    private func writeAll() async {
+        while !waiting.isEmpty {
+            let group = takeGroup()
+            do {
+                let outcomes = try await commit(group.map(\.append))
+                for (item, outcome) in zip(group, outcomes) { item.continuation.resume(with: outcome) }
+            } catch {
+                let isUnknown = (error as? DatabaseError)?.kind == .unknown
+                var failure = StoreError(
+                    .unavailable,
+                    isUnknown
+                        ? "The database or its disk failed while the events were stored; send them again with the same keys."
+                        : "The events could not be written; none of them was stored."
+                )
+                failure.isOutcomeUnknown = isUnknown
+                for item in group { item.continuation.resume(throwing: failure) }
+            }
+        }
+        writer = nil
+    }
+
+    private func takeGroup() -> [Waiting] {
+        var events = 0
+        var count = 0
+        for item in waiting {
+            if count > 0, events + item.append.count > pool.groupLimit { break }
+            events += item.append.count
+            count += 1
+        }
+        let group = Array(waiting[..<count])
+        waiting.removeFirst(count)
+        return group
+    }
+
+    /// One result for each append, once all of them are durable.
+    private func commit(_ appends: [PreparedAppend]) async throws -> [Result<[AppendResult], any Error>] {
+        try await pool.append { [limits] database in
+            try database.lock {
+                // Where an operator limits what every agent may begin, all of them are counted one after the other.
+                appends.flatMap(\.traces) + (limits.tracesPerVersion == nil ? [] : appends.flatMap(\.agents))
+            } agents: {
+                appends.flatMap(\.agents)
+            }
+            let appender = EventAppender(
+                database: database,
+                now: Identifiers.now(),
+                tracesPerVersion: limits.tracesPerVersion
+            )
+            return try appends.map { try Self.write($0, with: appender) }
+        }
+    }
+
+    private static func isCollision(_ error: any Error) -> Bool {
+        let kind = (error as? DatabaseError)?.kind
+        return kind == .collision || kind == .duplicate
+    }
+
+    /// An append that fails is undone alone; the others of its group are not harmed.
+    private static func write(
+        _ append: PreparedAppend,
+        with appender: EventAppender
+    ) throws -> Result<[AppendResult], any Error> {
+        do {
+            var results: [AppendResult] = []
+            try appender.database.inSavepoint {
+                results = try appender.append(append)
+                let isConflict = !append.isPartial && results.contains { $0.status == .conflict }
+                return isConflict ? .rollback : .commit
+            }
+            return .success(append.isPartial ? results : EventAppender.withdrawn(results))
+        } catch let error as StoreError {
+            return .failure(error)
+        } catch {
+            // Some failures, such as a full disk, undo the whole transaction; what another node is in the way of is done
+            // again as a whole.
+            guard appender.database.isInsideTransaction, !Self.isCollision(error) else { throw error }
+            return .failure(
+                StoreError(writing: error, "The events could not be written; none of them was stored.")
+            )
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import FoundationEssentials
+
+/// A value of a column, or of a parameter of a statement.
+enum DatabaseValue: Sendable, Hashable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case blob([UInt8])
+}
+
+/// A type whose values stand in columns.
+protocol DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { get }
+
+    /// `nil` where the value is `NULL` or of another type.
+    init?(_ value: DatabaseValue)
+}
+
+extension DatabaseValue: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { self }
+
+    init?(_ value: DatabaseValue) { self = value }
+}
+
+extension String: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { .text(self) }
+
+    init?(_ value: DatabaseValue) {
+        guard case .text(let text) = value else { return nil }
+        self = text
+    }
+}
+
+extension Int64: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { .integer(self) }
+
+    init?(_ value: DatabaseValue) {
+        guard case .integer(let number) = value else { return nil }
+        self = number
+    }
+}
+
+extension Int: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { .integer(Int64(self)) }
+
+    init?(_ value: DatabaseValue) {
+        guard case .integer(let number) = value, let number = Int(exactly: number) else { return nil }
+        self = number
+    }
+}
+
+extension UInt8: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { .integer(Int64(self)) }
+
+    init?(_ value: DatabaseValue) {
+        guard case .integer(let number) = value, let number = UInt8(exactly: number) else { return nil }
+        self = number
+    }
+}
+
+/// A number that is 0 or another; SQLite has no truth values of its own.
+extension Bool: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { .integer(self ? 1 : 0) }
+
+    init?(_ value: DatabaseValue) {
+        guard case .integer(let number) = value else { return nil }
+        self = number != 0
+    }
+}
+
+extension Double: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { .real(self) }
+
+    init?(_ value: DatabaseValue) {
+        switch value {
+        case .real(let number): self = number
+        case .integer(let number): self = Double(number)
+        default: return nil
+        }
+    }
+}
+
+extension Array: DatabaseValueConvertible where Element == UInt8 {
+    var databaseValue: DatabaseValue { .blob(self) }
+
+    init?(_ value: DatabaseValue) {
+        guard case .blob(let bytes) = value else { return nil }
+        self = bytes
+    }
+}
+
+extension Data: DatabaseValueConvertible {
+    var databaseValue: DatabaseValue { .blob([UInt8](self)) }
+
+    init?(_ value: DatabaseValue) {
+        guard case .blob(let bytes) = value else { return nil }
+        self.init(bytes)
+    }
+}
+
+/// The values of a statement's parameters, by place.
+struct StatementArguments: ExpressibleByArrayLiteral, Sendable, Hashable {
+    private(set) var values: [DatabaseValue]
+
+    init(arrayLiteral elements: (any DatabaseValueConvertible)?...) {
+        values = elements.map { $0?.databaseValue ?? .null }
+    }
+
+    init(_ values: some Sequence<some DatabaseValueConvertible>) {
+        self.values = values.map(\.databaseValue)
+    }
+
+    static func + (left: StatementArguments, right: StatementArguments) -> StatementArguments {
+        var sum = left
+        sum.values += right.values
+        return sum
+    }
+}

@@ -1,0 +1,10 @@
+extension Dialect {
+    static let sqlite = Dialect(
+        position: { "instr(\($0), \($1))" },
+        weekStart: { "date(\($0), 'weekday 0', '-6 days')" },
+        // One writer at a time: nobody is in its way.
+        keepingName: "",
+        locking: "",
+        passingLocked: ""
+    )
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import WhyOpsCommand
+import WhyOpsValidation
+
+/// What the protocol says of a rule, for a person.
+struct RuleExplanation {
+    let rule: String
+
+    /// - Throws: misuse where there is no such rule.
+    func print() throws {
+        let sentences = RuleCatalogue.sentences(of: rule)
+        if sentences.isEmpty {
+            let near = RuleCatalogue.rules(like: rule).prefix(8).joined(separator: ", ")
+            throw ValidationError("There is no rule '\(rule)'." + (near.isEmpty ? "" : " There are: \(near)."))
+        }
+        Terminal.out(rule)
+        for sentence in sentences { Terminal.out("  \(sentence.id)  \(sentence.text)") }
+    }
+}
