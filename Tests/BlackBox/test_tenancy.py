@@ -83,6 +83,24 @@ def test_the_old_key_goes_on_for_a_while(start: StartServer, make_bench: MakeBen
     assert "There is no key" in whyops(bench.server, "keys", "rotate", "none", code=1).stderr
 
 
+def test_a_name_ends_every_key_that_has_it(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-135: whoever revokes a key that leaked does not leave the one before it alive."""
+    bench = make_bench(start().ready())
+    first = create_key(bench.server, "ci")
+    second = whyops(bench.server, "keys", "rotate", "ci", "--keep", "1h").stdout.strip()
+    assert ask(bench, first) is None and ask(bench, second) is None
+    done = whyops(bench.server, "keys", "revoke", "ci")
+    assert len(done.stdout.splitlines()) == 2 and "goes on" not in done.stderr
+    for key in (first, second):
+        becomes(bench, key, 401, "revoked")
+    third = create_key(bench.server, "ci")
+    fourth = whyops(bench.server, "keys", "rotate", "ci", "--keep", "1h").stdout.strip()
+    done = whyops(bench.server, "keys", "revoke", fourth[:12])
+    assert len(done.stdout.splitlines()) == 1 and "goes on until" in done.stderr
+    becomes(bench, fourth, 401, "revoked")
+    assert ask(bench, third) is None
+
+
 # MARK: Activity
 
 

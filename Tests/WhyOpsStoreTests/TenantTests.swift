@@ -52,8 +52,8 @@ struct TenantTests {
             new.expiresAt = Date().timeIntervalSince1970 - 1
             #expect(try await access(store, store.createKey(new, in: Self.home).key) == .expired)
             let (key, _) = try await store.createKey(NewKey(name: "long"), in: Self.home)
-            let revoked = try await store.revokeKey("long", in: Self.home)
-            #expect(revoked.revokedAt != nil)
+            let done = try await store.revokeKey("long", in: Self.home)
+            #expect(done.revoked.map { $0.revokedAt != nil } == [true] && done.left.isEmpty)
             #expect(try await access(store, key) == .revoked)
             await #expect(throws: StoreError.self) { try await store.revokeKey("long", in: Self.home) }
             // The name is free again, the key that had it stays revoked.
@@ -69,7 +69,7 @@ struct TenantTests {
             for selector in ["id", "name", "prefix"] {
                 let (key, record) = try await store.createKey(NewKey(name: "k"), in: Self.home)
                 let text = selector == "id" ? record.id : selector == "name" ? "k" : record.prefix
-                #expect(try await store.revokeKey(text, in: Self.home).id == record.id)
+                #expect(try await store.revokeKey(text, in: Self.home).revoked.map(\.id) == [record.id])
                 #expect(try await access(store, key) == .revoked)
             }
             // The key that the operator gave has no beginning that is shown.
@@ -228,9 +228,34 @@ struct TenantTests {
             let fourth = try await store.rotateKey("ci", in: Self.home, keptUntil: keptUntil + 1e9)
             // Not beyond its own end.
             #expect(fourth.old.id == third.record.id && fourth.old.expiresAt == keptUntil + 9000)
-            #expect(try await store.revokeKey(second.record.id, in: Self.home).id == second.record.id)
+            let done = try await store.revokeKey(second.record.id, in: Self.home)
+            #expect(done.revoked.map(\.id) == [second.record.id])
+            #expect(done.left.map(\.id) == [third.record.id, fourth.record.id])
             await #expect(throws: StoreError.self) { try await store.createKey(NewKey(name: "ci"), in: Self.home) }
             await #expect(throws: StoreError.self) { try await store.rotateKey("none", in: Self.home) }
+        }
+    }
+
+    /// PRX-135
+    @Test(arguments: [false, true])
+    func aNameEndsEveryKeyThatHasIt(newestFirst: Bool) async throws {
+        try await withStore { store, _ in
+            let first = try await store.createKey(NewKey(name: "ci"), in: Self.home)
+            let other = try await store.createKey(NewKey(name: "web"), in: Self.home)
+            let later = Date().timeIntervalSince1970 + 500
+            let second = try await store.rotateKey("ci", in: Self.home, keptUntil: later)
+            // The one that took the other's place may be gone already.
+            if newestFirst {
+                let done = try await store.revokeKey(second.record.id, in: Self.home)
+                #expect(done.left.map(\.id) == [first.record.id])
+            }
+            let done = try await store.revokeKey("ci", in: Self.home)
+            #expect(done.revoked.map(\.id) == (newestFirst ? [] : [second.record.id]) + [first.record.id])
+            #expect(done.left.isEmpty)
+            #expect(try await access(store, first.key) == .revoked)
+            #expect(try await access(store, second.key) == .revoked)
+            guard case .granted = try await access(store, other.key) else { Issue.record("refused"); return }
+            await #expect(throws: StoreError.self) { try await store.revokeKey("ci", in: Self.home) }
         }
     }
 

@@ -64,17 +64,41 @@ extension DatabaseStore {
         }
     }
 
-    /// Ends a key now.
+    /// Ends a key now; by its name, also those in whose place it stands and which still go on (PRX-135).
     ///
-    /// - Parameter selector: the key's id, its name or how it begins; it must fit one key alone.
-    package func revokeKey(_ selector: String, in environment: EnvironmentName) async throws -> KeyRecord {
+    /// - Parameter selector: the key's id, its name or how it begins; it must fit one key, or be the name of all that it fits.
+    /// - Returns: what was revoked, the key that was named first, and which keys of that name still let requests in.
+    package func revokeKey(
+        _ selector: String,
+        in environment: EnvironmentName
+    ) async throws -> (revoked: [KeyRecord], left: [KeyRecord]) {
         try await write { database in
-            let record = try TenantRows.key(selector, environmentID: try database.environmentID(environment), database)
-            try database.execute(
-                sql: "UPDATE api_keys SET revoked_at = ? WHERE id = ?",
-                arguments: [Date().timeIntervalSince1970, record.id]
+            let environmentID = try database.environmentID(environment)
+            let now = Date().timeIntervalSince1970
+            func find(_ condition: String, _ text: String) throws -> [KeyRecord] {
+                try TenantRows.keys(
+                    "e.id = ?1 AND k.revoked_at IS NULL AND (\(condition))",
+                    [environmentID, text],
+                    database
+                )
+            }
+            let fitting = try find("k.id = ?2 OR k.name = ?2 OR (k.prefix <> '' AND k.prefix = ?2)", selector)
+            guard let last = fitting.last else { throw TenantRows.noKey(selector) }
+            guard fitting.count == 1 || fitting.allSatisfy({ $0.name == selector }) else {
+                throw TenantRows.severalKeys(selector, fitting.count)
+            }
+            for key in fitting {
+                try database.execute(
+                    sql: "UPDATE api_keys SET revoked_at = ? WHERE id = ?",
+                    arguments: [now, key.id]
+                )
+            }
+            // The newest is last, and those before it that have ended by themselves are no news.
+            let ended = fitting.filter { $0.id == last.id || $0.isOpen(at: now) }.reversed()
+            return (
+                revoked: try ended.map { try TenantRows.keys("k.id = ?", [$0.id], database).first ?? $0 },
+                left: try find("k.name = ?2", last.name).filter { $0.isOpen(at: now) }
             )
-            return try TenantRows.keys("k.id = ?", [record.id], database).first ?? record
         }
     }
 

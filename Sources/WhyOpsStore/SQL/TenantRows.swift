@@ -107,15 +107,18 @@ enum TenantRows {
             database
         )
         guard let record = found.first else {
-            throw StoreError(
-                .unknownKey,
-                "There is no key '\(selector)' in this environment that has not been revoked."
-            )
+            throw noKey(selector)
         }
-        guard found.count == 1 else {
-            throw StoreError(.unknownKey, "'\(selector)' fits \(found.count) keys; name one by its id.")
-        }
+        guard found.count == 1 else { throw severalKeys(selector, found.count) }
         return record
+    }
+
+    static func noKey(_ selector: String) -> StoreError {
+        StoreError(.unknownKey, "There is no key '\(selector)' in this environment that has not been revoked.")
+    }
+
+    static func severalKeys(_ selector: String, _ count: Int) -> StoreError {
+        StoreError(.unknownKey, "'\(selector)' fits \(count) keys; name one by its id.")
     }
 
     // MARK: Projects and environments

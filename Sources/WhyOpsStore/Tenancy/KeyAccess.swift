@@ -74,6 +74,9 @@ package struct KeyRecord: Sendable, Hashable {
     package let revokedAt: Double?
     /// To the minute.
     package let lastUsedAt: Double?
+
+    /// Whether it lets requests in at a moment, as far as the key itself decides.
+    package func isOpen(at moment: Double) -> Bool { revokedAt == nil && (expiresAt ?? .infinity) > moment }
 }
 
 /// How API keys look.

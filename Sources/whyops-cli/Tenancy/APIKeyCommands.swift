@@ -87,6 +87,9 @@ struct RevokeKeyCommand: AsyncParsableCommand {
         commandName: "revoke",
         abstract: "End a key; every running service refuses it within 5 seconds.",
         discussion: """
+            A name ends every key of that name: after 'keys rotate --keep' the old one as well. An id, or how a key \
+            begins, ends that one alone.
+
             Examples:
               whyops keys revoke ci
               whyops keys revoke YOPS-AbCdEfG --project shop --environment STAGING
@@ -98,8 +101,17 @@ struct RevokeKeyCommand: AsyncParsableCommand {
     @Argument(help: "The key's name, its id, or how it begins, as 'keys list' shows it.") var key: String
 
     func run() async throws {
-        let record = try await withStore(common) { store, _ in try await store.revokeKey(key, in: environment.name) }
-        Terminal.out("The key '\(record.name)' of \(record.environment.text) was revoked.")
+        let (revoked, left) = try await withStore(common) { store, _ in
+            try await store.revokeKey(key, in: environment.name)
+        }
+        for record in revoked {
+            let which = revoked.count > 1 ? " (\(record.id))" : ""
+            Terminal.out("The key '\(record.name)'\(which) of \(record.environment.text) was revoked.")
+        }
+        for record in left {
+            let end = Lifetime.text(record.expiresAt).map { "until \($0)" } ?? "without an end"
+            Terminal.note("Another key '\(record.name)' (\(record.id)) goes on \(end); 'keys revoke' ends it too.")
+        }
     }
 }
 
