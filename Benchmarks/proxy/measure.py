@@ -178,33 +178,31 @@ def first_bytes(request: bytes, ports: dict[str, int], count: int) -> dict[str, 
 # MARK: Memory
 
 
-async def hold(port: int, request: bytes, connections: int, seconds: float, read: Callable[[], float]) -> float:
-    """The most memory seen while many connections send a large request a second each."""
+async def hold(
+    port: int, request: bytes, connections: int, times: int, pause: float, note: Callable[[], None], every: float
+) -> None:
+    """Many connections send a large request again and again, with a pause between; something is noted all the while."""
     head = "\r\n".join(f"{name}: {value}" for name, value in HEADERS.items())
     message = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n{head}\r\nContent-Length: {len(request)}\r\n\r\n"
 
     async def one(number: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.sleep(number / connections)
-        for _ in range(int(seconds)):
+        await asyncio.sleep(pause * number / connections)
+        for _ in range(times):
             writer.write(message.encode() + request)
             answer = (await reader.readuntil(b"\r\n\r\n")).lower()
             await reader.readexactly(int(answer.split(b"content-length:")[1].split(b"\r\n")[0]))
-            await asyncio.sleep(1)
+            await asyncio.sleep(pause)
         writer.close()
 
-    most = 0.0
-
     async def watch() -> None:
-        nonlocal most
         while True:
-            most = max(most, read())
-            await asyncio.sleep(0.2)
+            note()
+            await asyncio.sleep(every)
 
     watcher = asyncio.create_task(watch())
     await asyncio.gather(*(one(number) for number in range(connections)))
     watcher.cancel()
-    return most
 
 
 # MARK: The run
@@ -283,8 +281,29 @@ def report_memory(folder: Path, all_peers: list[Peer]) -> None:
     row("memory, 256 connections, a request of 64 KB a second each", "MB at start", "MB at most")
     row(*["---"] * 3)
     for peer in all_peers:
-        before = peer.resident()
-        row(peer.name, f"{before:.0f}", f"{asyncio.run(hold(peer.port, request, 256, 8, peer.resident)):.0f}")
+        seen = [peer.resident()]
+        asyncio.run(hold(peer.port, request, 256, 8, 1, lambda: seen.append(peer.resident()), 0.2))
+        row(peer.name, f"{seen[0]:.0f}", f"{max(seen):.0f}")
+
+
+def report_soak(folder: Path, ours: Peer, minutes: float) -> None:
+    """Memory over a long time: a row for each tenth of it, the first of which is warming up."""
+    request = (folder / f"bodies-{64 << 10}" / "1").read_bytes()
+    pause = 20.0
+    seen: list[float] = []
+    asyncio.run(
+        hold(ours.port, request, 256, max(1, round(minutes * 60 / pause)), pause, lambda: seen.append(ours.resident()), 1)
+    )
+    row(f"256 connections, a request of 64 KB every {pause:.0f} s each", "MB, median", "MB at most")
+    row(*["---"] * 3)
+    size = max(1, len(seen) // 10)
+    for start in range(0, size * 10, size):
+        part = seen[start : start + size]
+        if part:
+            row(f"{start / 60:.0f} to {(start + size) / 60:.0f} min", f"{statistics.median(part):.1f}", f"{max(part):.1f}")
+    if lost := ours.lost():
+        print(f"\n{lost} events lost")
+    print()
 
 
 def main() -> None:
@@ -296,6 +315,7 @@ def main() -> None:
     parser.add_argument("--no-streams", action="store_true")
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--litellm-bin")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="measure memory over that time, and nothing else")
     options = parser.parse_args()
     folder: Path = options.folder
     mock = peers.mock(folder)
@@ -303,6 +323,9 @@ def main() -> None:
     running = [mock, peers.nginx_proxy(folder, mock.port), peers.haproxy(folder, mock.port), ours]
     try:
         bodies(folder, ours.port)
+        if options.soak:
+            running.append(peers.whyops(folder, mock.port, "soak"))
+            return report_soak(folder, running[-1], options.soak)
         if not options.no_memory:
             fresh = peers.whyops(folder, mock.port, "memory")
             report_memory(folder, [*running[:3], fresh])

@@ -26,6 +26,8 @@ package struct ProxyConfiguration: Sendable {
     /// The most exchanges that are under way at once, of all keys and of one.
     package var maximumExchanges = 8_000
     package var maximumExchangesPerKey = 4_000
+    /// How long a client waits for the registration of an agent.
+    package var registrationLimit = Duration.seconds(10)
     /// The most requests a minute of a key without a limit of its own; `nil` for any number.
     package var requestsPerMinute: Int?
     /// The most keys a minute that let nobody in, from one address; 0 for any number.

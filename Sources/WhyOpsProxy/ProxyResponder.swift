@@ -61,9 +61,6 @@ struct ProxyResponder: Sendable {
         return Self.refusal(ComeAgainLater(seconds: 1, error), vendor)
     }
 
-    /// How long an agent's registration may take in the store.
-    private static let registrationLimit = Duration.seconds(10)
-
     private func perform(
         _ request: ProxyRequest,
         _ path: ProxyPath,
@@ -85,11 +82,14 @@ struct ProxyResponder: Sendable {
                 message: "Realtime and WebSocket connections are not proxied; connect to the provider directly."
             )
         case .agentInit:
-            return try collect(request, vendor) { [store = services.store] body in
+            return try collect(request, vendor) {
+                [store = services.store, limit = services.configuration.registrationLimit] body in
                 .asked {
-                    // What it began goes on: who registers the same again gets the same agent.
-                    let answer = await FirstAnswer.within(Self.registrationLimit) {
-                        await AgentInit.reply(to: body, tenant: admission.tenant, store: store)
+                    // What it began goes on, and takes its place until it is done (PRX-157): who registers the same
+                    // again gets the same agent.
+                    let answer = await FirstAnswer.within(limit) {
+                        defer { withExtendedLifetime(admission) {} }
+                        return await AgentInit.reply(to: body, tenant: admission.tenant, store: store)
                     }
                     guard let reply = answer else {
                         throw ProxyError(

@@ -33,6 +33,7 @@ struct UpstreamClient: Sendable {
             origin: origin,
             method: original.method,
             provider: provider.name,
+            owner: provider.owner,
             target: target,
             headers: headers
         )

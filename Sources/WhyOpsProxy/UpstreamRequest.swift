@@ -1,4 +1,5 @@
 import NIOCore
+import WhyOpsStore
 
 /// A piece of a body, as the connection read it.
 typealias UpstreamBytes = ByteBuffer
@@ -16,6 +17,8 @@ struct UpstreamRequest: Sendable {
     let method: String
     /// The slug of the provider, for the operator's log.
     let provider: String
+    /// The environment that has set the provider; `nil` for one of the operator's settings.
+    let owner: EnvironmentName?
     /// The trace of an exchange, for the operator's log.
     var trace: String?
     /// Path and query.

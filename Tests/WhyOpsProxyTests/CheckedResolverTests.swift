@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import WhyOpsStore
 
 @testable import WhyOpsProxy
 
@@ -93,6 +94,27 @@ struct CheckedResolverTests {
         slow.letGo(1)
         #expect(try await resolver.initiateAQuery(host: "slow.test", port: 443).get().count == 1)
         #expect(slow.count("slow.test") == 3)
+    }
+
+    /// PRX-158
+    @Test func theSlowNamesOfOneEnvironmentLeaveThreadsToTheOthers() async throws {
+        let slow = SlowNames()
+        let names = NameLookUps(threads: 8, maximumOpen: 40, isShared: true) { host, port, _ in slow.lookUp(host, port)
+        }
+        func resolver(_ project: String) -> CheckedResolver {
+            let owner = EnvironmentName(project: project, environment: "LIVE")
+            return CheckedResolver(loop: loop, reach: .internet, owner: owner, names: names)
+        }
+        let waiting = (0..<10).map { resolver("slow").initiateAQuery(host: "slow\($0).test", port: 443) }
+        // It has what it may have; one more stands for nothing at once.
+        #expect(try await resolver("slow").initiateAQuery(host: "quick.test", port: 443).get().isEmpty)
+        for _ in 0..<20 {
+            #expect(try await resolver("other").initiateAQuery(host: "quick.test", port: 443).get().count == 1)
+        }
+        #expect((0..<10).count { slow.count("slow\($0).test") > 0 } <= 2)
+        slow.letGo(10)
+        for future in waiting { #expect(try await future.get().count == 1) }
+        #expect(try await resolver("slow").initiateAQuery(host: "quick.test", port: 443).get().count == 1)
     }
 
     @Test func namesThatWaitAreBounded() async throws {

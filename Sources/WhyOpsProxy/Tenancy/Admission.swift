@@ -23,7 +23,7 @@ struct Admission: Sendable {
         switch access {
         case .granted(let grant):
             self.grant = grant
-            place = slots.take(keyID: grant.tenant.keyID)
+            place = slots.take(grant.tenant)
             // A request that gets no place is none of its minute's.
             if case .success = place { allowance = limiter.admit(grant) } else { allowance = limiter.look(grant) }
             return

@@ -19,6 +19,8 @@ package struct Provider: Sendable {
     package let fault: String?
     /// Where its connections may end.
     package let reach: UpstreamReach
+    /// The environment that has set it; `nil` for the operator.
+    let owner: EnvironmentName?
 
     /// A provider of the operator's own settings.
     package init(vendor: Vendor, name: String, baseURL: String, apiKey: String?) {
@@ -31,6 +33,7 @@ package struct Provider: Sendable {
         isDefault = false
         fault = nil
         reach = .anywhere
+        owner = nil
     }
 
     /// A provider of the store.
@@ -42,6 +45,7 @@ package struct Provider: Sendable {
         baseURL = Self.trimmed(record.baseURL)
         isWhyOps = record.isWhyOps
         isDefault = record.isDefault
+        owner = stored.environment
         var fault: String?
         if let address = UpstreamAddress(record.baseURL) {
             fault = policy.fault(in: address).map { "its address \($0)" }

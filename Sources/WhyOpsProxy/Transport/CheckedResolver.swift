@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import WhyOpsStore
 
 #if canImport(Glibc)
     import Glibc
@@ -16,10 +17,12 @@ import NIOPosix
 final class CheckedResolver: Resolver, Sendable {
     private let loop: any EventLoop
     private let reach: UpstreamReach
+    private let owner: EnvironmentName?
     private let names: NameLookUps
 
-    init(loop: any EventLoop, reach: UpstreamReach, names: NameLookUps? = nil) {
+    init(loop: any EventLoop, reach: UpstreamReach, owner: EnvironmentName? = nil, names: NameLookUps? = nil) {
         self.loop = loop
+        self.owner = owner
         self.reach = reach
         self.names = names ?? (reach == .anywhere ? .ofOperator : .ofTenants)
     }
@@ -36,7 +39,7 @@ final class CheckedResolver: Resolver, Sendable {
 
     private func addresses(_ host: String, _ port: Int, _ family: Int32) -> EventLoopFuture<[SocketAddress]> {
         let promise = loop.makePromise(of: [SocketAddress].self)
-        names.addresses(of: host, port: port, family: family, promise)
+        names.addresses(of: host, port: port, family: family, for: owner, promise)
         if reach == .anywhere { return promise.futureResult }
         return promise.futureResult.map { [reach] in $0.filter { reach.admits($0) } }
     }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import WhyOpsStore
 
 #if canImport(Glibc)
     import Glibc
@@ -14,7 +15,8 @@ import Synchronization
 /// a tenant may choose whose server that is (PRX-150).
 ///
 /// A name takes one thread for each family however many want to know, so that a slow one holds nobody up but those who
-/// ask for it. What waits is bounded: who waits longer than connecting may take gives up by himself.
+/// ask for it. An environment has a quarter of the threads at once, so that its many slow names do not, either (PRX-158).
+/// What waits is bounded: who waits longer than connecting may take gives up by himself.
 final class NameLookUps: Sendable {
     typealias LookUp = @Sendable (_ host: String, _ port: Int, _ family: Int32) -> [SocketAddress]
 
@@ -26,26 +28,51 @@ final class NameLookUps: Sendable {
 
     /// What becomes of who asks.
     private enum Place {
-        case first, joined, refused
+        case runs, waits, refused
+    }
+
+    /// What an environment asks for.
+    private struct Share {
+        /// How many threads it has.
+        var running = 0
+        /// What waits for one of them.
+        var waiting: CircularBuffer<Question> = []
+
+        var open: Int { running + waiting.count }
+    }
+
+    private struct State {
+        /// Who waits for the answer to each question that is open.
+        var questions: [Question: [EventLoopPromise<[SocketAddress]>]] = [:]
+        var shares: [EnvironmentName?: Share] = [:]
     }
 
     private let threads: NIOThreadPool
     private let maximumOpen: Int
+    private let maximumRunning: Int
+    private let maximumOpenOfOne: Int
     private let lookUp: LookUp
-    /// Who waits for the answer to each question that is open.
-    private let questions = Mutex<[Question: [EventLoopPromise<[SocketAddress]>]]>([:])
+    private let state = Mutex(State())
 
     /// For the addresses that the operator's own settings name: no tenant's names stand in their way.
     static let ofOperator = NameLookUps(threads: 8)
     /// For the providers of the store.
-    static let ofTenants = NameLookUps(threads: 64)
+    static let ofTenants = NameLookUps(threads: 64, isShared: true)
 
     /// - Parameters:
     ///   - threads: how many names may be slow at once before another one has to wait.
     ///   - maximumOpen: the most names that are being looked up or wait for it; one more stands for nothing.
-    init(threads: Int, maximumOpen: Int = 1024, lookUp: @escaping LookUp = NameLookUps.system) {
+    ///   - isShared: whether one environment may have no more than a quarter of both.
+    init(
+        threads: Int,
+        maximumOpen: Int = 1024,
+        isShared: Bool = false,
+        lookUp: @escaping LookUp = NameLookUps.system
+    ) {
         self.threads = NIOThreadPool(numberOfThreads: threads)
         self.maximumOpen = maximumOpen
+        maximumRunning = isShared ? max(1, threads / 4) : threads
+        maximumOpenOfOne = isShared ? max(1, maximumOpen / 4) : maximumOpen
         self.lookUp = lookUp
         self.threads.start()
     }
@@ -55,29 +82,57 @@ final class NameLookUps: Sendable {
     }
 
     /// Tells what a name stands for now, in the system's order.
-    func addresses(of host: String, port: Int, family: Int32, _ promise: EventLoopPromise<[SocketAddress]>) {
+    ///
+    /// - Parameter owner: whose provider it is for. Who asks for a name that another one asks for shares the answer.
+    func addresses(
+        of host: String,
+        port: Int,
+        family: Int32,
+        for owner: EnvironmentName?,
+        _ promise: EventLoopPromise<[SocketAddress]>
+    ) {
         let question = Question(host: host, port: port, family: family)
-        let place = questions.withLock { questions -> Place in
-            if questions[question] != nil {
-                questions[question]?.append(promise)
-                return .joined
+        let place = state.withLock { state -> Place in
+            if state.questions[question] != nil {
+                state.questions[question]?.append(promise)
+                return .waits
             }
-            if questions.count >= maximumOpen { return .refused }
-            questions[question] = [promise]
-            return .first
+            var share = state.shares[owner] ?? Share()
+            if state.questions.count >= maximumOpen || share.open >= maximumOpenOfOne { return .refused }
+            state.questions[question] = [promise]
+            defer { state.shares[owner] = share }
+            if share.running >= maximumRunning {
+                share.waiting.append(question)
+                return .waits
+            }
+            share.running += 1
+            return .runs
         }
         switch place {
-        case .first: break
-        case .joined: return
-        case .refused: return promise.succeed([])
+        case .runs: run(question, for: owner)
+        case .waits: break
+        case .refused: promise.succeed([])
         }
+    }
+
+    private func run(_ question: Question, for owner: EnvironmentName?) {
         threads.submit { [lookUp] state in
             var found: [SocketAddress] = []
-            if case .active = state { found = lookUp(host, port, family) }
-            for promise in self.questions.withLock({ $0.removeValue(forKey: question) }) ?? [] {
-                promise.succeed(found)
+            if case .active = state { found = lookUp(question.host, question.port, question.family) }
+            let (promises, next) = self.state.withLock { state in
+                (state.questions.removeValue(forKey: question) ?? [], Self.next(of: owner, &state.shares))
             }
+            for promise in promises { promise.succeed(found) }
+            if let next { self.run(next, for: owner) }
         }
+    }
+
+    /// What the thread of an environment does next.
+    private static func next(of owner: EnvironmentName?, _ shares: inout [EnvironmentName?: Share]) -> Question? {
+        if let next = shares[owner]?.waiting.popFirst() { return next }
+        shares[owner]?.running -= 1
+        if shares[owner]?.open == 0 { shares[owner] = nil }
+        return nil
     }
 
     /// What the system says; nothing where it knows none.

@@ -18,7 +18,7 @@ final class UpstreamExchange {
     /// Sends the request on a connection that is open, or on a new one.
     func start(_ pool: UpstreamPool) {
         if let channel = pool.take(request.origin) { return attach(channel) }
-        pool.connect(request.origin) { result in
+        pool.connect(request.origin, of: request.owner) { result in
             switch result {
             case .success(let channel) where self.isOver: channel.abort()
             case .success(let channel): self.attach(channel)

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import WhyOpsStore
 
 /// The open connections to upstreams of one event loop, those used last first.
 final class UpstreamPool {
@@ -78,13 +79,19 @@ final class UpstreamPool {
     }
 
     /// Opens a connection, with its TLS where that is asked for (PRX-51).
-    func connect(_ origin: UpstreamOrigin, _ done: @escaping (Result<UpstreamChannel, UpstreamFault>) -> Void) {
+    ///
+    /// - Parameter owner: whose provider it is, which shares the look-ups of names.
+    func connect(
+        _ origin: UpstreamOrigin,
+        of owner: EnvironmentName?,
+        _ done: @escaping (Result<UpstreamChannel, UpstreamFault>) -> Void
+    ) {
         let pool = NIOLoopBound(self, eventLoop: loop)
         let isChecked = origin.reach != .anywhere
         let connect = TimeAmount.nanoseconds(Int64(min(limits.connect, 1e9) * 1e9))
         let deadline = NIODeadline.now() + connect
         ClientBootstrap(group: loop)
-            .resolver(CheckedResolver(loop: loop, reach: origin.reach))
+            .resolver(CheckedResolver(loop: loop, reach: origin.reach, owner: owner))
             .connectTimeout(connect)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: false)

@@ -1,7 +1,6 @@
-import GRDB
 package import WhyOps
 
-extension SQLiteStore {
+extension DatabaseStore {
     package func eventSummaries(
         of traceId: String,
         after step: Int,
