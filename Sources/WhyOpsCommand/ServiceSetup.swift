@@ -134,22 +134,7 @@ package struct ServiceSetup {
     /// Keys that the operator gives beside the store's: `ID:BASE64`, several with commas, the first of which signs.
     package func signingKeys() throws -> [SigningKey] {
         guard let text = settings.variable("WHYOPS_SIGNING_KEY") else { return [] }
-        let keys = text.split(separator: ",", omittingEmptySubsequences: false).map { item -> SigningKey? in
-            let parts = item.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2, let id = UInt8(parts[0]), let bytes = Data(base64Encoded: String(parts[1])) else {
-                return nil
-            }
-            return SigningKey(id: id, bytes: Array(bytes))
-        }
-        let whole = keys.compactMap(\.self)
-        guard whole.count == keys.count, SigningKeys(whole) != nil else {
-            throw Settings.Fault(
-                description:
-                    "WHYOPS_SIGNING_KEY must be ID:KEY, a number from 0 to 15 and 32 bytes as Base64; several, "
-                    + "with different numbers, are separated by commas."
-            )
-        }
-        return whole
+        return try SigningKeyText.keys(text, in: "WHYOPS_SIGNING_KEY")
     }
 
     /// A secret goes to a person's screen or to a file that only its owner reads, never into a log.

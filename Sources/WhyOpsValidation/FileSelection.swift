@@ -28,20 +28,22 @@ package enum FileSelection {
     ///
     /// A folder stands for all files in it that end in one of `endings`, at any depth, except in hidden folders. In a
     /// pattern `*`, `?` and `[...]` stand for parts of one name, and `**` for any folders.
-    package static func files(for arguments: [String]) throws -> [String] {
+    ///
+    /// - Parameter endings: `nil` takes all files of folders.
+    package static func files(for arguments: [String], endings: [String]? = endings) throws -> [String] {
         var found: [String] = []
         var seen: Set<String> = []
         for argument in arguments {
-            for path in try files(for: argument) where seen.insert(path).inserted { found.append(path) }
+            for path in try files(for: argument, endings) where seen.insert(path).inserted { found.append(path) }
         }
         return found
     }
 
-    private static func files(for argument: String) throws -> [String] {
+    private static func files(for argument: String, _ endings: [String]?) throws -> [String] {
         if argument == "-" { return [argument] }
         if let isFolder = isFolder(argument) {
             guard isFolder else { return [argument] }
-            return sorted(walk(argument).filter { path in endings.contains { path.hasSuffix(".\($0)") } })
+            return sorted(walk(argument).filter { path in endings?.contains { path.hasSuffix(".\($0)") } ?? true })
         }
         guard
             argument.utf8.contains(where: {

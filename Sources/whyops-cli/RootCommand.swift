@@ -17,6 +17,7 @@ struct RootCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, DemoCommand.self, AgentCommand.self, LintTraceCommand.self, ValidateCommand.self,
+            SignatureCommand.self,
             KeysCommand.self, ProjectsCommand.self, ProvidersCommand.self, ConformanceCommand.self,
         ]
     )

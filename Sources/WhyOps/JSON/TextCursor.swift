@@ -1,8 +1,8 @@
 /// One scalar of a text, or a surrogate that has no partner, with the bytes that spell it.
-struct TextUnit: Equatable {
-    var scalar: UInt32
-    var start: Int
-    var end: Int
+package struct TextUnit: Equatable {
+    package var scalar: UInt32
+    package var start: Int
+    package var end: Int
 
     /// A surrogate that JSON's `\u` escapes can spell though no text can hold it.
     var isLoneHighSurrogate: Bool { (0xD800...0xDBFF).contains(scalar) }
@@ -12,18 +12,18 @@ struct TextUnit: Equatable {
 /// Reads a text scalar by scalar from UTF-8 bytes, either plain or between the quotes of a JSON string.
 ///
 /// Bytes that are not UTF-8 come out one at a time as U+FFFD, so that plain text is never refused.
-struct TextCursor {
-    private(set) var offset: Int
+package struct TextCursor {
+    package private(set) var offset: Int
     let end: Int
     let escapes: Bool
 
-    init(_ range: Range<Int>, escapes: Bool) {
+    package init(_ range: Range<Int>, escapes: Bool) {
         self.offset = range.lowerBound
         self.end = range.upperBound
         self.escapes = escapes
     }
 
-    mutating func next(in bytes: Span<UInt8>) -> TextUnit? {
+    package mutating func next(in bytes: Span<UInt8>) -> TextUnit? {
         guard offset < end else { return nil }
         let start = offset
         let byte = bytes[start]
