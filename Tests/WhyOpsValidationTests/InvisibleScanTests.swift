@@ -4,8 +4,6 @@ import WhyOps
 @testable import WhyOpsValidation
 
 struct InvisibleScanTests {
-    private let id = TraceID("session-7")!  // It fits the form.
-    private let key = SigningKey(id: 3, bytes: [UInt8](repeating: 7, count: 32))!  // 32 bytes and a number below 16.
 
     private func runs(_ text: String, escapes: Bool = false, keys: SigningKeys? = nil) -> [InvisibleRun] {
         InvisibleScan(escapes: escapes, keys: keys).runs(in: Array(text.utf8), of: "x")
@@ -50,6 +48,8 @@ struct InvisibleScanTests {
     }
 
     @Test func signaturesAreNamed() throws {
+        let id = try #require(TraceID("session-7"))
+        let key = try #require(SigningKey(id: 3, bytes: [UInt8](repeating: 7, count: 32)))
         let v1 = try #require(InvisibleSignature.encodeV1(id))
         let v2 = try #require(InvisibleSignature.encodeV2(id, with: key))
         let text = Array("one\n\u{4f60}".utf8) + v1 + Array(" two\u{202e}".utf8) + v2
