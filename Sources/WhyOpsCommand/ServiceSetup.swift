@@ -75,7 +75,9 @@ package struct ServiceSetup {
     /// - Parameter oldKey: an encryption key that opens secrets beside WHYOPS_ENCRYPTION_KEY.
     package func openExistingStore(oldKey: String? = nil) async throws -> DatabaseStore {
         if case .sqlite(let path) = store, !FileManager.default.fileExists(atPath: path) {
-            throw CommandFailure("There is no store '\(path)'; name one by --store sqlite:PATH.")
+            throw CommandFailure(
+                "There is no store '\(path)': 'whyops serve' makes one, or name another by --store sqlite:PATH."
+            )
         }
         return try await open(oldKey: oldKey)
     }

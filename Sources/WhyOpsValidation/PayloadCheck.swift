@@ -40,7 +40,7 @@ package struct PayloadCheck: Sendable {
         do {
             root = try JSONDocument(bytes, limits: Self.limits).root
         } catch {
-            let fault = Fault(offset: error.offset, path: [], rule: error.code.text.description, message: error.message)
+            let fault = Fault(offset: error.offset, path: [], rule: error.code.text.description, message: error.reason)
             return Outcome(isJSON: false, faults: [fault])
         }
         if isItem, root.kind == .array {

@@ -54,22 +54,23 @@ public struct JSONFault: Error, Hashable, Sendable {
     public var isLimit: Bool { code == .tooDeep || code == .tooManyValues || code == .tooLong }
 
     /// A sentence for a person: what is wrong, and where.
-    public var message: String {
-        let what =
-            switch code {
-            case .unexpectedEnd: "the text ends inside a value"
-            case .trailingBytes: "something follows the value"
-            case .invalidUTF8: "the bytes are not UTF-8"
-            case .invalidEscape: "a backslash starts no JSON escape"
-            case .controlCharacter: "a control character is not escaped"
-            case .invalidNumber: "the number is not written as JSON requires"
-            case .tooDeep: "the value is nested too deeply"
-            case .tooManyValues: "the text holds too many values"
-            case .tooLong: "the text is too long"
-            case .noCanonicalForm: "the value has no canonical form"
-            default: "a byte cannot stand here"
-            }
-        return "\(what), at byte \(offset)"
+    public var message: String { "\(reason), at byte \(offset)" }
+
+    /// What is wrong, for who tells the place in another way.
+    public var reason: String {
+        switch code {
+        case .unexpectedEnd: "the text ends inside a value"
+        case .trailingBytes: "something follows the value"
+        case .invalidUTF8: "the bytes are not UTF-8"
+        case .invalidEscape: "a backslash starts no JSON escape"
+        case .controlCharacter: "a control character is not escaped"
+        case .invalidNumber: "the number is not written as JSON requires"
+        case .tooDeep: "the value is nested too deeply"
+        case .tooManyValues: "the text holds too many values"
+        case .tooLong: "the text is too long"
+        case .noCanonicalForm: "the value has no canonical form"
+        default: "a byte cannot stand here"
+        }
     }
 }
 
