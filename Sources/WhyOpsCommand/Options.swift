@@ -139,6 +139,14 @@ package struct ProxyOptions: ParsableArguments {
     @Option(help: "The same for one key; those beyond it get 429. [default: 4000]")
     package var maxExchangesPerKey: Int?
 
+    @Option(
+        help: """
+            Bytes of bodies in memory at once: of requests until they are sent on, beyond which they get 503, and of replies that \
+            are read whole. [default: 134217728]
+            """
+    )
+    package var maxHeldBytes: Int?
+
     @Option(help: "Seconds that a client may say nothing where it is its turn, before it is cut off. [default: 75]")
     package var clientIdleTimeout: Double?
 

@@ -14,6 +14,9 @@ extension ServiceSetup {
         proxy.maximumExchangesPerKey =
             try settings.integer("max-exchanges-per-key", flag: options.maxExchangesPerKey, in: 1...1 << 20)
             ?? proxy.maximumExchangesPerKey
+        proxy.maximumHeldBytes =
+            try settings.integer("max-held-bytes", flag: options.maxHeldBytes, in: 1 << 20...1 << 40)
+            ?? proxy.maximumHeldBytes
         proxy.requestsPerMinute = try settings.integer(
             "requests-per-minute",
             flag: options.requestsPerMinute,

@@ -26,8 +26,8 @@ package struct Settings: Sendable {
         "signature",
         "signature-policy", "accept-v1", "openai-base-url", "anthropic-base-url", "spool", "spool-bytes",
         "allow-private-upstreams", "credential-variables", "requests-per-minute", "max-connections", "max-exchanges",
-        "max-exchanges-per-key", "failed-keys", "client-idle-timeout", "client-reply-timeout", "tls-certificate",
-        "tls-key", "cors-origin", "prices", "ingest-requests-per-minute", "max-agents",
+        "max-exchanges-per-key", "max-held-bytes", "failed-keys", "client-idle-timeout", "client-reply-timeout",
+        "tls-certificate", "tls-key", "cors-origin", "prices", "ingest-requests-per-minute", "max-agents",
         "max-traces-per-version",
     ]
 

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import WhyOps
+import WhyOpsEdge
 import WhyOpsStore
 
 /// Reads what every route needs of a request: whose it is, and its body.

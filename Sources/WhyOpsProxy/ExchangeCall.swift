@@ -1,5 +1,6 @@
 import NIOCore
 import WhyOps
+import WhyOpsEdge
 import WhyOpsStore
 
 /// One exchange of a recorded route: passes the reply on and records both.
@@ -11,6 +12,8 @@ final class ExchangeCall: UpstreamCall {
         /// A reply that came as one body, or a refusal of the upstream's.
         case whole(status: Int, headers: HeaderFields)
         case stream
+        /// A reply that there is no room to read whole: it goes as it comes (PRX-160).
+        case passing
         case over
     }
 
@@ -19,21 +22,26 @@ final class ExchangeCall: UpstreamCall {
     private let start = ContinuousClock.now
     private var reply = Reply.waiting
     private var body: [UInt8] = []
+    /// What it takes of the bytes that all bodies may.
+    private var held = BodyBudget.Share()
     private var stream: ReplyStream?
     private var firstToken: Int?
     /// Whether the reply's events are recorded although its connection goes on.
     private var isRecorded = false
 
     init(plan: ExchangePlan, outlet: any ReplyOutlet) {
+        var plan = plan
+        let reading = plan.takeReading()
         self.plan = plan
         self.outlet = outlet
         plan.services.recorder.begin()
-        let hidden = plan.reading.hiddenText
+        guard let reading else { return }
+        let hidden = reading.hiddenText
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)
             if !hidden.isEmpty { metrics.foundHiddenText() }
         }
-        record([plan.events.request(plan.reading, hiddenText: hidden, at: Identifiers.now())])
+        record([plan.events.request(reading, hiddenText: hidden, at: Identifiers.now())])
     }
 
     // MARK: What the upstream tells
@@ -45,7 +53,7 @@ final class ExchangeCall: UpstreamCall {
         }
         reply = .stream
         stream = ReplyStream(
-            format: plan.reading.format,
+            format: plan.format,
             frame: plan.frame,
             policy: plan.policy,
             lineage: plan.events.lineage
@@ -55,12 +63,14 @@ final class ExchangeCall: UpstreamCall {
 
     func received(_ bytes: UpstreamBytes) {
         switch reply {
-        case .whole:
+        case .whole(let status, let headers):
             guard body.count + bytes.readableBytes <= plan.services.configuration.maximumReplyBytes else {
                 let limit = plan.services.configuration.maximumReplyBytes
                 return refuse(UpstreamClient.tooLarge(limit, plan.provider), upstreamBody: nil)
             }
             body.append(contentsOf: bytes.readableBytesView)
+            if !plan.services.bodies.grow(&held, to: body.count) { passOn(status, headers) }
+        case .passing: outlet.send(bytes)
         case .stream:
             guard let output = stream?.read(bytes.readableBytesUInt8Span) else { return }
             if firstToken == nil, stream?.hasSpoken == true { firstToken = Moment.milliseconds(since: start) }
@@ -93,6 +103,9 @@ final class ExchangeCall: UpstreamCall {
             if !isRecorded { recordStream() }
             if !rest.isEmpty { outlet.send(masked(rest)) }
             finish()
+        case .passing:
+            recordUnread(.complete)
+            finish()
         case .waiting, .over:
             break
         }
@@ -113,6 +126,11 @@ final class ExchangeCall: UpstreamCall {
             if !rest.isEmpty { outlet.send(masked(rest)) }
             end()
             outlet.breakOff()
+        case .passing:
+            recordUnread(.upstreamError)
+            recordError(UpstreamClient.error(fault, provider: plan.provider), body: nil)
+            end()
+            outlet.breakOff()
         case .over:
             break
         }
@@ -122,6 +140,7 @@ final class ExchangeCall: UpstreamCall {
         switch reply {
         case .waiting, .whole:
             recordReply(ReplyCapture(), .clientDisconnected)
+        case .passing: recordUnread(.clientDisconnected)
         case .stream:
             _ = stream?.finish()
             noteEchoes()
@@ -138,7 +157,7 @@ final class ExchangeCall: UpstreamCall {
         guard
             var whole = WholeReply(
                 body,
-                format: plan.reading.format,
+                format: plan.format,
                 frame: plan.frame,
                 policy: plan.policy,
                 lineage: plan.events.lineage
@@ -162,11 +181,34 @@ final class ExchangeCall: UpstreamCall {
 
     /// A body that the upstream encoded although it was asked not to: it goes as it came, and only that is recorded.
     private func passUnread(_ status: Int, _ headers: HeaderFields) {
-        var capture = ReplyCapture()
-        capture.markIncomplete()
-        recordReply(capture, .complete)
+        recordUnread(.complete)
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(body)))
         finish()
+    }
+
+    /// Gives up reading a reply whole: what the model said must not be lost to its client for want of memory here. A
+    /// refusal, which may hold the credential, stays held.
+    private func passOn(_ status: Int, _ headers: HeaderFields) {
+        guard (200..<300).contains(status) else { return }
+        reply = .passing
+        let length = headers[.contentLength].flatMap { Int($0) }
+        outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: length)))
+        outlet.send(body)
+        letGoOfBody()
+    }
+
+    /// The body is not held any more.
+    private func letGoOfBody() {
+        body = []
+        plan.services.bodies.giveBack(held)
+        held = BodyBudget.Share()
+    }
+
+    /// A reply of which nothing was read.
+    private func recordUnread(_ ending: ExchangeEvents.Ending) {
+        var capture = ReplyCapture()
+        capture.markIncomplete()
+        recordReply(capture, ending)
     }
 
     /// A refusal of the upstream's: it goes as it came, but for the credential (EXC-23, PRX-171).
@@ -176,7 +218,7 @@ final class ExchangeCall: UpstreamCall {
                 message: "The upstream '\(plan.provider.name)' answered with status \(status).",
                 status: status,
                 body: plan.provider.redacting(body),
-                model: plan.reading.model,
+                model: plan.model,
                 latency: Moment.milliseconds(since: start),
                 at: Identifiers.now()
             )
@@ -195,7 +237,7 @@ final class ExchangeCall: UpstreamCall {
 
     private func refuse(_ error: ProxyError, upstreamBody: [UInt8]?) {
         recordError(error, body: upstreamBody)
-        var head = ProxyResponder.reply(error, plan.reading.format.vendor, id: plan.span)
+        var head = ProxyResponder.reply(error, plan.format.vendor, id: plan.span)
         head.headers.append(trace: plan.resolution.id)
         outlet.begin(head)
         finish()
@@ -209,6 +251,7 @@ final class ExchangeCall: UpstreamCall {
 
     private func end() {
         reply = .over
+        letGoOfBody()
         plan.services.recorder.end()
     }
 
@@ -231,12 +274,12 @@ final class ExchangeCall: UpstreamCall {
 
     private func recordReply(_ capture: ReplyCapture, _ ending: ExchangeEvents.Ending) {
         if let metrics = plan.services.metrics {
-            metrics.counted(capture.usage, plan.reading.format.vendor)
+            metrics.counted(capture.usage, plan.format.vendor)
             metrics.signed(capture.signatures)
         }
         let list = plan.events.reply(
             capture,
-            model: plan.reading.model,
+            model: plan.model,
             ending: ending,
             latency: Moment.milliseconds(since: start),
             firstToken: firstToken,
@@ -252,7 +295,7 @@ final class ExchangeCall: UpstreamCall {
                 message: error.message,
                 status: error.status,
                 body: body.map { plan.provider.redacting($0) },
-                model: plan.reading.model,
+                model: plan.model,
                 latency: Moment.milliseconds(since: start),
                 at: Identifiers.now()
             )

@@ -6,7 +6,10 @@ struct ExchangePlan: CallPlan {
     let services: ProxyServices
     let tenant: Tenant
     let provider: Provider
-    let reading: RequestReading
+    let format: ExchangeFormat
+    let model: String?
+    /// The request, until it is recorded: its body is not kept for as long as the reply takes.
+    private(set) var reading: RequestReading?
     let resolution: TraceResolution
     let events: ExchangeEvents
     /// What ties the events of the exchange together, and names it where the reply is ours.
@@ -15,6 +18,12 @@ struct ExchangePlan: CallPlan {
     let frame: [UInt8]?
     /// Which texts carry it.
     let policy: SignaturePolicy
+
+    /// Takes the request out.
+    mutating func takeReading() -> RequestReading? {
+        defer { reading = nil }
+        return reading
+    }
 
     func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall {
         ExchangeCall(plan: self, outlet: outlet)

@@ -54,6 +54,8 @@ extension ProxyResponder {
                         services: services,
                         tenant: tenant,
                         provider: provider,
+                        format: format,
+                        model: reading.model,
                         reading: reading,
                         resolution: resolution,
                         events: ExchangeEvents(

@@ -238,6 +238,16 @@ struct ProxyResponder: Sendable {
 
     // MARK: Replies of ours
 
+    /// What a request gets whose body finds no room among those that are held (PRX-159).
+    static func fullMemory(_ vendor: Vendor) -> ReplyHead {
+        let error = ProxyError(
+            status: 503,
+            code: "proxy_busy",
+            message: "The proxy holds as many bytes of requests and replies as it may have at once."
+        )
+        return refusal(ComeAgainLater(seconds: 1, error), vendor)
+    }
+
     private static let readiness = "/health/ready"
 
     /// That the process lives, or whether it can do its work: its store is asked (PRX-172).

@@ -14,6 +14,8 @@ final class ProxyServices: Sendable {
     let providers: ProviderDirectory
     let limiter: RateLimiter
     let slots: ExchangeSlots
+    /// The bodies that are held in memory.
+    let bodies: BodyBudget
     let connections: ConnectionCount
     let failedKeys: FailedKeys
     let logger: Logger
@@ -50,6 +52,7 @@ final class ProxyServices: Sendable {
             limit: configuration.maximumExchanges,
             limitPerKey: configuration.maximumExchangesPerKey
         )
+        bodies = BodyBudget(limit: configuration.maximumHeldBytes)
         limiter = RateLimiter(standard: configuration.requestsPerMinute)
         connections = ConnectionCount(limit: configuration.maximumConnections)
         failedKeys = FailedKeys(perMinute: configuration.failedKeysPerMinute)

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOEmbedded
 import Testing
+import WhyOpsEdge
 
 @testable import WhyOpsIngest
 

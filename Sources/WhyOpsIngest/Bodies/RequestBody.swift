@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import WhyOpsEdge
 import WhyOpsGzip
 
 /// A body as it was sent, after its coding was undone.

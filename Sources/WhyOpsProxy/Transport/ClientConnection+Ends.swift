@@ -78,6 +78,7 @@ extension ClientConnection {
         slot?.release()
         waiting.removeAll()
         body = []
+        giveBackBody()
         decoder = nil
         let exchange = self.exchange
         self.exchange = nil

@@ -163,6 +163,7 @@ extension ClientConnection: ReplyOutlet {
     /// The upstream has nothing more to say, or nobody listens.
     private func endExchange() {
         timer.stop()
+        giveBackBody()
         slot?.release()
         slot = nil
         exchange?.cancel()

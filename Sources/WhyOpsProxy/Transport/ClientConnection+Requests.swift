@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import WhyOps
+import WhyOpsEdge
 import WhyOpsGzip
 
 /// From the head of a request to its way upstream.
@@ -54,7 +55,23 @@ extension ClientConnection {
         } else {
             body.append(contentsOf: bytes.readableBytesView)
         }
-        if max(received, body.count) > bodyLimit { collected(.tooLong, .discarding) }
+        if max(received, body.count) > bodyLimit { return collected(.tooLong, .discarding) }
+        if !state.responder.services.bodies.grow(&held, to: body.count) { refuseBody() }
+    }
+
+    /// There is no room for more of the body now (PRX-159).
+    private func refuseBody() {
+        forgetQuestion()
+        body = []
+        decoder = nil
+        answer(ProxyResponder.fullMemory(record?.vendor ?? .openai))
+    }
+
+    /// The body is not held any more: it is with the upstream, or of no use.
+    func giveBackBody() {
+        guard held.bytes > 0 else { return }
+        state.responder.services.bodies.giveBack(held)
+        held = BodyBudget.Share()
     }
 
     func endCollecting() {

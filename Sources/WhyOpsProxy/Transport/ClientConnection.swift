@@ -42,6 +42,8 @@ final class ClientConnection: ChannelInboundHandler {
     var head = ClientConnection.noHead
     var body: [UInt8] = []
     var bodyLimit = 0
+    /// What the body takes of the bytes that all of them may.
+    var held = BodyBudget.Share()
     /// How much of the body has come, before it is decoded.
     var received = 0
     var decoder: GzipDecoder?

@@ -112,7 +112,10 @@ final class UpstreamChannel: ChannelInboundHandler {
     func end() {
         guard let context else { return }
         let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenSuccess { self.isRequestSent = true }
+        promise.futureResult.assumeIsolated().whenSuccess { [weak exchange] in
+            self.isRequestSent = true
+            exchange?.requestSent()
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
     }
 

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// One request on its way to an upstream and its reply on the way back, between two connections of one event loop.
 final class UpstreamExchange {
-    let request: UpstreamRequest
+    private(set) var request: UpstreamRequest
     private let call: any UpstreamCall
     private weak var client: ClientConnection?
     private var channel: UpstreamChannel?
@@ -68,6 +68,12 @@ final class UpstreamExchange {
     }
 
     // MARK: From the upstream
+
+    /// The request is written out; nothing sends it again.
+    func requestSent() {
+        if case .whole = request.body { request.body = .none }
+        if !isOver { client?.giveBackBody() }
+    }
 
     func replied(_ head: HTTPResponseHead) {
         if isOver { return }

@@ -1,21 +1,23 @@
 import Synchronization
 
-/// How many bytes of bodies, or of answers, are held at once (ING-25, ING-106): what is over it is refused.
-final class BodyBudget: Sendable {
+/// How many bytes of bodies, or of answers, are held at once (ING-25, ING-106, PRX-159): what is over it is refused.
+package final class BodyBudget: Sendable {
     private let limit: Int
     private let held = Mutex(0)
 
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
     /// A request's share of the budget; whoever has one gives it back.
-    struct Share {
-        fileprivate(set) var bytes = 0
+    package struct Share: Sendable {
+        package fileprivate(set) var bytes = 0
+
+        package init() {}
     }
 
     /// A share that gives itself back when nobody has it any more.
-    final class Room: Sendable {
+    package final class Room: Sendable {
         private let budget: BodyBudget
         private let share: Share
 
@@ -28,7 +30,7 @@ final class BodyBudget: Sendable {
     }
 
     /// Makes a share as large as asked, or says that there is no room; alone there always is.
-    func grow(_ share: inout Share, to bytes: Int) -> Bool {
+    package func grow(_ share: inout Share, to bytes: Int) -> Bool {
         let more = bytes - share.bytes
         guard more > 0 else { return true }
         let own = share.bytes
@@ -41,12 +43,12 @@ final class BodyBudget: Sendable {
         return fits
     }
 
-    func giveBack(_ share: Share) {
+    package func giveBack(_ share: Share) {
         held.withLock { $0 -= share.bytes }
     }
 
     /// Room for some bytes, as long as somebody has it.
-    func room(for bytes: Int) -> Room? {
+    package func room(for bytes: Int) -> Room? {
         var share = Share()
         return grow(&share, to: bytes) ? Room(self, share) : nil
     }
