@@ -134,7 +134,8 @@ extension ClientConnection {
             }
             whenCollected = next
             intake = .collecting
-            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length <= 1 << 20 {
+            // At once, so that it is not copied while it grows; memory that is not written to takes none.
+            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length <= limit {
                 body.reserveCapacity(length)
             }
             waitForClient()
