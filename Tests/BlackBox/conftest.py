@@ -7,6 +7,7 @@ import os
 import random
 import re
 import secrets
+import shutil
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -14,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import harness
+import postgres as servers
 from bench import Bench
 from faults import Tier
 from harness import Secrets, Server
@@ -36,6 +38,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tier", choices=["ci", "nightly"], default="ci", help="how much faults and load tests do [ci]")
     parser.addoption("--seed", default=secrets.token_hex(4), help="what random choices follow from [a new one]")
     parser.addoption("--table", type=Path, help="a file to which tests of faults add their figures, a JSON object a line")
+
+
+# Modules whose tests run on both engines, each with a server of its own (STO-1).
+ON_BOTH_ENGINES = {
+    "test_agents",
+    "test_analytics",
+    "test_branches",
+    "test_dead_letters",
+    "test_equal_events",
+    "test_findings",
+    "test_graph",
+    "test_ingest",
+    "test_ingest_queries",
+    "test_lineage",
+    "test_match",
+    "test_search",
+    "test_two_tenants",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames and metafunc.module.__name__ in ON_BOTH_ENGINES and not harness.POSTGRES:
+        metafunc.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -94,6 +119,45 @@ def server(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, secret:
 
 
 @pytest.fixture(scope="session")
+def postgres(secret: Secrets) -> Iterator[str]:
+    """The address of a PostgreSQL server: that of `.ci/postgres`, or one that this run starts."""
+    if harness.POSTGRES:
+        yield harness.POSTGRES
+        return
+    if not servers.programs():
+        pytest.skip("needs a PostgreSQL server, of the Debian package postgresql")
+    folder = servers.place()
+    try:
+        with servers.Database(folder / "only") as database:
+            database.create().start(max_connections="1000")
+            yield database.url
+            # T6: nor in a server's files.
+            for path in [database.folder / "log", *(path for path in database.data.glob("base/*/*") if path.is_file())]:
+                data = path.read_bytes()
+                assert not [path for value in vars(secret).values() if value.encode() in data], path
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_on_postgres(
+    tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, secret: Secrets, postgres: str
+) -> Iterator[Server]:
+    """As `server`, with its store on a PostgreSQL server."""
+    running = Server(tmp_path_factory.mktemp("postgres"), secret, upstream.url, postgres=postgres).ready()
+    yield running
+    code = running.stop()
+    assert code == 0, f"the server on PostgreSQL ended with {code}\n{running.log()}"
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """Where the stores of this test are: `sqlite` or `postgresql`."""
+    default = "postgresql" if harness.POSTGRES else "sqlite"
+    return str(getattr(request, "param", default))
+
+
+@pytest.fixture(scope="session")
 def strict(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, secret: Secrets) -> Iterator[Server]:
     """A server with small limits: 64 KiB of body, one second to the first byte and between bytes."""
     flags = ["--max-body-bytes", "65536", "--upstream-first-byte-timeout", "1", "--upstream-idle-timeout", "1"]
@@ -110,8 +174,9 @@ def make_bench(upstream: Upstream, request: pytest.FixtureRequest) -> MakeBench:
 
 
 @pytest.fixture
-def bench(server: Server, make_bench: MakeBench) -> Bench:
-    return make_bench(server)
+def bench(engine: str, make_bench: MakeBench, request: pytest.FixtureRequest) -> Bench:
+    on_postgres = engine == "postgresql" and not harness.POSTGRES
+    return make_bench(request.getfixturevalue("server_on_postgres" if on_postgres else "server"))
 
 
 @pytest.fixture
@@ -120,11 +185,15 @@ def strict_bench(strict: Server, make_bench: MakeBench) -> Bench:
 
 
 @pytest.fixture
-def start(tmp_path: Path, upstream: Upstream, secret: Secrets) -> Iterator[StartServer]:
+def start(
+    tmp_path: Path, upstream: Upstream, secret: Secrets, engine: str, request: pytest.FixtureRequest
+) -> Iterator[StartServer]:
     """Starts further servers; `folder` names the place, the same one twice is a restart on the same store."""
     running: list[Server] = []
+    address = request.getfixturevalue("postgres") if engine == "postgresql" else None
 
     def begin(*flags: str, folder: str = "server", url: str | None = upstream.url, **options: Any) -> Server:
+        options.setdefault("postgres", address)
         started = Server(tmp_path / folder, secret, url, *flags, **options)
         running.append(started)
         return started

@@ -40,15 +40,14 @@ def environment(home: Path, values: dict[str, str]) -> dict[str, str]:
 POSTGRES = os.environ.get("WHYOPS_TEST_POSTGRES")
 
 
-def schema_url(folder: Path) -> str:
-    """The address of the store of a folder: a schema of its own."""
-    assert POSTGRES
+def schema_url(server: str, folder: Path) -> str:
+    """The address of the store of a folder on a PostgreSQL server: a schema of its own."""
     name = "b_" + hashlib.sha256(str(folder).encode()).hexdigest()[:24]
     subprocess.run(
-        ["psql", "-qd", POSTGRES, "-c", f"SET client_min_messages = error; CREATE SCHEMA IF NOT EXISTS {name}"],
+        ["psql", "-qd", server, "-c", f"SET client_min_messages = error; CREATE SCHEMA IF NOT EXISTS {name}"],
         check=True,
     )
-    return f"{POSTGRES}&options=-csearch_path%3D{name}"
+    return f"{server}&options=-csearch_path%3D{name}"
 
 
 class Server:
@@ -66,7 +65,10 @@ class Server:
         env: dict[str, str] | None = None,
         vendors: tuple[str, ...] = ("openai", "anthropic"),
         binary: str = BINARY,
+        postgres: str | None = POSTGRES,
+        store: str | None = None,
     ) -> None:
+        """`store` is the address of its store; without it there is one of the folder's own, on `postgres` or in a file."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         Server.folders.add(folder)
@@ -85,11 +87,12 @@ class Server:
         if upstream and "anthropic" in vendors:
             values |= {"ANTHROPIC_API_KEY": secret.anthropic, "WHYOPS_ANTHROPIC_BASE_URL": upstream}
         command = [binary, "serve", "--host", "127.0.0.1"]
-        if POSTGRES:
+        self.store_url = store or (schema_url(postgres, folder) if postgres else f"sqlite:{self.store}")
+        if self.store_url.startswith("postgres:"):
             # In a variable, as an address with a password has to be.
-            values["WHYOPS_STORE"] = schema_url(folder)
+            values["WHYOPS_STORE"] = self.store_url
         else:
-            command += ["--store", f"sqlite:{self.store}"]
+            command += ["--store", self.store_url]
         for port in ("--proxy-port", "--ingest-port"):
             if port not in flags:
                 command += [port, "0"]

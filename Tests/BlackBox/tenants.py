@@ -13,7 +13,7 @@ def whyops(
     server: Server, *arguments: str, env: dict[str, str] | None = None, given: str | None = None, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command that must end with `code`."""
-    done = run(server.folder, *arguments, "--store", f"sqlite:{server.store}", env=env, given=given)
+    done = run(server.folder, *arguments, "--store", server.store_url, env=env, given=given)
     assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
     return done
 

@@ -199,7 +199,7 @@ def test_one_list_from_every_place(bench: Bench, tmp_path: Path) -> None:
     full = ask(bench, "GET", f"/api/threads/{trace}?eventInclude=content,metadata&eventLimit=1000").body
     (tmp_path / "answer.json").write_text(json.dumps(full), encoding="utf-8")
     (tmp_path / "key").write_text(bench.server.key + "\n", encoding="ascii")
-    store = f"sqlite:{bench.server.store}"
+    store = bench.server.store_url
     places = {
         "store": lint(bench, tmp_path, trace, "--store", store, "--json"),
         "variable": lint(bench, tmp_path, trace, "--url", bench.server.ingest, "--json", key=bench.server.key),
@@ -249,7 +249,7 @@ def test_what_a_file_leaves_out_is_filled_in(bench: Bench, tmp_path: Path) -> No
 def test_misuse(bench: Bench, tmp_path: Path) -> None:
     assert post(bench, [step(bench, "user_message")]).status == 202
     trace = f"trace-{bench.token}"
-    store = ("--store", f"sqlite:{bench.server.store}")
+    store = ("--store", bench.server.store_url)
     project = f"q-{bench.token}"
     whyops(bench.server, "projects", "create", project)
     bare = json.dumps(ask(bench, "GET", f"/api/threads/{trace}").body)

@@ -1,7 +1,4 @@
-"""The program on a PostgreSQL server: several nodes write to one database (STO-2 to STO-9).
-
-`.ci/postgres` starts the server; without it these tests are skipped, and all others keep their stores in files.
-"""
+"""The program on a PostgreSQL server: several nodes write to one database (STO-2 to STO-11)."""
 
 from __future__ import annotations
 
@@ -23,14 +20,12 @@ from reader import eventually
 from test_ingest import event, post
 from vendors import ROUTES
 
-pytestmark = pytest.mark.skipif(not harness.POSTGRES, reason="WHYOPS_TEST_POSTGRES names no server; see .ci/postgres")
-
 
 @pytest.fixture
-def nodes(start: StartServer, make_bench: MakeBench, tmp_path: Path) -> list[Bench]:
+def nodes(start: StartServer, make_bench: MakeBench, tmp_path: Path, postgres: str) -> list[Bench]:
     """Two nodes with one database, each with proxy and ingest, which start at the same time."""
-    url = {"WHYOPS_STORE": harness.schema_url(tmp_path / "both")}
-    servers = [start(folder=name, env=url) for name in ("one", "two")]
+    store = harness.schema_url(postgres, tmp_path / "both")
+    servers = [start(folder=name, store=store) for name in ("one", "two")]
     one, other = (make_bench(server.ready()) for server in servers)
     other.agent, other.model, other.token, other.script = one.agent, one.model, one.token, one.script
     return [one, other]
@@ -96,20 +91,19 @@ def test_password_stays_a_secret(tmp_path: Path, secret: Secrets) -> None:
             assert b"postgres://127.0.0.1:1/db" in done.stderr
 
 
-def test_node_comes_back_after_the_server_ended_its_connections(nodes: list[Bench]) -> None:
+def test_node_comes_back_after_the_server_ended_its_connections(nodes: list[Bench], postgres: str) -> None:
     """STO-6"""
     bench = nodes[0]
     assert post(bench, event(bench, 0)).status == 202
-    assert harness.POSTGRES
     end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'whyops'"
-    subprocess.run(["psql", "-qAtd", harness.POSTGRES, "-c", end], check=True, capture_output=True)
+    subprocess.run(["psql", "-qAtd", postgres, "-c", end], check=True, capture_output=True)
     assert post(bench, event(bench, 1)).status == 202
     assert [one["stepId"] for one in bench.reader.events(f"trace-{bench.token}")] == [1, 2]
 
 
-def test_nodes_start_on_one_empty_database(start: StartServer, tmp_path: Path) -> None:
+def test_nodes_start_on_one_empty_database(start: StartServer, tmp_path: Path, postgres: str) -> None:
     """STO-7"""
-    url = {"WHYOPS_STORE": harness.schema_url(tmp_path / "empty")}
-    servers: list[Server] = [start(folder=f"node-{number}", env=url) for number in range(4)]
+    store = harness.schema_url(postgres, tmp_path / "empty")
+    servers: list[Server] = [start(folder=f"node-{number}", store=store) for number in range(4)]
     for server in servers:
         server.ready()

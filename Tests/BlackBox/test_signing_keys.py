@@ -78,7 +78,7 @@ def test_rotation(start: StartServer, make_bench: MakeBench) -> None:
 def test_keys_of_the_store_by_command(start: StartServer, make_bench: MakeBench) -> None:
     server = start(env=OWN_KEY).ready()
     say(make_bench(server))
-    store = f"sqlite:{server.store}"
+    store = server.store_url
 
     def keys(*arguments: str) -> list[str]:
         done = run(server.folder, "keys", "signing", *arguments, "--store", store)
@@ -121,7 +121,7 @@ def test_keys_that_lay_open_are_sealed_and_go_on(start: StartServer, make_bench:
     sealing = {"WHYOPS_ENCRYPTION_KEY": secrets.token_hex(32)}
     bench = make_bench(start(env=OWN_KEY).ready())
     signed, trace = say(bench)
-    store = f"sqlite:{bench.server.store}"
+    store = bench.server.store_url
     # Beside a proxy that runs without the encryption key nothing may be sealed.
     done = run(bench.server.folder, "keys", "signing", "rotate", "--store", store, env=sealing)
     assert done.returncode == 1 and "not sealed" in done.stderr
@@ -140,7 +140,7 @@ def test_a_lost_encryption_key(start: StartServer, make_bench: MakeBench) -> Non
     lost, new = ({"WHYOPS_ENCRYPTION_KEY": secrets.token_hex(32)} for _ in range(2))
     bench = make_bench(start(env=OWN_KEY | lost).ready())
     signed, trace = say(bench)
-    folder, store = bench.server.folder, f"sqlite:{bench.server.store}"
+    folder, store = bench.server.folder, bench.server.store_url
     assert bench.server.stop() == 0
     for env in (new, {}):
         done = run(folder, "keys", "signing", "list", "--store", store, env=env)
@@ -168,7 +168,7 @@ def test_a_given_key_with_the_number_of_the_stores(start: StartServer, make_benc
     bench.server = start(env=given).ready()
     again, same = say(bench, signed)
     assert (number(again), same) == (1, trace)
-    store = f"sqlite:{bench.server.store}"
+    store = bench.server.store_url
     done = run(bench.server.folder, "keys", "signing", "list", "--store", store, env=given)
     assert [line.split()[:2] for line in done.stdout.splitlines()] == [["1", "signs"], ["0", "verifies"]]
     assert key not in done.stdout
