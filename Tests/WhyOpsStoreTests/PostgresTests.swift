@@ -134,6 +134,32 @@ struct PostgresTests {
         }
     }
 
+    /// STO-13
+    @Test func anAppendThatWaitsForAnotherNodeFailsAlone() async throws {
+        try await withNodes { one, _, tenant in
+            let held = LockName(.trace, "held", environmentID: tenant.environmentID)
+            let other = try PostgresConnection([("dbname", try #require(PostgresPlace.url))])
+            try other.run("BEGIN; SELECT pg_advisory_xact_lock(\(held.number))")
+            let failures = await withTaskGroup(of: (trace: String, code: StoreError.Code?).self) { group in
+                for trace in (0..<20).map({ "t-\($0)" }) + ["held"] + (20..<40).map({ "t-\($0)" }) {
+                    group.addTask {
+                        do {
+                            _ = try await one.append([event(trace: trace)], tenant: tenant)
+                            return (trace, nil)
+                        } catch {
+                            return (trace, (error as? StoreError)?.code)
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(failures.filter { $0.code != nil }.map(\.trace) == ["held"])
+            other.allow(silence: .seconds(60), altogether: .seconds(60))
+            try other.run("ROLLBACK")
+            #expect(try await one.append([event(trace: "held")], tenant: tenant).map(\.stepId) == [1])
+        }
+    }
+
     /// STO-7
     @Test func databasesThatAreNotOursAreRefused() async throws {
         try await withPostgresURL { url in

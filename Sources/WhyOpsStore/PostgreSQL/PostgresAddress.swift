@@ -10,6 +10,8 @@ struct PostgresAddress {
     /// What may stand in logs: hosts and the database, without user, password and parameters.
     let name: String
     let holdsPassword: Bool
+    /// Seconds to connect to a server in, in place of those that are asked for where these are too many or no limit at all.
+    let connectLimit: String?
 
     /// - Returns: `nil` where it cannot be read, or where parts of a password may have come to stand in others.
     init?(_ url: String) {
@@ -26,6 +28,8 @@ struct PostgresAddress {
         guard hosts.allSatisfy({ !$0.utf8.contains(UInt8(ascii: "@")) }),
             ports.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
         else { return nil }
+        let seconds = values["connect_timeout"].map { Int($0) ?? 0 }
+        connectLimit = seconds.flatMap { (1...10).contains($0) ? nil : "10" }
         holdsPassword = values["password"] != nil || values["sslpassword"] != nil
         let places = hosts.indices.map { index in
             let port = ports.count > index ? ports[index] : ports.count == 1 ? ports[0] : ""

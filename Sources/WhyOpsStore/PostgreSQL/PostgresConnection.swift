@@ -1,43 +1,42 @@
 import CPQ
 
-/// A connection to a server, for one thread at a time: its calls wait for the server.
+/// A connection to a server, for one thread at a time: its calls wait for the server, each for a bounded time.
 final class PostgresConnection: Connection {
-    private let handle: OpaquePointer
+    private let wire: PostgresWire
     /// Names of statements that the server has prepared for this connection, by their text.
     private var names: [String: String] = [:]
     private var depth = 0
     /// What the server has said beside its answers.
     private let notices = NoticeCount()
-    fileprivate(set) var changesCount = 0
-    /// Who may break off what runs.
-    var search: SearchTicket?
+    private(set) var changesCount = 0
 
     var dialect: Dialect { .postgreSQL }
-    var isInsideTransaction: Bool { PQtransactionStatus(handle) == PQTRANS_INTRANS }
-    var isLost: Bool { PQstatus(handle) != CONNECTION_OK }
+    var isInsideTransaction: Bool { !isLost && PQtransactionStatus(wire.handle) == PQTRANS_INTRANS }
+    /// Whether there is no server at its other end, or one that is not waited for any longer.
+    var isLost: Bool { wire.isLost }
+    /// Who may break off what runs.
+    var search: SearchTicket? {
+        get { wire.search }
+        set { wire.search = newValue }
+    }
 
     /// - Parameter parameters: names and values as libpq knows them.
     init(_ parameters: [(name: String, value: String)]) throws {
-        let connection = CStringList(parameters.map(\.name)).withPointers { names in
-            CStringList(parameters.map(\.value)).withPointers { PQconnectdbParams(names, $0, 1) }
-        }
-        guard let connection else { throw DatabaseError(kind: .other, code: "", message: "There is no memory left.") }
-        guard PQstatus(connection) == CONNECTION_OK else {
-            let error = DatabaseError(connection, nil)
-            PQfinish(connection)
-            throw error
-        }
-        handle = connection
-        PQsetNoticeProcessor(handle, { count, _ in NoticeCount.add(count) }, notices.pointer)
+        wire = try PostgresWire(parameters)
+        PQsetNoticeProcessor(wire.handle, { count, _ in NoticeCount.add(count) }, notices.pointer)
     }
 
-    deinit { PQfinish(handle) }
+    /// Says how long the server may say nothing from now on, and how long it may take altogether (STO-11).
+    func allow(silence: Duration, altogether: Duration) {
+        wire.silence = silence
+        wire.deadline = .now + altogether
+    }
 
     // MARK: Transactions
 
     /// Runs a statement without parameters, or several.
     func run(_ sql: String) throws {
-        try take(PQexec(handle, sql))
+        try finish { PQsendQuery($0, sql) }
     }
 
     /// Commits; a server that has something to say about that has not done all that it was asked to: it was not to wait for
@@ -50,10 +49,17 @@ final class PostgresConnection: Connection {
         }
     }
 
-    /// Undoes the transaction that is open; where that fails, so is the connection.
+    /// Undoes the transaction that is open; where that fails, the connection is given up.
     func rollBack() {
         depth = 0
-        if PQtransactionStatus(handle) != PQTRANS_IDLE { PQclear(PQexec(handle, "ROLLBACK")) }
+        if isLost || PQtransactionStatus(wire.handle) == PQTRANS_IDLE { return }
+        search = nil
+        allow(silence: .seconds(3), altogether: .seconds(3))
+        do {
+            try run("ROLLBACK")
+        } catch {
+            wire.giveUp()
+        }
     }
 
     func inSavepoint(_ body: () throws -> Database.Completion) throws {
@@ -80,14 +86,15 @@ final class PostgresConnection: Connection {
         }
         if let name = names[sql] { return PostgresStatement(connection: self, name: name, sql: sql) }
         let name = "w\(names.count + 1)"
-        try take(PQprepare(handle, name, PostgresText.numbered(sql), 0, nil))
+        try finish { PQsendPrepare($0, name, PostgresText.numbered(sql), 0, nil) }
         names[sql] = name
         return PostgresStatement(connection: self, name: name, sql: sql)
     }
 
-    func lock(traces: () -> [LockName], agents: () -> [LockName]) throws {
+    func lock(traces: () -> [LockName], agents: () -> [LockName], patience: Duration?) throws {
         let traces = Set(traces())
         let agents = Array(Set(agents()))
+        if let patience { try run("SET LOCAL lock_timeout = \(Int(patience / .milliseconds(1)))") }
         if traces.isEmpty, agents.isEmpty { return }
         // One order for all nodes, so that none waits for another that waits for it. Of agents those that are to be made, and
         // those whose new traces are counted.
@@ -109,39 +116,80 @@ final class PostgresConnection: Connection {
             .text(PostgresText.array(traces.map { String($0.number) })),
             .text(PostgresText.array(agents.map { String($0.number) })),
             .text(PostgresText.array(agents.map(\.environmentID))),
-            .text(PostgresText.array(agents.map(\.name.text))),
+            .text(PostgresText.array(agents.map(\.name.text.databaseKey))),
         ])
     }
 
+    /// Sends a statement.
+    ///
     /// - Parameter name: of a prepared statement; `nil` for one that is prepared for now.
-    fileprivate func result(name: String?, sql: String, _ values: [DatabaseValue]) throws -> PostgresResult {
-        if search?.isCancelled == true { throw DatabaseError(kind: .interrupted, code: "", message: "cancelled") }
-        let parameters = try PostgresParameters(values)
-        return try parameters.withPointers { count, values, lengths, formats in
-            if let name {
-                return try take(PQexecPrepared(handle, name, count, values, lengths, formats, 0))
+    private func ask(_ name: String?, _ sql: String, _ parameters: PostgresParameters) throws {
+        try wire.ask { handle in
+            parameters.withPointers { count, values, lengths, formats in
+                if let name { return PQsendQueryPrepared(handle, name, count, values, lengths, formats, 0) }
+                if count == 0 { return PQsendQuery(handle, sql) }
+                return PQsendQueryParams(handle, sql, count, nil, values, lengths, formats, 0)
             }
-            if count == 0 { return try take(PQexec(handle, sql)) }
-            return try take(PQexecParams(handle, sql, count, nil, values, lengths, formats, 0))
         }
     }
 
-    @discardableResult
-    private func take(_ answer: OpaquePointer?) throws -> PostgresResult {
-        guard let answer else { throw DatabaseError(handle, nil) }
-        let result = PostgresResult(answer)
-        switch PQresultStatus(answer) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
-            changesCount = result.changesCount
-            return result
-        default:
-            throw DatabaseError(handle, answer)
-        }
+    fileprivate func execute(_ name: String?, _ sql: String, _ values: [DatabaseValue]) throws {
+        try ask(name, sql, try PostgresParameters(values))
+        try finish()
     }
 
-    /// What breaks off a statement from another thread.
-    func makeCanceller() -> PostgresCanceller? {
-        PQgetCancel(handle).map { PostgresCanceller(handle: $0) }
+    /// Sends something and waits until it is done.
+    private func finish(_ send: (OpaquePointer) -> Int32) throws {
+        try wire.ask(send)
+        try finish()
+    }
+
+    /// Waits until what was asked is done; rows are nobody's.
+    private func finish() throws {
+        var failure: DatabaseError?
+        while let answer = try wire.next() {
+            let result = PostgresResult(answer)
+            switch PQresultStatus(answer) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: changesCount = result.changesCount
+            default: failure = failure ?? DatabaseError(wire.handle, answer)
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Gives rows as they come, none of which is held, until the body says `false` or throws; what comes after that is read
+    /// and forgotten, so that the next statement gets its own answer.
+    fileprivate func forEachRow(
+        _ name: String?,
+        _ sql: String,
+        _ values: [DatabaseValue],
+        _ body: (Row) throws -> Bool
+    ) throws {
+        try ask(name, sql, try PostgresParameters(values))
+        _ = PQsetSingleRowMode(wire.handle)
+        var columns: PostgresColumns?
+        var isEnough = false
+        var failure: (any Error)?
+        while let answer = try wire.next() {
+            let result = PostgresResult(answer)
+            switch PQresultStatus(answer) {
+            case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK:
+                if isEnough { continue }
+                let names = columns ?? PostgresColumns(answer)
+                columns = names
+                do {
+                    isEnough = try !result.forEachRow(names, body)
+                } catch {
+                    failure = error
+                    isEnough = true
+                }
+            case PGRES_COMMAND_OK:
+                changesCount = result.changesCount
+            default:
+                failure = failure ?? DatabaseError(wire.handle, answer)
+            }
+        }
+        if let failure { throw failure }
     }
 }
 
@@ -151,11 +199,11 @@ struct PostgresStatement: PreparedStatement {
     let sql: String
 
     func execute(_ values: [DatabaseValue]) throws {
-        _ = try connection.result(name: name, sql: sql, values)
+        try connection.execute(name, sql, values)
     }
 
     func forEachRow(_ values: [DatabaseValue], _ body: (Row) throws -> Bool) throws {
-        try connection.result(name: name, sql: sql, values).forEachRow(body)
+        try connection.forEachRow(name, sql, values, body)
     }
 }
 

@@ -28,10 +28,9 @@ actor PostgresLane {
     /// lost since it was last used.
     ///
     /// - Parameters:
-    ///   - beginning: the statements that begin it.
     ///   - deadline: when a server that does not answer is no longer looked for.
     func run<Value: Sendable>(
-        _ beginning: String,
+        _ transaction: PostgresTransaction,
         until deadline: ContinuousClock.Instant,
         search: SearchTicket? = nil,
         _ body: @Sendable (Database) throws -> Value
@@ -42,7 +41,7 @@ actor PostgresLane {
                 if connection == nil, ContinuousClock.now >= deadline {
                     throw DatabaseError(kind: .lost, code: "", message: "no server answers")
                 }
-                return try once(beginning, search, body)
+                return try once(transaction, search, body)
             } catch let error as DatabaseError {
                 if search?.isCancelled == true { throw error }
                 switch error.kind {
@@ -62,26 +61,24 @@ actor PostgresLane {
     }
 
     private func once<Value: Sendable>(
-        _ beginning: String,
+        _ transaction: PostgresTransaction,
         _ search: SearchTicket?,
         _ body: @Sendable (Database) throws -> Value
     ) throws -> Value {
         let connection = try connection ?? server.connect()
         self.connection = connection
-        if let search {
-            guard search.begin(connection.makeCanceller()) else {
-                throw DatabaseError(kind: .interrupted, code: "", message: "cancelled")
-            }
-            connection.search = search
-        }
+        connection.search = search
         defer {
             connection.search = nil
-            search?.end()
             if connection.isLost { self.connection = nil }
         }
         do {
-            try connection.run(beginning)
-            let value = try body(Database(connection: connection))
+            // Nothing that a server has to think about: one that is gone or stands still is found out at once.
+            connection.allow(silence: server.limits.beginning, altogether: server.limits.beginning)
+            try connection.run(transaction.beginning)
+            connection.allow(silence: transaction.silence, altogether: transaction.whole)
+            if let lock = transaction.lock { try connection.run(lock) }
+            let value = try Database(connection: connection).run(body)
             try commit(connection)
             return value
         } catch {
@@ -112,51 +109,16 @@ actor PostgresLane {
     }
 }
 
-/// What breaks off the statement that runs on a connection, from any thread.
-final class PostgresCanceller: Sendable {
-    /// libpq lets any thread use what is there.
-    private let address: Int
-
-    init(handle: OpaquePointer) {
-        address = Int(bitPattern: handle)
-    }
-
-    deinit { PQfreeCancel(OpaquePointer(bitPattern: address)) }
-
-    func cancel() {
-        var message = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(OpaquePointer(bitPattern: address), &message, Int32(message.count))
-    }
-}
-
 /// A search that may be broken off while it waits or runs, and nothing else with it.
+///
+/// Its connection goes with it: a word to the server that it should stop might reach it when it does something else. The
+/// server finds out by itself that nobody listens.
 final class SearchTicket: Sendable {
-    private struct State {
-        var isCancelled = false
-        var canceller: PostgresCanceller?
-    }
+    private let state = Mutex(false)
 
-    private let state = Mutex(State())
-
-    var isCancelled: Bool { state.withLock { $0.isCancelled } }
-
-    /// Whether it may begin.
-    func begin(_ canceller: PostgresCanceller?) -> Bool {
-        state.withLock { state in
-            if state.isCancelled { return false }
-            state.canceller = canceller
-            return true
-        }
-    }
-
-    func end() {
-        state.withLock { $0.canceller = nil }
-    }
+    var isCancelled: Bool { state.withLock { $0 } }
 
     func cancel() {
-        state.withLock { state in
-            state.isCancelled = true
-            state.canceller?.cancel()
-        }
+        state.withLock { $0 = true }
     }
 }

@@ -12,10 +12,7 @@ struct PostgresParameters {
     init(_ values: [DatabaseValue]) throws {
         for value in values {
             switch value {
-            case .null:
-                starts.append(nil)
-                lengths.append(0)
-                formats.append(0)
+            case .null: addNull()
             case .integer(let number): try add(text: String(number))
             case .real(let number): try add(text: String(number))
             case .text(let text): try add(text: text)
@@ -31,12 +28,18 @@ struct PostgresParameters {
         }
     }
 
+    private mutating func addNull() {
+        starts.append(nil)
+        lengths.append(0)
+        formats.append(0)
+    }
+
     private mutating func add(text: String) throws {
         starts.append(bytes.count)
         bytes += text.utf8
         let count = bytes.count - (starts.last.flatMap(\.self) ?? 0)
         guard count <= Int(Int32.max) else { throw Self.refusal("The value is too large.") }
-        guard !bytes.suffix(count).contains(0) else { throw Self.refusal("A text holds U+0000.") }
+        guard !text.holdsZero else { throw Self.refusal("A text holds U+0000.") }
         lengths.append(Int32(count))
         formats.append(0)
         bytes.append(0)

@@ -13,7 +13,10 @@ final class PostgresPool: ConnectionPool {
     /// Each trace of a group is a lock in the server's memory.
     var groupLimit: Int { 512 }
 
+    private let limits: PostgresLimits
+
     init(_ server: PostgresServer, readers: Int = 4) {
+        limits = server.limits
         self.readers = LaneGroup(server, count: readers)
         appends = LaneGroup(server, count: 1)
         writers = LaneGroup(server, count: 1)
@@ -21,22 +24,22 @@ final class PostgresPool: ConnectionPool {
     }
 
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
-        try await readers.run(Self.snapshot, body)
+        try await readers.run(.snapshot(limits), body)
     }
 
     /// One node after the other, so that what the body looked up still holds when it writes.
     func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
-        try await writers.run(Self.transaction + "; " + Self.lock(Self.writing), body)
+        try await writers.run(.write(limits), body)
     }
 
     func append<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
-        try await appends.run(Self.transaction, body)
+        try await appends.run(.append(limits), body)
     }
 
     func search(_ body: @Sendable (Database) throws -> Void) async throws {
         let ticket = SearchTicket()
         try await withTaskCancellationHandler {
-            try await searches.run(Self.snapshot, search: ticket, body)
+            try await searches.run(.snapshot(limits), search: ticket, body)
         } onCancel: {
             ticket.cancel()
         }
@@ -48,71 +51,88 @@ final class PostgresPool: ConnectionPool {
     func close() async throws {
         for group in [searches, readers, appends, writers] { await group.close() }
     }
-
-    /// Whatever the database's own default is: what is looked up after a lock has to be what is there then.
-    static let transaction = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-    private static let snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    static let writing = 1
-    static let migrating = 2
-
-    /// Locks one of few things of the whole store, until the transaction ends; there may be a store in each schema.
-    static func lock(_ number: Int) -> String {
-        "SELECT pg_advisory_xact_lock(hashtextextended('whyops ' || current_schema(), \(number)))"
-    }
 }
 
 /// Connections of one use, of which each caller gets one that is free.
 private final class LaneGroup: Sendable {
+    private struct Waiter {
+        let number: Int
+        let continuation: CheckedContinuation<PostgresLane?, Never>
+        var timer: Task<Void, Never>?
+    }
+
     private struct State {
         var free: [PostgresLane]
-        var waiting: [CheckedContinuation<PostgresLane, Never>] = []
+        var waiting: [Waiter] = []
+        var count = 0
     }
 
     private let lanes: [PostgresLane]
-    private let patience: Duration
+    private let limits: PostgresLimits
     private let state: Mutex<State>
 
     init(_ server: PostgresServer, count: Int) {
-        patience = server.patience
+        limits = server.limits
         lanes = (0..<count).map { _ in PostgresLane(server) }
         state = Mutex(State(free: lanes))
     }
 
     func run<Value: Sendable>(
-        _ beginning: String,
+        _ transaction: PostgresTransaction,
         search: SearchTicket? = nil,
         _ body: @Sendable (Database) throws -> Value
     ) async throws -> Value {
         // Who waits for others waits no longer for that.
-        let deadline = ContinuousClock.now + patience
-        let lane = await take()
+        let deadline = ContinuousClock.now + limits.looking
+        guard let lane = await take(within: transaction.silence) else {
+            throw DatabaseError(kind: .lost, code: "", message: "no connection came free")
+        }
         defer { give(lane) }
-        return try await lane.run(beginning, until: deadline, search: search, body)
+        return try await lane.run(transaction, until: deadline, search: search, body)
     }
 
     func close() async {
         for lane in lanes { await lane.close() }
     }
 
-    private func take() async -> PostgresLane {
+    /// - Returns: `nil` where none came free in time: those who have them wait for a server that stands still.
+    private func take(within limit: Duration) async -> PostgresLane? {
         await withCheckedContinuation { continuation in
-            let lane = state.withLock { state in
+            let (lane, number) = state.withLock { state in
                 let lane = state.free.popLast()
-                if lane == nil { state.waiting.append(continuation) }
-                return lane
+                state.count += 1
+                if lane == nil { state.waiting.append(Waiter(number: state.count, continuation: continuation)) }
+                return (lane, state.count)
             }
-            if let lane { continuation.resume(returning: lane) }
+            if let lane {
+                continuation.resume(returning: lane)
+                return
+            }
+            let timer = Task {
+                guard (try? await Task.sleep(for: limit)) != nil else { return }
+                let waiter = state.withLock { state in
+                    state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
+                }
+                waiter?.continuation.resume(returning: nil)
+            }
+            let isWaiting = state.withLock { state in
+                guard let place = state.waiting.firstIndex(where: { $0.number == number }) else { return false }
+                state.waiting[place].timer = timer
+                return true
+            }
+            if !isWaiting { timer.cancel() }
         }
     }
 
     private func give(_ lane: PostgresLane) {
-        let next = state.withLock { state in
+        let next = state.withLock { state -> Waiter? in
             if state.waiting.isEmpty {
                 state.free.append(lane)
-                return nil as CheckedContinuation<PostgresLane, Never>?
+                return nil
             }
             return state.waiting.removeFirst()
         }
-        next?.resume(returning: lane)
+        next?.timer?.cancel()
+        next?.continuation.resume(returning: lane)
     }
 }

@@ -1,7 +1,7 @@
 import CPQ
 
 /// Types of columns by their numbers in the server's catalogue.
-private enum ColumnType: UInt32 {
+enum ColumnType: UInt32 {
     case bool = 16
     case bytea = 17
     case int8 = 20
@@ -13,7 +13,7 @@ private enum ColumnType: UInt32 {
 }
 
 /// The columns of a result.
-private final class PostgresColumns: ColumnNames {
+final class PostgresColumns: ColumnNames {
     let columnNames: [String]
     let types: [ColumnType?]
 
@@ -24,7 +24,7 @@ private final class PostgresColumns: ColumnNames {
     }
 }
 
-/// What a server has answered, in text.
+/// What a server has answered, or a row of it, in text.
 final class PostgresResult {
     let handle: OpaquePointer
 
@@ -39,13 +39,13 @@ final class PostgresResult {
         PQcmdTuples(handle).flatMap { Int(String(cString: $0)) } ?? 0
     }
 
-    /// Gives the rows until the body says `false`.
-    func forEachRow(_ body: (Row) throws -> Bool) throws {
-        let columns = PostgresColumns(handle)
+    /// Gives the rows until the body says `false`, and says whether it never did.
+    func forEachRow(_ columns: PostgresColumns, _ body: (Row) throws -> Bool) throws -> Bool {
         for row in 0..<PQntuples(handle) {
             let values = columns.types.enumerated().map { value(row, Int32($0.offset), $0.element) }
-            guard try body(Row(values: values, names: columns)) else { return }
+            guard try body(Row(values: values, names: columns)) else { return false }
         }
+        return true
     }
 
     private func value(_ row: Int32, _ column: Int32, _ type: ColumnType?) -> DatabaseValue {

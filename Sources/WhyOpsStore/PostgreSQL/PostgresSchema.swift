@@ -8,7 +8,7 @@ enum PostgresSchema {
     /// Brings the tables up to date inside a transaction; nodes that start at the same time wait for each other.
     static func migrate(_ database: Database) throws {
         try database.execute(sql: "SET LOCAL lock_timeout = '60s'")
-        try database.execute(sql: PostgresPool.lock(PostgresPool.migrating))
+        try database.execute(sql: PostgresTransaction.lock(PostgresTransaction.migrating))
         let isNew = try Bool.fetchOne(database, sql: "SELECT to_regclass('whyops_migrations') IS NULL") ?? true
         if isNew {
             if try Bool.fetchOne(database, sql: foreign) == true {

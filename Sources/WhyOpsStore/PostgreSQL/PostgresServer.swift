@@ -4,25 +4,27 @@ import CPQ
 struct PostgresServer: Sendable {
     /// `postgres://user@host:port,host:port/database?…`, as libpq knows it.
     let url: String
-    /// How long a transaction goes on looking for a server that writes.
-    var patience = Duration.seconds(5)
+    var limits = PostgresLimits()
 
     /// Connects, and makes sure that a commit is one.
     ///
     /// - Throws: `DatabaseError` of the kind `lost` where no server can be reached that writes, which may change.
     func connect() throws -> PostgresConnection {
         // What libpq says of an address that cannot be read repeats parts of it, and one of them may be the password (STO-8).
-        guard PostgresAddress(url) != nil else {
+        guard let address = PostgresAddress(url) else {
             throw DatabaseError(kind: .other, code: "", message: PostgresAddress.unreadable)
         }
-        let connection = try PostgresConnection([
+        var parameters: [(name: String, value: String)] = [
             // What stands in the address wins over these.
             ("connect_timeout", "3"), ("tcp_user_timeout", "10000"), ("keepalives_idle", "10"),
             ("keepalives_interval", "5"), ("keepalives_count", "3"), ("fallback_application_name", "whyops"),
             ("target_session_attrs", "read-write"), ("dbname", url),
             // And these over what stands there.
             ("client_encoding", "UTF8"),
-        ])
+        ]
+        if let limit = address.connectLimit { parameters.append(("connect_timeout", limit)) }
+        let connection = try PostgresConnection(parameters)
+        connection.allow(silence: limits.beginning, altogether: limits.beginning)
         let database = Database(connection: connection)
         // An acknowledged event is one that is in the log of the server (EVT-17); which standbys have it, too, is the
         // operator's choice, which only 'off' gives up altogether.
@@ -36,6 +38,10 @@ struct PostgresServer: Sendable {
                 set_config('idle_in_transaction_session_timeout', '15s', false),
                 set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
                 set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10000', false),
+                -- That a commit did not wait for its standbys is told in a warning, which must come through.
+                set_config('client_min_messages', 'warning', false),
+                -- What a node has given up is not gone on with; servers before 14 do not know it.
+                (SELECT set_config(name, '2s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'),
                 -- How blobs are read back.
                 set_config('bytea_output', 'hex', false),
                 set_config('synchronous_commit', CASE current_setting('synchronous_commit')

@@ -13,7 +13,7 @@ extension DatabaseStore {
     ) async throws -> DatabaseStore {
         let server = PostgresServer(url: url)
         do {
-            try await PostgresLane(server).run(PostgresPool.transaction, until: .now + server.patience) {
+            try await PostgresLane(server).run(.migration(server.limits), until: .now + server.limits.looking) {
                 try PostgresSchema.migrate($0)
             }
             let store = DatabaseStore(

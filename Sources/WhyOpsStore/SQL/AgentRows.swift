@@ -53,7 +53,9 @@ enum AgentRows {
         let hash = definition.versionHash
         let agentID = try String.fetchOne(
             database,
-            sql: "SELECT id FROM agents WHERE environment_id = ? AND name = ?",
+            // Locked, so that there is something to commit also where all is known: what is answered waits for the standbys
+            // to have it (STO-2).
+            sql: "SELECT a.id FROM agents a WHERE a.environment_id = ? AND a.name = ?\(database.dialect.keepingName)",
             arguments: [environmentID, name]
         )
         if let agentID,

@@ -56,21 +56,70 @@ actor AppendQueue {
         while !waiting.isEmpty {
             let group = takeGroup()
             do {
-                let outcomes = try await commit(group.map(\.append))
-                for (item, outcome) in zip(group, outcomes) { item.continuation.resume(with: outcome) }
+                try await write(group)
+            } catch let error as DatabaseError where error.kind == .busy && group.count > 1 {
+                await writeOneByOne(group)
             } catch {
-                let isUnknown = (error as? DatabaseError)?.kind == .unknown
-                var failure = StoreError(
-                    .unavailable,
-                    isUnknown
-                        ? "The database or its disk failed while the events were stored; send them again with the same keys."
-                        : "The events could not be written; none of them was stored."
-                )
-                failure.isOutcomeUnknown = isUnknown
-                for item in group { item.continuation.resume(throwing: failure) }
+                Self.fail(group, error)
             }
         }
         writer = nil
+    }
+
+    private func write(_ group: [Waiting], waiting patience: Duration? = nil) async throws {
+        let outcomes = try await commit(group.map(\.append), waiting: patience)
+        for (item, outcome) in zip(group, outcomes) { item.continuation.resume(with: outcome) }
+    }
+
+    /// One of a group waits for a trace that another node does not let go of: first those that need not wait go on without it,
+    /// then the others are tried again (STO-13).
+    private func writeOneByOne(_ group: [Waiting]) async {
+        let deadline = ContinuousClock.now + Self.patienceWithOthers
+        let late = await writeOneByOne(group, waiting: .milliseconds(100), until: deadline)
+        let tooLate = await writeOneByOne(late, waiting: .seconds(3), until: deadline)
+        Self.fail(
+            tooLate,
+            StoreError(.overloaded, "Other nodes keep these traces locked. Send the events again later.")
+        )
+    }
+
+    /// - Returns: those that had to wait longer than they may.
+    private func writeOneByOne(
+        _ group: [Waiting],
+        waiting patience: Duration,
+        until deadline: ContinuousClock.Instant
+    ) async -> [Waiting] {
+        var late: [Waiting] = []
+        for (place, item) in group.enumerated() {
+            guard ContinuousClock.now < deadline else { return late + group[place...] }
+            do {
+                try await write([item], waiting: patience)
+            } catch let error as DatabaseError where error.kind == .busy {
+                late.append(item)
+            } catch {
+                Self.fail([item], error)
+                // There is no server for the others, either.
+                guard (error as? DatabaseError)?.kind == .lost else { continue }
+                Self.fail(late + group[(place + 1)...], error)
+                return []
+            }
+        }
+        return late
+    }
+
+    /// How long a group may take in which somebody waits for other nodes that do not let go of a trace.
+    private static let patienceWithOthers = Duration.seconds(30)
+
+    private static func fail(_ group: some Sequence<Waiting>, _ error: any Error) {
+        let isUnknown = (error as? DatabaseError)?.kind == .unknown
+        var failure = StoreError(
+            .unavailable,
+            isUnknown
+                ? "The database or its disk failed while the events were stored; send them again with the same keys."
+                : "The events could not be written; none of them was stored."
+        )
+        failure.isOutcomeUnknown = isUnknown
+        for item in group { item.continuation.resume(throwing: error as? StoreError ?? failure) }
     }
 
     private func takeGroup() -> [Waiting] {
@@ -87,14 +136,18 @@ actor AppendQueue {
     }
 
     /// One result for each append, once all of them are durable.
-    private func commit(_ appends: [PreparedAppend]) async throws -> [Result<[AppendResult], any Error>] {
+    private func commit(_ appends: [PreparedAppend], waiting patience: Duration?) async throws -> [Result<
+        [AppendResult], any Error
+    >] {
         try await pool.append { [limits] database in
-            try database.lock {
+            try database.lock(
                 // Where an operator limits what every agent may begin, all of them are counted one after the other.
-                appends.flatMap(\.traces) + (limits.tracesPerVersion == nil ? [] : appends.flatMap(\.agents))
-            } agents: {
-                appends.flatMap(\.agents)
-            }
+                traces: {
+                    appends.flatMap(\.traces) + (limits.tracesPerVersion == nil ? [] : appends.flatMap(\.agents))
+                },
+                agents: { appends.flatMap(\.agents) },
+                patience: patience
+            )
             let appender = EventAppender(
                 database: database,
                 now: Identifiers.now(),
@@ -117,7 +170,7 @@ actor AppendQueue {
         do {
             var results: [AppendResult] = []
             try appender.database.inSavepoint {
-                results = try appender.append(append)
+                results = try appender.database.run { _ in try appender.append(append) }
                 let isConflict = !append.isPartial && results.contains { $0.status == .conflict }
                 return isConflict ? .rollback : .commit
             }

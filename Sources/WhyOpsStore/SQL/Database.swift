@@ -11,6 +11,20 @@ struct Database {
     }
 
     let connection: any Connection
+    private let damage = Damage()
+
+    init(connection: any Connection) {
+        self.connection = connection
+    }
+
+    /// Runs the body of a transaction or a part of it.
+    ///
+    /// - Throws: what the body throws; `DatabaseError` where it has read what cannot be right, so that nothing of it counts.
+    func run<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        let value = try body(self)
+        if let message = damage.take() { throw DatabaseError(kind: .other, code: "damaged", message: message) }
+        return value
+    }
 
     var dialect: Dialect { connection.dialect }
 
@@ -22,12 +36,20 @@ struct Database {
 
     /// A statement that is prepared once for each connection; its text must be one of few.
     func cachedStatement(sql: String) throws -> Statement {
-        Statement(prepared: try connection.prepare(sql, isKept: true))
+        try statement(sql, isKept: true)
     }
 
     /// A statement that is prepared for now.
     func makeStatement(sql: String) throws -> Statement {
-        Statement(prepared: try connection.prepare(sql, isKept: false))
+        try statement(sql, isKept: false)
+    }
+
+    private func statement(_ sql: String, isKept: Bool) throws -> Statement {
+        Statement(
+            prepared: try connection.prepare(sql, isKept: isKept),
+            isLookUp: sql.hasPrefix("SELECT") || sql.hasPrefix("DELETE"),
+            damage: damage
+        )
     }
 
     func execute(sql: String, arguments: StatementArguments = []) throws {
@@ -40,8 +62,10 @@ struct Database {
     /// - Parameters:
     ///   - traces: asked for only where several nodes can write at the same time.
     ///   - agents: the same.
-    func lock(traces: () -> [LockName], agents: () -> [LockName] = { [] }) throws {
-        try connection.lock(traces: traces, agents: agents)
+    ///   - patience: how long to wait for each thing that another node has, from now on; `nil` for ten seconds.
+    /// - Throws: `DatabaseError` of the kind `busy` where another node does not let go in time.
+    func lock(traces: () -> [LockName], agents: () -> [LockName] = { [] }, patience: Duration? = nil) throws {
+        try connection.lock(traces: traces, agents: agents, patience: patience)
     }
 
     /// Undoes what the body has written where it fails or says so, and nothing else of the transaction.
@@ -50,17 +74,46 @@ struct Database {
     }
 }
 
+/// What a transaction has read that cannot be right.
+final class Damage {
+    private var first: String?
+
+    func note(_ message: String) { first = first ?? message }
+
+    /// What was noted, which is forgotten.
+    func take() -> String? {
+        defer { first = nil }
+        return first
+    }
+}
+
 /// A statement that can be run any number of times.
 struct Statement {
     fileprivate let prepared: any PreparedStatement
+    fileprivate let isLookUp: Bool
+    fileprivate let damage: Damage
 
     func execute(arguments: StatementArguments = []) throws {
-        try prepared.execute(arguments.values)
+        try prepared.execute(try withoutZero(arguments))
     }
 
     /// Gives rows one after the other, until the body says `false`.
     func forEachRow(_ arguments: StatementArguments = [], _ body: (Row) throws -> Bool) throws {
-        try prepared.forEachRow(arguments.values, body)
+        try prepared.forEachRow(try withoutZero(arguments)) { row in
+            var row = row
+            row.damage = damage
+            return try body(row)
+        }
+    }
+
+    /// The values as an engine takes them, which would cut a text off at U+0000: where something is looked for, such a text is
+    /// like nothing that there is, and it is never stored (STO-10).
+    private func withoutZero(_ arguments: StatementArguments) throws -> [DatabaseValue] {
+        try arguments.values.map { value in
+            guard case .text(let text) = value, text.holdsZero else { return value }
+            if isLookUp { return .null }
+            throw DatabaseError(kind: .rule, code: "zero", message: "A text holds U+0000.")
+        }
     }
 }
 
@@ -77,7 +130,7 @@ protocol Connection {
 
     func inSavepoint(_ body: () throws -> Database.Completion) throws
 
-    func lock(traces: () -> [LockName], agents: () -> [LockName]) throws
+    func lock(traces: () -> [LockName], agents: () -> [LockName], patience: Duration?) throws
 }
 
 protocol PreparedStatement {

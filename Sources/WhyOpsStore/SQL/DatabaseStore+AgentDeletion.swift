@@ -7,26 +7,25 @@ extension DatabaseStore {
         // Also one whose deletion was cut off: whoever asked for it was not told that it is done.
         guard try await read({ try AgentRows.isDeletable(id, environmentID: environmentID, $0) }) else { return nil }
         var deletion = AgentDeletion()
-        // Its own traces first, with its name at the end, in the transaction that finds none left: no event that comes later
-        // finds the agent any more.
-        var hasTraces = true
-        while hasTraces {
+        // Its own traces first, then its name: no event that comes later finds the agent any more. What was begun meanwhile
+        // goes after that, until nothing is found with the name gone.
+        var isNameFree = false
+        var isDone = false
+        while !isDone {
             let part = try await write { database in
                 var part = AgentDeletion()
-                // Nobody begins a trace of the agent meanwhile.
-                _ = try Bool.fetchOne(
-                    database,
-                    sql: "SELECT 1 FROM agents WHERE id = ?\(database.dialect.locking)",
-                    arguments: [id]
-                )
                 let traces = try String.fetchAll(
                     database,
                     sql: "SELECT trace_id FROM traces WHERE environment_id = ? AND agent_id = ? LIMIT ?",
                     arguments: [environmentID, id, Self.deletionLimit]
                 )
-                try database.lock {
-                    traces.map { LockName(.trace, $0, environmentID: environmentID) }
-                }
+                // In the order of those who append: traces, then the agent, of which nobody begins a trace from then on.
+                try database.lock(traces: { traces.map { LockName(.trace, $0, environmentID: environmentID) } })
+                _ = try Bool.fetchOne(
+                    database,
+                    sql: "SELECT 1 FROM agents WHERE id = ?\(database.dialect.locking)",
+                    arguments: [id]
+                )
                 for traceID in traces {
                     let trace = try TraceDeletion(environmentID: environmentID, traceID: traceID, database)
                     part.events += try trace.remove()
@@ -40,7 +39,8 @@ extension DatabaseStore {
             }
             deletion.events += part.events
             deletion.traces += part.traces
-            hasTraces = part.traces == Self.deletionLimit
+            isDone = isNameFree && part.traces == 0
+            isNameFree = isNameFree || part.traces < Self.deletionLimit
         }
         deletion.events += try await deleteVisits(ofAgent: id, environmentID: environmentID)
         deletion.versions = try await write { try AgentRows.bury(id, $0) }
@@ -61,9 +61,7 @@ extension DatabaseStore {
         for start in stride(from: 0, to: visited.count, by: Self.deletionLimit) {
             let part = Array(visited[start..<min(start + Self.deletionLimit, visited.count)])
             count += try await write { database in
-                try database.lock {
-                    part.map { LockName(.trace, $0, environmentID: environmentID) }
-                }
+                try database.lock(traces: { part.map { LockName(.trace, $0, environmentID: environmentID) } })
                 return try part.reduce(0) { sum, traceID in
                     sum
                         + (try TraceDeletion(environmentID: environmentID, traceID: traceID, database)

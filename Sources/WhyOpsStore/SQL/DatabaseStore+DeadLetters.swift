@@ -66,7 +66,8 @@ extension DatabaseStore {
                     byte_count = length(event) + ?5 WHERE id = ?6 AND environment_id = ?7
                     """,
                 arguments: [
-                    reason.code.rawValue, reason.message, String(decoding: reason.details, as: UTF8.self),
+                    reason.code.rawValue, reason.message.databaseLabel,
+                    String(decoding: reason.details, as: UTF8.self).databaseLabel,
                     Identifiers.now(), reason.byteCount, id, tenant.environmentID,
                 ]
             )
@@ -181,11 +182,12 @@ struct DeadLetterRows {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                id, environmentID, letter.source.rawValue, letter.reason.code.rawValue, letter.reason.message,
-                String(decoding: letter.reason.details, as: UTF8.self), letter.eventType, letter.traceId,
+                id, environmentID, letter.source.rawValue, letter.reason.code.rawValue,
+                letter.reason.message.databaseLabel,
+                String(decoding: letter.reason.details, as: UTF8.self).databaseLabel, letter.eventType, letter.traceId,
                 letter.agentName, letter.event, now, now,
-                letter.sending.fixedType?.rawValue, letter.sending.profile.rawValue, letter.sending.externalUserId,
-                bytes,
+                letter.sending.fixedType?.rawValue, letter.sending.profile.rawValue,
+                letter.sending.externalUserId?.databaseLabel, bytes,
             ]
         )
         return id

@@ -25,7 +25,7 @@ extension DatabaseStore {
             for echo in echoes {
                 let text = try String.fetchOne(
                     statement,
-                    arguments: [tenant.environmentID, echo.kind.rawValue, echo.text, limit]
+                    arguments: [tenant.environmentID, echo.kind.rawValue, echo.text.databaseKey, limit]
                 )
                 traces[echo] = text.flatMap { TraceID($0) }
             }
@@ -44,7 +44,10 @@ extension DatabaseStore {
             )
             var lineages: [EchoID: StoredLineage] = [:]
             for key in keys {
-                let row = try Row.fetchOne(statement, arguments: [tenant.environmentID, key.kind.rawValue, key.text])
+                let row = try Row.fetchOne(
+                    statement,
+                    arguments: [tenant.environmentID, key.kind.rawValue, key.text.databaseKey]
+                )
                 guard let row else { continue }
                 let trace: String = row[0]
                 let isAmbiguous: Bool = row[1]

@@ -15,16 +15,21 @@ protocol DatabaseValueConvertible {
 
     /// `nil` where the value is `NULL` or of another type.
     init?(_ value: DatabaseValue)
+
+    /// What stands for a value that cannot be read (STO-14).
+    static var empty: Self { get }
 }
 
 extension DatabaseValue: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { self }
+    static var empty: Self { .null }
 
     init?(_ value: DatabaseValue) { self = value }
 }
 
 extension String: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { .text(self) }
+    static var empty: Self { "" }
 
     init?(_ value: DatabaseValue) {
         guard case .text(let text) = value else { return nil }
@@ -34,6 +39,7 @@ extension String: DatabaseValueConvertible {
 
 extension Int64: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { .integer(self) }
+    static var empty: Self { 0 }
 
     init?(_ value: DatabaseValue) {
         guard case .integer(let number) = value else { return nil }
@@ -43,6 +49,7 @@ extension Int64: DatabaseValueConvertible {
 
 extension Int: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { .integer(Int64(self)) }
+    static var empty: Self { 0 }
 
     init?(_ value: DatabaseValue) {
         guard case .integer(let number) = value, let number = Int(exactly: number) else { return nil }
@@ -52,6 +59,7 @@ extension Int: DatabaseValueConvertible {
 
 extension UInt8: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { .integer(Int64(self)) }
+    static var empty: Self { 0 }
 
     init?(_ value: DatabaseValue) {
         guard case .integer(let number) = value, let number = UInt8(exactly: number) else { return nil }
@@ -62,6 +70,7 @@ extension UInt8: DatabaseValueConvertible {
 /// A number that is 0 or another; SQLite has no truth values of its own.
 extension Bool: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { .integer(self ? 1 : 0) }
+    static var empty: Self { false }
 
     init?(_ value: DatabaseValue) {
         guard case .integer(let number) = value else { return nil }
@@ -71,6 +80,7 @@ extension Bool: DatabaseValueConvertible {
 
 extension Double: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { .real(self) }
+    static var empty: Self { 0 }
 
     init?(_ value: DatabaseValue) {
         switch value {
@@ -83,6 +93,7 @@ extension Double: DatabaseValueConvertible {
 
 extension Array: DatabaseValueConvertible where Element == UInt8 {
     var databaseValue: DatabaseValue { .blob(self) }
+    static var empty: Self { [] }
 
     init?(_ value: DatabaseValue) {
         guard case .blob(let bytes) = value else { return nil }
@@ -92,6 +103,7 @@ extension Array: DatabaseValueConvertible where Element == UInt8 {
 
 extension Data: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { .blob([UInt8](self)) }
+    static var empty: Self { Data() }
 
     init?(_ value: DatabaseValue) {
         guard case .blob(let bytes) = value else { return nil }

@@ -23,7 +23,7 @@ enum LinkRows {
         for link in links.sorted(by: { ($0.echo.kind.rawValue, $0.echo.text) < ($1.echo.kind.rawValue, $1.echo.text) })
         {
             try statement.execute(arguments: [
-                environment, link.echo.kind.rawValue, link.echo.text, link.trace.text, now,
+                environment, link.echo.kind.rawValue, link.echo.text.databaseKey, link.trace.text, now,
             ])
         }
     }

@@ -24,7 +24,7 @@ struct PlaceRows {
                 """
         )
         for name in [Self.name(ofSpan: spanID)] + place.names {
-            try statement.execute(arguments: [trace, name, stepID])
+            try statement.execute(arguments: [trace, name.databaseKey, stepID])
         }
     }
 
@@ -33,7 +33,7 @@ struct PlaceRows {
             database.cachedStatement(
                 sql: "SELECT max(step_id) FROM name_rows WHERE trace = ? AND name = ?"
             ),
-            arguments: [trace, name]
+            arguments: [trace, name.databaseKey]
         )
     }
 

@@ -49,7 +49,11 @@ struct RequestRows {
     func results(of request: RequestIdentity) throws -> [AppendResult]? {
         let row = try Row.fetchOne(
             database.cachedStatement(
-                sql: "SELECT digest, results FROM idempotent_requests WHERE environment_id = ? AND key = ?"
+                // Locked, so that there is something to commit: its answer, too, waits for the standbys to have it (STO-2).
+                sql: """
+                    SELECT digest, results FROM idempotent_requests WHERE environment_id = ? AND key = ?\
+                    \(database.dialect.locking)
+                    """
             ),
             arguments: [environmentID, request.key]
         )

@@ -5,14 +5,23 @@ protocol ColumnNames: AnyObject {
 
 /// A row of a result.
 ///
-/// A column is asked for as the type that the statement gives it; any other is a mistake of the program.
+/// A column is asked for as the type that the statement gives it. Where a damaged database holds another one, an empty value
+/// stands in its place and the damage is noted, so that the transaction comes to nothing.
 struct Row {
     let values: [DatabaseValue]
     let names: any ColumnNames
+    /// Where it is noted.
+    var damage: Damage?
+
+    init(values: [DatabaseValue], names: any ColumnNames) {
+        self.values = values
+        self.names = names
+    }
 
     subscript<Value: DatabaseValueConvertible>(index: Int) -> Value {
         guard let value = Value(values[index]) else {
-            preconditionFailure("column \(index) is no \(Value.self)")
+            damage?.note("column \(names.columnNames[index]) is no \(Value.self)")
+            return Value.empty
         }
         return value
     }

@@ -18,7 +18,7 @@ struct SQLiteConnection: Connection {
     }
 
     /// The file has one writer.
-    func lock(traces: () -> [LockName], agents: () -> [LockName]) {}
+    func lock(traces: () -> [LockName], agents: () -> [LockName], patience: Duration?) {}
 
     func inSavepoint(_ body: () throws -> Database.Completion) throws {
         try DatabaseError.translating {

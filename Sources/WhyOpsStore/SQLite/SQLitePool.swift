@@ -69,7 +69,7 @@ final class SQLitePool: ConnectionPool {
 
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            return try await pool.read { try body(Database($0)) }
+            return try await pool.read { try Database($0).run(body) }
         } catch let error as GRDB.DatabaseError {
             throw DatabaseError(error)
         }
@@ -81,7 +81,7 @@ final class SQLitePool: ConnectionPool {
                 try FailedCommit.undoing(database) {
                     var value: Value?
                     try database.inTransaction(.immediate) {
-                        value = try body(Database(database))
+                        value = try Database(database).run(body)
                         return .commit
                     }
                     return value
@@ -104,7 +104,7 @@ final class SQLitePool: ConnectionPool {
         _ body: @Sendable (Database) throws -> Value
     ) async throws -> Value {
         do {
-            return try await pool.writeWithoutTransaction { try body(Database($0)) }
+            return try await pool.writeWithoutTransaction { try Database($0).run(body) }
         } catch let error as GRDB.DatabaseError {
             throw DatabaseError(error)
         }
@@ -112,7 +112,7 @@ final class SQLitePool: ConnectionPool {
 
     func search(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
         do {
-            try await searches.read { try body(Database($0)) }
+            try await searches.read { try Database($0).run(body) }
         } catch let error as GRDB.DatabaseError {
             throw DatabaseError(error)
         }
