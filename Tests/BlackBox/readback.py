@@ -72,9 +72,10 @@ def from_database(store: str, names: dict[str, str]) -> list[Stored]:
         finally:
             connection.close()
     else:
-        select = f"SELECT json_build_array(q.*) FROM (SELECT json_agg(x) FROM ({SQL}) x GROUP BY x.id) q"
+        # Rows as they are, each on a line of its own, since JSON escapes the ends of lines.
+        select = f"SELECT row_to_json(x) FROM ({SQL}) x"
         done = subprocess.run(["psql", "-XAtq", "-c", select, store], capture_output=True, text=True, check=True)
-        rows = [list(json.loads(line)[0][0].values()) for line in done.stdout.splitlines()]
+        rows = [list(json.loads(line).values()) for line in done.stdout.split("\n") if line]
     return [
         row(names[environment], trace, step, id, json.loads(metadata), json.loads(content))
         for environment, trace, step, id, metadata, content in rows

@@ -22,6 +22,13 @@ STORE = os.environ.get("WHYOPS_LEDGER_STORE", "")
 TENANTS = {"PRODUCTION": "alpha", "STAGING": "beta"}
 
 
+def own_database(server: str) -> str:
+    """The address of a new database on a server, by the address of the one that is there always."""
+    name = f"ledger_{uuid.uuid4().hex}"
+    subprocess.run(["psql", "-Xqc", f"CREATE DATABASE {name}", server], check=True)
+    return server.replace("/postgres?", f"/{name}?", 1)
+
+
 class Service:
     """One place for a store, and the processes over it."""
 
@@ -57,7 +64,7 @@ class Service:
     def begin(self, *flags: str, node: str = "only", **options: Any) -> Server:
         """Starts a process, and the first time makes the tenants; producers that are at work go on with it."""
         place = {} if node == "only" else {"folder": f"node-{node}"}
-        started = self._start("--store", self.store, *flags, **place, **options).ready()
+        started = self._start(*flags, store=self.store, **place, **options).ready()
         if not self.tenants:
             self.tenants = [Tenancy("alpha", started.key), Tenancy("beta", self._second_key(started))]
         self.server = started
