@@ -11,20 +11,20 @@ import socket
 import sqlite3
 import statistics
 import subprocess
+import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator
 
 import bodies
+import fill
 
 KEY = "YOPS-benchmark-key-0123456789abcdef"
 # Name: events in a request, connections.
 SHAPES = {"single-1": (1, 1), "single-32": (1, 32), "single-256": (1, 256), "batch-64": (64, 4), "batch-1000": (1000, 4)}
 BODIES = {1: 4096, 64: 256, 1000: 32}
-READS = 50
 EVENTS_OF_A_TRACE = 1000
 
 
@@ -114,10 +114,10 @@ def logged(folder: Path, size: int, seconds: float) -> Figures:
     return Figures(len(taken) * size / whole, taken[len(taken) // 2] * 1000, taken[len(taken) * 99 // 100] * 1000)
 
 
-def writes(folder: Path, options: argparse.Namespace) -> None:
+def writes(folder: Path, options: argparse.Namespace) -> list[str]:
     files = {size: bodies.write(folder / f"events-{size}", bodies.batches(1, size, count)) for size, count in BODIES.items()}
     own = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-    print("| requests | peer | events/s | p50 ms | p99 ms | refused |\n|---|---|--:|--:|--:|--:|")
+    lines = ["| requests | peer | events/s | of the bare log | p50 ms | p99 ms | refused |", "|---|---|--:|--:|--:|--:|--:|"]
     for shape in options.only or SHAPES:
         size = SHAPES[shape][0]
         found: dict[str, list[Figures]] = {"bare log, one writer": [], "whyops": [], "phoenix": []}
@@ -131,11 +131,17 @@ def writes(folder: Path, options: argparse.Namespace) -> None:
                     head = {"Content-Type": "application/x-protobuf"}
                     spans = folder / f"spans-{size}"
                     found["phoenix"].append(posted(folder, port, shape, options.seconds, "/v1/traces", head, spans))
+        bare = statistics.median(one.events for one in found["bare log, one writer"])
         for name, rounds in found.items():
             if rounds:
                 middle = sorted(rounds, key=lambda one: one.events)[len(rounds) // 2]
                 refused = sum(one.refused for one in rounds)
-                print(f"| {shape} | {name} | {middle.events:,.0f} | {middle.p50:.1f} | {middle.p99:.1f} | {refused} |", flush=True)
+                ratio = middle.events / bare
+                lines.append(f"| {shape} | {name} | {middle.events:,.0f} | {ratio:.2f} | {middle.p50:.1f} | {middle.p99:.1f} | {refused} |")
+                print(lines[-1], file=sys.stderr, flush=True)
+    lines.append("")
+    lines.append(f"Medians of {options.rounds} rounds of {options.seconds:g} s, which take turns.")
+    return lines
 
 
 def checked(home: Path, figures: Figures, seconds: float) -> None:
@@ -149,54 +155,82 @@ def checked(home: Path, figures: Figures, seconds: float) -> None:
 # MARK: Reads
 
 
-def fill(port: int, first: int, count: int) -> None:
-    """Batches of a thousand, each a trace of its own; the numbers of traces go on from `first`."""
-
-    def send(numbers: range) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        for number in numbers:
-            dice = random.Random(number)
-            head = [bodies.event(dice, f"read-{number}") for _ in range(8)]
-            events = [head[at % 8] for at in range(EVENTS_OF_A_TRACE)]
-            while True:
-                connection.request(
-                    "POST",
-                    "/api/events/ingest",
-                    json.dumps(events).encode(),
-                    {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
-                )
-                reply = connection.getresponse()
-                data = reply.read()
-                if reply.status == 202:
-                    break
-                assert reply.status == 503, data
-        connection.close()
-
-    traces = range(first, first + count // EVENTS_OF_A_TRACE)
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(send, [traces[at::3] for at in range(3)]))
+def post_traces(port: int, numbers: range, size: int) -> None:
+    """Each trace is one batch, and says what its template says (see fill.py)."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    for number in numbers:
+        dice = random.Random(number % fill.TEMPLATES)
+        head = [bodies.event(dice, f"read-{number}") for _ in range(8)]
+        data = json.dumps([head[at % 8] for at in range(size)]).encode()
+        while True:
+            connection.request("POST", "/api/events/ingest", data, {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"})
+            reply = connection.getresponse()
+            text = reply.read()
+            if reply.status == 202:
+                break
+            assert reply.status == 503, text
+    connection.close()
 
 
-def reads(folder: Path, options: argparse.Namespace) -> None:
-    print("\n| events stored | read | p50 ms | p99 ms |\n|---|---|--:|--:|")
-    stored = 0
-    with whyops(folder / "reads") as port:
-        for total in sorted(options.events):
-            fill(port, stored // EVENTS_OF_A_TRACE, total - stored)
-            stored = total
-            # The same traces whatever the store has grown to.
-            routes = {
-                "list of threads": lambda n: "/api/threads?count=20",
-                "a thread of 1,000 events": lambda n: f"/api/threads/read-{n % 10}?eventLimit=1000&eventInclude=content,metadata",
-                "search": lambda n: "/api/threads?q=certificates&count=20",
-                "usage": lambda n: "/api/analytics/usage",
-            }
-            for name, route in routes.items():
-                taken = sorted(timed(port, route(number)) for number in range(READS if name != "usage" else 5))
-                print(
-                    f"| {total:,} | {name} | {statistics.median(taken) * 1000:.1f} | {taken[len(taken) * 99 // 100] * 1000:.1f} |",
-                    flush=True,
-                )
+def prove(folder: Path) -> None:
+    """A store that was filled says what one says that was posted whole."""
+    both = 2 * fill.TEMPLATES
+    for name, count in (("posted", both), ("filled", fill.TEMPLATES)):
+        with whyops(folder / name) as port:
+            post_traces(port, range(count), 16)
+    fill.copy(folder / "filled" / "store.sqlite", fill.TEMPLATES, both - fill.TEMPLATES)
+    fill.proof(folder / "posted" / "store.sqlite", folder / "filled" / "store.sqlite")
+
+
+# The same traces whatever the store has grown to.
+ROUTES = {
+    "list of threads": lambda n: "/api/threads?count=20",
+    "list, one user": lambda n: f"/api/threads?count=20&externalUserId=user-{n % 64}",
+    "list, page 400": lambda n: "/api/threads?count=20&page=400",
+    "a thread of 1,000 events": lambda n: f"/api/threads/read-{n % 10}?eventLimit=1000&eventInclude=content,metadata",
+    "findings of it": lambda n: f"/api/threads/read-{n % 10}/findings",
+    "newest events": lambda n: "/api/events?limit=100",
+    "search": lambda n: "/api/threads?q=certificates&count=20",
+    "agents": lambda n: "/api/entities",
+    "usage, all of it": lambda n: "/api/analytics/usage",
+}
+# Those that add up all that there is.
+HEAVY = {"agents": 5, "usage, all of it": 3}
+
+
+def reads(folder: Path, options: argparse.Namespace) -> list[str]:
+    prove(folder)
+    sizes = sorted(options.events)
+    home = folder / "reads"
+    first = min(fill.TEMPLATES, sizes[0] // EVENTS_OF_A_TRACE)
+    with whyops(home) as port:
+        post_traces(port, range(fill.TEMPLATES), EVENTS_OF_A_TRACE)
+    found: dict[str, dict[int, tuple[float, float]]] = {name: {} for name in ROUTES}
+    stored = fill.TEMPLATES
+    for total in sizes:
+        wanted = total // EVENTS_OF_A_TRACE
+        small = wanted < fill.TEMPLATES
+        if small:
+            # Templates are more than the smallest store holds.
+            with whyops(folder / "small") as port:
+                post_traces(port, range(first), EVENTS_OF_A_TRACE)
+        elif wanted > stored:
+            begun = time.perf_counter()
+            fill.copy(home / "store.sqlite", stored, wanted - stored)
+            print(f"{total:,} events after {time.perf_counter() - begun:.0f} s of filling", file=sys.stderr, flush=True)
+            stored = wanted
+        with whyops(folder / "small" if small else home) as port:
+            for name, route in ROUTES.items():
+                timed(port, route(0))
+                taken = sorted(timed(port, route(number)) for number in range(HEAVY.get(name, options.reads)))
+                found[name][total] = (statistics.median(taken) * 1000, taken[len(taken) * 99 // 100] * 1000)
+    lines = ["", "| read | " + " | ".join(f"{size:,} events" for size in sizes) + " | growth |", "|---|" + "--:|" * (len(sizes) + 1)]
+    for name, figures in found.items():
+        cells = [f"{figures[size][0]:,.1f} ({figures[size][1]:,.1f})" for size in sizes]
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {figures[sizes[-1]][0] / figures[sizes[0]][0]:.1f} |")
+    lines.append("")
+    lines.append("Milliseconds: median (99th percentile); growth is the last median by the first.")
+    return lines
 
 
 def timed(port: int, path: str) -> float:
@@ -211,18 +245,41 @@ def timed(port: int, path: str) -> float:
     return taken
 
 
+HEADING = "## Ingest"
+
+
+def write(lines: list[str]) -> None:
+    """Puts the tables into RESULTS.md, in place of those that are there."""
+    file = Path(__file__).parent.parent / "RESULTS.md"
+    before, found, rest = file.read_text("utf-8").partition(f"\n{HEADING}\n")
+    after = rest[at:] if found and (at := rest.find("\n## ")) >= 0 else ""
+    file.write_text(before.rstrip("\n") + f"\n\n{HEADING}\n\n" + "\n".join(lines) + "\n" + after, "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", type=lambda text: text.split(","), help="shapes of requests")
-    parser.add_argument("--events", type=lambda text: [int(one) for one in text.split(",")], default=[10_000, 1_000_000])
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--reads", type=int)
+    parser.add_argument("--only", type=lambda text: text.split(","), help="shapes of requests, or none")
+    parser.add_argument("--events", type=lambda text: [int(one) for one in text.split(",")], help="sizes of stores, or 0")
+    parser.add_argument("--quick", action="store_true", help="to see that it works: figures of seconds, and stores of up to 200,000 events")
+    parser.add_argument("--write", action="store_true", help="put the tables into Benchmarks/RESULTS.md")
     parser.add_argument("--phoenix-bin")
     options = parser.parse_args()
-    writes(options.folder, options)
+    options.seconds = options.seconds or (1 if options.quick else 6)
+    options.rounds = options.rounds or (1 if options.quick else 3)
+    options.reads = options.reads or (5 if options.quick else 30)
+    options.events = options.events or ([10_000, 200_000] if options.quick else [10_000, 100_000, 1_000_000, 10_000_000])
+    lines: list[str] = []
+    if options.only != ["none"]:
+        lines += writes(options.folder, options)
     if options.events != [0]:
-        reads(options.folder, options)
+        lines += reads(options.folder, options)
+    print("\n".join(lines))
+    if options.write:
+        write(lines)
 
 
 if __name__ == "__main__":
