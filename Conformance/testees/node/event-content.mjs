@@ -7,6 +7,7 @@ import { normalizedTimestamp } from './timestamp.mjs';
 const KINDS = { user_message: ['object', 'string', 'array'], error: ['object', 'string'], tool_result: ['object', 'array'] };
 const PROVIDER_MEMBERS = ['type', 'role', 'object', 'choices', 'response', 'tool_calls'];
 const LONGEST_FINISH_REASON = 100;
+const LONGEST_NAME = 255; // EVT-54 reports what is longer
 
 const isTextful = (node) => isString(node) && node.value !== '';
 /** In strict, a member that is null counts as absent (EVT-31). */
@@ -85,7 +86,8 @@ const CHECKS = {
   llm_response(content, faults) { // EVT-41, EVT-42
     faults.string(content, 'content', 'content.type');
     faults.string(content, 'finishReason', 'content.type');
-    if ((stringMember(content, 'finishReason') ?? '').length > LONGEST_FINISH_REASON) {
+    const length = (stringMember(content, 'finishReason') ?? '').length;
+    if (length > LONGEST_FINISH_REASON && length <= LONGEST_NAME) {
       faults.add('/finishReason', 'finishReason.maxLength');
     }
     const calls = given(content, 'toolCalls');

@@ -7,6 +7,7 @@ import { isArray, isNothing, isNumber, isObject, isString, member, pointerToken,
 
 const GREATEST_FIGURE = 9007199254740991n;
 const LONGEST_MODEL = 200;
+const LONGEST_NAME = 255; // EVT-54 reports what is longer
 const FIGURES = [
   'promptTokens', 'completionTokens', 'totalTokens', 'cacheReadTokens', 'cacheCreationTokens', 'cacheWriteTokens',
   'cacheWrite5mTokens', 'cacheWrite1hTokens', 'inputTokens', 'outputTokens', 'cachedTokens', 'cacheRead', 'cacheWrite', 'input',
@@ -22,7 +23,7 @@ function metadataFaults(metadata, pointer, missing) {
     if (isNothing(node) || missing.includes(name)) continue;
     if (!isString(node)) add(name, `metadata.${name}.type`);
     else if (node.value === '') add(name, `metadata.${name}.minLength`);
-    else if (name === 'model' && node.value.length > LONGEST_MODEL) add(name, 'model.maxLength');
+    else if (name === 'model' && node.value.length > LONGEST_MODEL && node.value.length <= LONGEST_NAME) add(name, 'model.maxLength');
   }
   const usage = member(metadata, 'usage');
   if (!isNothing(usage) && !isObject(usage)) add('usage', 'usage.type');

@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   'tool_call_request', 'tool_call_response', 'tool_call', 'tool_result', 'error',
 ];
 const GREATEST_STEP = 2147483647n;
+const LONGEST_NAME = 255;
 
 /** The name of the first broken rule of a string's row, or null. Lengths are in UTF-16 code units. */
 function stringRule(node, { isRequired = false, least = 0, most }) {
@@ -92,6 +93,14 @@ function eventFaults(event, pointer, { eventType, profile, tenant }) {
   const missing = hasMetadata ? missingMetadata(metadata, type) : []; // EVT-29
   if (!hasMetadata) add('metadata', 'metadata.type');
   for (const name of missing) add(`metadata/${name}`, `metadata.${name}.required`);
+  for (const [node, place, name, rule] of [ // EVT-54
+    [metadata, 'metadata', 'model', 'model'],
+    [metadata, 'metadata', 'provider', 'metadata.provider'],
+    [type === 'llm_response' ? member(event, 'content') : undefined, 'content', 'finishReason', 'finishReason'],
+  ]) {
+    const value = isObject(node) ? member(node, name) : undefined;
+    if (isString(value) && value.value.length > LONGEST_NAME) add(`${place}/${name}`, `${rule}.maxLength`);
+  }
   if (profile === 'strict') faults.push(...strictFaults(event, pointer, { type, missing, tenant }));
   return faults;
 }

@@ -93,6 +93,7 @@ public struct EventValidator: Sendable {
         let envelope = EventEnvelope(event, in: document)
         let rules = EnvelopeRules(envelope: envelope, fixedType: fixedType)
         let type = rules.check(in: document, &faults)
+        NameRules.check(envelope, type: type, in: document, &faults)
         if profile == .strict {
             if let tenant { rules.check(tenant, in: document, &faults) }
             if let type { StrictMetadataRules(type: type).check(envelope[.metadata], in: document, &faults) }

@@ -8,7 +8,7 @@ struct StrictMetadataRules {
         name("model", of: metadata, in: document, &faults)
         name("provider", of: metadata, in: document, &faults)
         if let model = document.something("model", of: metadata), document.tape.kind(model) == .string,
-            let length = document.length(of: model, over: 200)
+            let length = document.length(of: model, over: 200), length <= NameRules.maximum
         {
             faults.add(
                 [.member("metadata"), .member("model")],

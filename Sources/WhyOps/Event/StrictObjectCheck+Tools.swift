@@ -12,7 +12,7 @@ extension StrictObjectCheck {
         if let reason = document.something("finishReason", of: content) {
             if tape.kind(reason) != .string {
                 add("finishReason", rule: "content.type", "Expected a string such as stop")
-            } else if let length = document.length(of: reason, over: 100) {
+            } else if let length = document.length(of: reason, over: 100), length <= NameRules.maximum {
                 add(
                     "finishReason",
                     rule: "finishReason.maxLength",

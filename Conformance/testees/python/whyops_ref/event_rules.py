@@ -21,6 +21,7 @@ TYPES = (
 TENANT = ("userId", "projectId", "environmentId")
 _UUID = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _GREATEST_STEP = 2_147_483_647
+LONGEST_NAME = 255
 # For each type the members of `metadata` that it needs.
 _NEEDED = {
     "llm_response": ("model", "provider"),
@@ -61,6 +62,7 @@ def _event_faults(event, pointer, event_type, strict, tenant):
         found += _form_faults(event.get(name), name, _UUID.fullmatch)
     metadata_faults = _metadata_faults(event.get("metadata"), event_type)
     found += metadata_faults
+    found += _name_faults(event, event_type)
     if strict:
         found += event_strict.faults(event, event_type, {rule for _, rule in metadata_faults}, tenant)
     return [(pointer + place, rule) for place, rule in found]
@@ -119,6 +121,22 @@ def _metadata_faults(metadata, event_type):
         is_there = value is not None and value.kind != "null"
         if not is_there or (name != "tool" and _says_nothing(value)):
             found.append((f"/metadata/{name}", f"metadata.{name}.required"))
+    return found
+
+
+def _name_faults(event, event_type):
+    """EVT-54."""
+    found = []
+    for place, name, rule in (
+        ("metadata", "model", "model"),
+        ("metadata", "provider", "metadata.provider"),
+        ("content", "finishReason", "finishReason"),
+    ):
+        owner = event.get(place)
+        if owner is None or owner.kind != "object" or (place == "content" and event_type != "llm_response"):
+            continue
+        if utf16_length(owner.string(name) or "") > LONGEST_NAME:
+            found.append((f"/{place}/{name}", f"{rule}.maxLength"))
     return found
 
 

@@ -5,6 +5,7 @@ from .numbers import is_negative, whole
 from .registration import utf16_length
 
 _LONGEST_MODEL = 200
+_LONGEST_NAME = 255  # EVT-54 reports what is longer
 _GREATEST_COUNT = 9_007_199_254_740_991
 _COUNTS = (
     "promptTokens completionTokens totalTokens cacheReadTokens cacheCreationTokens cacheWriteTokens cacheWrite5mTokens cacheWrite1hTokens "
@@ -44,7 +45,7 @@ def _metadata_faults(metadata, reported):
             found.append((f"/metadata/{name}", f"metadata.{name}.type"))
         elif not value.text:
             found.append((f"/metadata/{name}", f"metadata.{name}.minLength"))
-    if utf16_length(metadata.string("model") or "") > _LONGEST_MODEL:
+    if _LONGEST_MODEL < utf16_length(metadata.string("model") or "") <= _LONGEST_NAME:
         found.append(("/metadata/model", "model.maxLength"))  # EVT-33
     usage = present(metadata, "usage")
     if usage is not None and usage.kind != "object":

@@ -7,6 +7,7 @@ from .timestamps import normalised
 _PROVIDERS_OWN = ("type", "role", "object", "choices", "response", "tool_calls")
 _ALWAYS_CHECKED = ("llm_thinking", "embedding_request", "embedding_response")
 _LONGEST_FINISH_REASON = 100
+_LONGEST_NAME = 255  # EVT-54 reports what is longer
 
 
 def faults(content, event_type):
@@ -33,7 +34,7 @@ def _user_message(content):
 def _llm_response(content):
     """EVT-41, EVT-42."""
     found = _unless_string(content, "content", "content.type") + _unless_string(content, "finishReason", "content.type")
-    if utf16_length(content.string("finishReason") or "") > _LONGEST_FINISH_REASON:
+    if _LONGEST_FINISH_REASON < utf16_length(content.string("finishReason") or "") <= _LONGEST_NAME:
         found.append(("/finishReason", "finishReason.maxLength"))
     items, found_of_list = _objects(content, "toolCalls", "toolCalls.type")
     found += found_of_list
