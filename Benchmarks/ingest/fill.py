@@ -10,8 +10,8 @@ import sqlite3
 from pathlib import Path
 
 TEMPLATES = 64
-# What differs from one event or trace to the next whoever makes it.
-OWN = {"id", "span_id", "timestamp", "created_at", "first_event_at", "last_event_at", "last_activity", "last_active"}
+# What differs from one event or trace to the next whoever makes it; the numbers of what an agent began are not made anew.
+OWN = {"id", "span_id", "timestamp", "created_at", "first_event_at", "last_event_at", "last_activity", "last_active", "agent_number", "version_number"}
 
 
 def columns(connection: sqlite3.Connection, table: str) -> list[str]:

@@ -90,6 +90,14 @@ package struct IngestServer: Sendable {
             maximumBodyBytes: configuration.maximumBodyBytes,
             budget: BodyBudget(limit: configuration.maximumHeldBytes)
         )
+        // What reads whole traces runs beside the rest, one of an environment at a time (ING-117).
+        let gate = FairGate(
+            total: 2,
+            each: 1,
+            waitingTotal: 64,
+            waitingEach: 16,
+            message: "Too many traces are being read whole. Try again in a few seconds."
+        )
         let counters = IngestCounters()
         let probe = HealthProbe { [store] in await store.isHealthy() }
         HealthRoutes(probe: probe, engine: store.engine, counters: counters).add(to: router)
@@ -99,9 +107,9 @@ package struct IngestServer: Sendable {
         threads.add(to: router)
         AgentRoutes(access: access, store: store).add(to: router)
         AgentSettingsRoutes(access: access, store: store, maximumAgents: configuration.maximumAgents).add(to: router)
-        MatchRoutes(access: access, store: store, threads: threads).add(to: router)
-        GraphRoutes(access: access, store: store).add(to: router)
-        FindingRoutes(access: access, store: store).add(to: router)
+        MatchRoutes(access: access, store: store, gate: gate, threads: threads).add(to: router)
+        GraphRoutes(access: access, store: store, gate: gate).add(to: router)
+        FindingRoutes(access: access, store: store, gate: gate).add(to: router)
         LiveRoutes(access: access, store: store, feed: ThreadFeed(store: store), threads: threads).add(to: router)
         DeadLetterRoutes(access: access, store: store).add(to: router)
         AnalyticsRoutes(access: access, store: store, prices: configuration.prices).add(to: router)

@@ -6,15 +6,26 @@ import WhyOpsStore
 struct MatchRoutes: Sendable {
     let access: RequestReader
     let store: any IngestStore
+    let gate: FairGate
     /// Who shows the thread that is named as this route is.
     let threads: ThreadRoutes
 
     func add(to router: Router<IngestServer.Context>) {
         router.post("api/threads/match") { request, _ in
             let tenant = try await access.tenant(of: request)
-            let body = try await access.document(of: request).root
-            let outcome = try await ThreadMatch(store: store, tenant: tenant).find(try MatchRequest(body))
-            return Response(JSONReply(status: 200) { outcome.write(to: &$0) })
+            // A client that leaves takes the search with it (ING-112).
+            let outcome = try await request.body.consumeWithCancellationOnInboundClose { body in
+                var request = request
+                request.body = body
+                // The messages are read again as each vendor's are, beside the body itself.
+                return try await access.withBody(of: request, copies: 3) { body in
+                    let wanted = try MatchRequest(RequestReader.document(body).root)
+                    return try await gate.run(for: tenant.environmentID) {
+                        try await ThreadMatch(store: store, tenant: tenant).find(wanted)
+                    }
+                }
+            }
+            return Response(JSONReply(status: 200) { outcome.write(to: &$0) }, headers: [.connection: "close"])
         }
         router.get("api/threads/match") { request, _ in try await threads.detail("match", request) }
     }
@@ -31,7 +42,8 @@ struct MatchRequest {
             faults.append(InputFault(path: path, rule: rule, code: "invalid_type", message: message))
         }
         messages = body["messages"]?.kind == .array ? body["messages"]?.children ?? [] : []
-        providerId = body["providerId"]?.string
+        // Where it holds U+0000 it names no provider, and is looked for as one that none has.
+        providerId = body["providerId"]?.string.map { $0.utf8.contains(0) ? " " : $0 }
         if body.kind != .object {
             fault([], "body.type", "Expected an object")
         } else if body["messages"]?.kind != .array {

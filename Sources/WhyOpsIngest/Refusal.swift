@@ -70,6 +70,11 @@ struct Refusal: Error {
             self.init(409, "Idempotency-Key reused", message: error.message)
             return
         }
+        if error.code == .refused {
+            // ING-119: to send it again is in vain.
+            self.init(400, "Refused", message: error.message)
+            return
+        }
         self.init(
             503,
             error.code == .overloaded ? "Overloaded" : "Store unavailable",
@@ -133,6 +138,9 @@ struct RefusalMiddleware: RouterMiddleware {
             return refusal.response
         } catch let error as StoreError {
             return Refusal(error).response
+        } catch is CancellationError {
+            // Nobody waits for it any more.
+            return Refusal.overloaded("The request was given up.").response
         } catch let error as any HTTPResponseError {
             switch error.status {
             case .notFound: return (allowed.refusal(of: request) ?? Refusal.missing("Not Found")).response

@@ -48,12 +48,15 @@ struct RequestReader: Sendable {
 
     /// The JSON of a body (ING-6, ING-7).
     func document(of request: Request) async throws -> JSONDocument {
-        try await withBody(of: request) { body in
-            do throws(JSONFault) {
-                return try JSONDocument(body.bytes)
-            } catch {
-                throw Refusal(JSONReply(error))
-            }
+        try await withBody(of: request) { try Self.document($0) }
+    }
+
+    /// The JSON of a body that was read (ING-7).
+    static func document(_ body: RequestBody) throws -> JSONDocument {
+        do throws(JSONFault) {
+            return try JSONDocument(body.bytes)
+        } catch {
+            throw Refusal(JSONReply(error))
         }
     }
 }

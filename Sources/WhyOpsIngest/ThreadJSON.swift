@@ -47,13 +47,15 @@ struct ThreadJSON {
         writer.member("entityName", thread.agentName)
         writer.member("lastActivity", thread.lastActivity)
         writer.member("model", thread.model)
-        if !include.isDisjoint(with: ["systemPrompt", "tools"]),
-            let metadata = try? JSONDocument(thread.agentMetadata).root
+        if !include.isDisjoint(with: ["systemPrompt", "tools"]), let text = thread.agentMetadata,
+            let metadata = try? JSONDocument(text).root
         {
             if include.contains("systemPrompt") { writer.member("systemPrompt", raw: metadata["systemPrompt"]?.slice) }
             if include.contains("tools") { writer.member("tools", raw: metadata["tools"]?.slice) }
         }
         if include.contains("metadata") { writer.member("metadata", raw: thread.agentMetadata) }
+        // ING-116
+        if needsDefinition(include), thread.agentMetadata == nil { writer.member("isMetadataOmitted", true) }
         writer.member("firstEventTimestamp", thread.firstEventAt)
         writer.member("lastEventTimestamp", thread.lastEventAt)
         writer.member("duration", Self.milliseconds(from: thread.firstEventAt, to: thread.lastEventAt))

@@ -18,6 +18,8 @@ struct ThreadMatch {
     /// Threads with that much of it that are compared, and the newest events of each.
     private static let candidates = 20
     private static let eventLimit = 1000
+    /// Bytes of contents that are compared for one request; further ones are not looked at.
+    private static let byteLimit = 64 << 20
 
     func find(_ request: MatchRequest) async throws -> Outcome {
         // The newest message is what is said now.
@@ -30,7 +32,8 @@ struct ThreadMatch {
         if let (traceId, source) = try await evidence(in: history),
             try await store.thread(traceId, events: PageRequest(limit: 1, parts: []), tenant: tenant) != nil
         {
-            let event = try await event(in: traceId, saying: text)
+            var room = Self.byteLimit
+            let event = try await event(in: traceId, saying: text, &room)
             return .found(traceId: traceId, event: event, by: source)
         }
         if !text.isEmpty, let (traceId, event) = try await thread(saying: text, providerId: request.providerId) {
@@ -53,8 +56,9 @@ struct ThreadMatch {
         let keys = SigningKeys(try await store.signingKeys(tenant: tenant, makesFirst: false).keys)
         for format in [ExchangeFormat.chat, .messages] {
             guard let reading = try? RequestReading(writer.bytes, format: format, keys: keys) else { continue }
-            let echoes = Array(Set(reading.turns.flatMap(\.echoes)))
-            let known = echoes.isEmpty ? [:] : try await store.traces(of: echoes, tenant: tenant)
+            // Nobody has given out an id with U+0000, which not every database can look for.
+            let echoes = Set(reading.turns.flatMap(\.echoes)).filter { !$0.text.utf8.contains(0) }
+            let known = echoes.isEmpty ? [:] : try await store.traces(of: Array(echoes), tenant: tenant)
             let resolution = TraceResolution(
                 traceHeader: nil,
                 threadHeader: nil,
@@ -73,22 +77,25 @@ struct ThreadMatch {
         query.providerId = providerId
         query.wantsDefinition = false
         let sample = String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.sampleLength)))
+        var room = Self.byteLimit
         for thread in try await store.searchThreads(sample, matching: query, tenant: tenant).page.items {
-            if let event = try await event(in: thread.traceId, saying: text) { return (thread.traceId, event) }
+            if let event = try await event(in: thread.traceId, saying: text, &room) { return (thread.traceId, event) }
         }
         return nil
     }
 
     /// The newest answer of a thread in these words.
-    private func event(in traceId: String, saying text: String) async throws -> String? {
+    private func event(in traceId: String, saying text: String, _ room: inout Int) async throws -> String? {
         if text.isEmpty { return nil }
         var offset = 0
-        while offset < Self.eventLimit {
+        while offset < Self.eventLimit, room > 0 {
+            try Task.checkCancellation()
             let page = PageRequest(limit: 200, offset: offset, parts: .content)
             let events = try await store.events(matching: EventQuery(traceId: traceId, page: page), tenant: tenant)
                 .items
             if events.isEmpty { return nil }
             for stored in events {
+                room -= stored.event.content?.count ?? 0
                 guard case .llmResponse(let reply) = stored.event.view, let said = reply.text else { continue }
                 if Self.bare(said).utf8.elementsEqual(text.utf8) { return stored.id }
             }

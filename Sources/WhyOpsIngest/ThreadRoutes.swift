@@ -51,7 +51,7 @@ struct ThreadRoutes: Sendable {
                         }
                     }
                 }
-                writer.pages(NumberedPage(number: page, count: count), total: threads.total)
+                writer.pages(NumberedPage(number: page, count: count), total: threads.total, hasMore: threads.hasMore)
                 if let search {
                     writer.name("search")
                     writer.object { writer in

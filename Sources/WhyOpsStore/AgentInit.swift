@@ -36,20 +36,11 @@ package enum AgentInit {
         } catch let fault as JSONFault {
             return JSONReply(fault)
         } catch let invalid as InvalidInput {
-            return JSONReply(status: 400) { writer in
-                writer.member("success", false)
-                writer.name("error")
-                writer.object { writer in
-                    writer.name("issues")
-                    writer.array { writer in
-                        for fault in invalid.faults { write(fault, to: &writer) }
-                    }
-                    writer.member("name", "ZodError")
-                }
-            }
+            return refusal(400, invalid.faults)
         } catch {
             return failure(500)
         }
+        if let fault = DefinitionLimits.fault(of: request.definition) { return refusal(400, [fault]) }
         // AGT-12: null where the definition has no canonical form.
         let definitionHash = (try? DefinitionHash(request.definition))?.text
         do {
@@ -66,8 +57,26 @@ package enum AgentInit {
         } catch let error as StoreError where error.code == .agentLimit {
             // ING-109, in the original's words.
             return failure(409, "Account agent limit reached (\(error.message))")
+        } catch let error as StoreError where error.code == .versionLimit {
+            return failure(409, "Agent version limit reached (\(error.message))")
+        } catch let error as StoreError where error.code == .refused {
+            return failure(400, error.message)
         } catch {
             return failure((error as? StoreError) == nil ? 500 : 503)
+        }
+    }
+
+    private static func refusal(_ status: Int, _ faults: [InputFault]) -> JSONReply {
+        JSONReply(status: status) { writer in
+            writer.member("success", false)
+            writer.name("error")
+            writer.object { writer in
+                writer.name("issues")
+                writer.array { writer in
+                    for fault in faults { write(fault, to: &writer) }
+                }
+                writer.member("name", "ZodError")
+            }
         }
     }
 

@@ -24,9 +24,8 @@ package struct EventFacts: Sendable, Hashable {
     /// Reads what is there; a figure of another type counts as absent, since it must not cost the event.
     package init(_ event: Event) {
         if let bytes = event.metadata, let metadata = try? JSONDocument(bytes).root {
-            // A text with U+0000 is no name; where it is read again it would end there.
-            model = metadata["model"]?.string.flatMap { $0.utf8.contains(0) ? nil : $0 }
-            provider = metadata["provider"]?.string.flatMap { $0.utf8.contains(0) ? nil : $0 }
+            model = ListedName.of(metadata["model"]?.string)
+            provider = ListedName.of(metadata["provider"]?.string)
             latencyMs = metadata["latencyMs"]?.figure
             place = metadata["stitch"].flatMap { ExchangePlace($0) }
             if let usage = metadata["usage"] {
@@ -55,7 +54,7 @@ package struct EventFacts: Sendable, Hashable {
             }
         }
         if event.eventType == .llmResponse, let bytes = event.content, let content = try? JSONDocument(bytes).root {
-            finishReason = content["finishReason"]?.string.flatMap { $0.utf8.contains(0) ? nil : $0 }
+            finishReason = ListedName.of(content["finishReason"]?.string)
         }
     }
 

@@ -23,13 +23,17 @@ package protocol IngestStore: Store {
     func agents(page: PageRequest, tenant: Tenant) async throws -> Page<StoredAgent>
 
     /// One agent.
-    func agent(id: String, tenant: Tenant) async throws -> StoredAgent?
+    ///
+    /// - Parameter parts: whether its current version comes with its definition.
+    func agent(id: String, parts: EventParts, tenant: Tenant) async throws -> StoredAgent?
 
     /// What an agent did, day by day.
     func activity(of agentID: String, matching query: AgentActivityQuery, tenant: Tenant) async throws -> AgentActivity
 
     /// An agent's versions, newest first; none where there is no such agent.
-    func versions(of agentID: String, tenant: Tenant) async throws -> [StoredVersion]
+    ///
+    /// - Parameter parts: whether they come with their definitions, as far as a list has room for them (ING-116).
+    func versions(of agentID: String, parts: EventParts, tenant: Tenant) async throws -> [StoredVersion]
 
     /// One version of any agent.
     func version(id: String, tenant: Tenant) async throws -> StoredVersion?
@@ -72,10 +76,12 @@ package protocol IngestStore: Store {
     func changedThreads(since moment: Timestamp, limit: Int, tenant: Tenant) async throws -> [StoredThread]
 
     /// The events of a trace by step; `nil` where there is no such trace.
-    func graphEvents(of traceId: String, matching query: GraphQuery, tenant: Tenant) async throws -> [LabelledEvent]?
+    func graphEvents(of traceId: String, matching query: GraphQuery, tenant: Tenant) async throws -> LabelledEvents?
 
     /// What the analysis of a trace needs of its events, by step, from behind a step on; `nil` where there is no such trace.
-    func eventSummaries(of traceId: String, after step: Int, limit: Int, tenant: Tenant) async throws -> [EventSummary]?
+    ///
+    /// - Parameter limit: how many at most; fewer come where their texts are long.
+    func eventSummaries(of traceId: String, after step: Int, limit: Int, tenant: Tenant) async throws -> EventSummaries?
 
     // MARK: Figures
 
@@ -90,6 +96,18 @@ package protocol IngestStore: Store {
 
     /// Figures of the last days.
     func dashboard(agentCount: Int, tenant: Tenant) async throws -> DashboardFigures
+}
+
+extension IngestStore {
+    /// One agent with the definition of its current version.
+    package func agent(id: String, tenant: Tenant) async throws -> StoredAgent? {
+        try await agent(id: id, parts: .all, tenant: tenant)
+    }
+
+    /// An agent's versions with their definitions.
+    package func versions(of agentID: String, tenant: Tenant) async throws -> [StoredVersion] {
+        try await versions(of: agentID, parts: .all, tenant: tenant)
+    }
 }
 
 /// What a request says about the events that it brings.

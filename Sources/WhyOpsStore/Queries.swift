@@ -30,7 +30,16 @@ package struct PageRequest: Sendable, Hashable {
 /// A part of a list, and how long the whole is.
 package struct Page<Item: Sendable>: Sendable {
     package let items: [Item]
+    /// How long the whole list is, or a number that it certainly has where it was not counted to the end.
     package let total: Int
+    /// Whether the list goes on behind the items, where `total` does not tell.
+    package var hasMore: Bool?
+
+    package init(items: [Item], total: Int, hasMore: Bool? = nil) {
+        self.items = items
+        self.total = total
+        self.hasMore = hasMore
+    }
 }
 
 /// Which events are wanted.
@@ -97,8 +106,9 @@ package struct StoredThread: Sendable {
     package let agentID: String
     package let agentName: String
     package let agentVersionID: String
-    /// The definition of the trace's first agent version, as JSON; `{}` where it was not asked for.
-    package var agentMetadata: [UInt8]
+    /// The definition of the trace's first agent version, as JSON; `nil` where it was not asked for, and in a list that has no
+    /// room for it (ING-116).
+    package var agentMetadata: [UInt8]?
     package let externalUserId: String?
     package let providerId: String?
     package let model: String?
@@ -129,16 +139,19 @@ package struct LabelledEvent: Sendable {
     package let provider: String?
     package let stitchSource: String?
     /// Traces that the history pointed at.
-    package let links: [String]
+    package internal(set) var links: [String]
 
     package init(_ stored: StoredEvent) {
         let metadata = stored.event.metadata.flatMap { try? JSONDocument($0).root }
-        tool = metadata?["tool"]?.string
-        provider = metadata?["provider"]?.string
+        tool = ListedName.of(metadata?["tool"]?.string)
+        provider = ListedName.of(metadata?["provider"]?.string)
         let stitch = metadata?["stitch"]
-        stitchSource = stitch?["source"]?.string
+        stitchSource = ListedName.of(stitch?["source"]?.string)
         let list = stitch?["links"]
-        links = list?.kind == .array ? list?.children.prefix(Self.linkLimit).compactMap(\.string) ?? [] : []
+        // What is longer is no trace (EVT-6).
+        links =
+            list?.kind == .array
+            ? list?.children.prefix(Self.linkLimit).compactMap(\.string).filter { $0.utf16.count <= 128 } ?? [] : []
         var event = stored.event
         event.content = nil
         event.metadata = nil
@@ -151,6 +164,14 @@ package struct LabelledEvent: Sendable {
             createdAt: stored.createdAt
         )
     }
+}
+
+/// The events of a trace for its graph.
+package struct LabelledEvents: Sendable {
+    /// By step.
+    package let events: [LabelledEvent]
+    /// Whether reading ended early, since the metadata came to more than is read for one graph (ING-54).
+    package let isCut: Bool
 }
 
 /// Which events of a trace are wanted for its graph.

@@ -32,6 +32,8 @@ package struct StoreError: Error, Hashable, Sendable {
         case unknownDeadLetter = "store.unknown-dead-letter"
         /// There are as many agents as the operator allows.
         case agentLimit = "store.agent-limit"
+        /// There are as many versions of an agent as there can be.
+        case versionLimit = "store.version-limit"
         /// The store has been closed.
         case closed = "store.closed"
     }

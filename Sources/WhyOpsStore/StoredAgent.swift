@@ -2,7 +2,7 @@
 package struct StoredAgent: Sendable {
     package let id: String
     package let name: String
-    package let current: StoredVersion
+    package internal(set) var current: StoredVersion
     /// New traces in 24 hours; `nil` for any number.
     package let maxTraces: Int?
     /// Spans of one trace; `nil` for any number.
@@ -24,8 +24,10 @@ package struct StoredVersion: Sendable {
     package let agentName: String
     /// The version hash (AGT-6).
     package let hash: String
-    /// The definition as JSON.
-    package let metadata: [UInt8]
+    /// The hash that does not depend on spelling (AGT-23); `nil` where what was observed of an agent has none.
+    package let definitionHash: String?
+    /// The definition as JSON; `nil` where it was not asked for, and in a list that has no room for it (ING-116).
+    package internal(set) var metadata: [UInt8]?
     package let samplingRate: Double
     package let isCurrent: Bool
     package let createdAt: String

@@ -65,7 +65,8 @@ import WhyOps
         try await withStore { store, tenant in
             _ = try await store.append([event(content: content, metadata: metadata)], tenant: tenant)
             let detail = try await store.thread("trace", events: PageRequest(limit: 9), tenant: tenant)
-            let definition = try JSONDocument(#require(detail).thread.agentMetadata).root
+            let metadata = try #require(detail?.thread.agentMetadata)
+            let definition = try JSONDocument(metadata).root
             #expect(definition["systemPrompt"]?.string == prompt)
             #expect(definition["tools"].map { String(decoding: $0.slice, as: UTF8.self) } == tools)
         }

@@ -290,7 +290,7 @@ import WhyOps
                 }
             }
             let query = GraphQuery(limit: 9)
-            let step = try #require(try await store.graphEvents(of: "a", matching: query, tenant: tenant)?.first)
+            let step = try #require(try await store.graphEvents(of: "a", matching: query, tenant: tenant)?.events.first)
             #expect(step.tool == "t")
             #expect(step.links == ["x"])
             #expect(step.stored.event.metadata == nil)
@@ -305,7 +305,7 @@ import WhyOps
                 var query = ThreadQuery(page: PageRequest(limit: 9))
                 query.wantsDefinition = isWanted
                 let found = try await store.threads(matching: query, tenant: tenant)
-                let definition = String(decoding: found.items[0].agentMetadata, as: UTF8.self)
+                let definition = String(decoding: found.items[0].agentMetadata ?? [], as: UTF8.self)
                 #expect(definition.contains("A prompt") == isWanted)
             }
         }

@@ -19,6 +19,7 @@ import WhyOps
     @Test(arguments: [
         "1-events", "2-stitch-links", "3-signing-keys", "4-stitch-names", "5-tenants", "6-numbers", "7-tenancy",
         "8-ingest", "9-signature-rules", "10-dead-letters", "11-limited-spans",
+        "12-reading",
     ])
     func databaseOfAnyVersionIsOpened(version: String) async throws {
         try await withDatabaseFile { path in
@@ -94,6 +95,50 @@ import WhyOps
             try await store.close()
         }
     }
+
+    /// The step of limits cuts the names that lists are made of, hashes nothing and numbers what was begun.
+    @Test func longNamesThatWereThereAreCut() async throws {
+        try await withDatabaseFile { path in
+            let name = String(repeating: "m", count: 100_000)
+            let rows = """
+                INSERT INTO agents (id, environment_id, name, current_version_id, created_at, updated_at)
+                    VALUES ('a-1', 'e-1', 'agent', 'v-1', '\(Self.time)', '\(Self.time)');
+                INSERT INTO agent_versions (id, agent_id, hash, metadata, created_at)
+                    VALUES ('v-1', 'a-1', 'h', '{"systemPrompt":"x","tools":[]}', '\(Self.time)');
+                INSERT INTO trace_rows (key, environment, trace_id, agent_id, agent_version_id, model, last_step, event_count,
+                    first_event_at, last_event_at, created_at, last_activity) SELECT 1, number, 't-1', 'a-1', 'v-1',
+                    '\(name)', 1, 1, '\(Self.time)', '\(Self.time)', '\(Self.time)', '\(Self.time)'
+                    FROM environments WHERE id = 'e-1';
+                INSERT INTO event_rows (trace, environment, step_id, id, event_type, span_id, timestamp, agent_id,
+                    agent_version_id, agent_name, created_at, metadata, model, provider, finish_reason)
+                    SELECT 1, number, 1, 'id-1', 'llm_response', 's', '\(Self.time)', 'a-1', 'v-1', 'agent', '\(Self.time)',
+                    '{"model":"\(name)"}', '\(name)', 'p', '\(name)' FROM environments WHERE id = 'e-1';
+                """
+            try makeDatabase(at: path, version: "12-reading", holding: Self.numberedTenants + rows)
+            let store = try await SQLiteStore.open(path: path)
+            let tenant = try #require(try await store.tenant(forKey: Self.key))
+            let listed = String(repeating: "m", count: 254) + "…"
+            let detail = try #require(try await store.thread("t-1", events: PageRequest(limit: 1), tenant: tenant))
+            #expect(detail.thread.model == listed)
+            #expect(detail.entries.map(\.stored.facts.model) == [listed])
+            #expect(detail.entries.map(\.stored.facts.finishReason) == [listed])
+            #expect(detail.entries.first?.stored.event.metadata?.count == name.utf8.count + 12)
+            let usage = try await store.usage(matching: UsageQuery(), tenant: tenant)
+            #expect(usage.map(\.provider) == ["p"])
+            let version = try #require(try await store.versions(of: "a-1", tenant: tenant).first)
+            #expect(version.definitionHash?.hasPrefix("sha256:") == true)
+            let numbers = try await store.pool.read { database in
+                try Row.fetchOne(database, sql: "SELECT agent_number, version_number FROM trace_rows").map {
+                    [$0[0] as Int, $0[1] as Int]
+                }
+            }
+            #expect(numbers == [1, 1])
+            try await store.close()
+        }
+    }
+
+    /// The environments with the numbers that they have since the step of these.
+    private static var numberedTenants: String { tenants + "UPDATE environments SET number = rowid;" }
 
     /// Whatever else is in its environment, a trace costs what it is long.
     @Test(arguments: [

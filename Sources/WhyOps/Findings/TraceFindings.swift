@@ -4,6 +4,8 @@ public struct TraceFindings: Sendable {
     public static let version = "static-v1"
     /// Events that are looked at (FND-9).
     public static let eventLimit = 100_000
+    /// Bytes of content and metadata that are read of a stored trace (FND-9).
+    public static let byteLimit = 256 << 20
     /// Findings that a result lists (FND-9).
     public static let listLimit = 1000
 

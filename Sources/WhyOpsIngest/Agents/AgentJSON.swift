@@ -6,6 +6,9 @@ struct AgentJSON {
     let tenant: Tenant
     let include: Set<String>
 
+    /// What has to be read of versions.
+    var parts: EventParts { include.contains("metadata") ? .metadata : [] }
+
     /// The members that the list and the single agent have in common.
     func writeHead(of agent: StoredAgent, to writer: inout JSONWriter) {
         writer.member("id", agent.id)
@@ -27,13 +30,17 @@ struct AgentJSON {
     func write(_ version: StoredVersion, to writer: inout JSONWriter) {
         writer.object { writer in
             Self.writeHead(of: version, to: &writer)
-            if include.contains("metadata") { writer.member("metadata", raw: version.metadata) }
+            guard include.contains("metadata") else { return }
+            if let metadata = version.metadata { writer.member("metadata", raw: metadata) }
+            // ING-116
+            if version.metadata == nil { writer.member("isMetadataOmitted", true) }
         }
     }
 
     /// A version with all that it says.
     static func writeWhole(_ version: StoredVersion, to writer: inout JSONWriter) {
-        let metadata = try? JSONDocument(version.metadata).root
+        let text = version.metadata ?? Array("{}".utf8)
+        let metadata = try? JSONDocument(text).root
         writer.object { writer in
             writeHead(of: version, to: &writer)
             writer.member("agentId", version.agentID)
@@ -41,14 +48,14 @@ struct AgentJSON {
             writer.member("isCurrent", version.isCurrent)
             writer.member("systemPrompt", metadata?["systemPrompt"]?.string ?? "")
             writer.member("tools", raw: metadata?["tools"]?.slice ?? Array("[]".utf8))
-            writer.member("metadata", raw: version.metadata)
+            writer.member("metadata", raw: text)
         }
     }
 
     private static func writeHead(of version: StoredVersion, to writer: inout JSONWriter) {
         writer.member("id", version.id)
         writer.member("hash", version.hash)
-        writer.nullable("definitionHash", definitionHash(of: version))
+        writer.nullable("definitionHash", version.definitionHash)
         writer.member("samplingRate", version.samplingRate)
         writer.member("createdAt", version.createdAt)
         writer.member("updatedAt", version.updatedAt)
@@ -56,14 +63,9 @@ struct AgentJSON {
 
     /// The definition, unless what was observed of an agent is none.
     static func definition(of version: StoredVersion) -> AgentDefinition? {
-        guard let metadata = try? JSONDocument(version.metadata).root else { return nil }
+        guard let text = version.metadata, let metadata = try? JSONDocument(text).root else { return nil }
         return try? AgentDefinition(metadata)
     }
-
-    /// The hash that does not depend on spelling (AGT-23), where there is one.
-    static func definitionHash(of version: StoredVersion) -> String? { hashes.hash(of: version) }
-
-    private static let hashes = DefinitionHashes()
 }
 
 extension JSONWriter {
@@ -85,7 +87,9 @@ extension JSONWriter {
     }
 
     /// Writes `pagination` of a list by pages.
-    mutating func pages(_ page: NumberedPage, total: Int) {
+    ///
+    /// - Parameter hasMore: whether the list goes on, where `total` does not tell.
+    mutating func pages(_ page: NumberedPage, total: Int, hasMore: Bool? = nil) {
         name("pagination")
         object { writer in
             let pages = (total + page.count - 1) / page.count
@@ -93,7 +97,7 @@ extension JSONWriter {
             writer.member("count", page.count)
             writer.member("page", page.number)
             writer.member("totalPages", pages)
-            writer.member("hasMore", page.number < pages)
+            writer.member("hasMore", hasMore ?? (page.number < pages))
         }
     }
 }

@@ -44,8 +44,10 @@ struct AgentRoutes: Sendable {
         let tenant = try await access.tenant(of: request)
         let query = try QueryParameters(request)
         let page = try query.page()
-        let agents = try await store.agents(page: page.request, tenant: tenant)
         let form = AgentJSON(tenant: tenant, include: query.list("include"))
+        var wanted = page.request
+        wanted.parts = form.parts
+        let agents = try await store.agents(page: wanted, tenant: tenant)
         return Response(
             JSONReply(status: 200) { writer in
                 writer.member("success", true)
@@ -69,8 +71,11 @@ struct AgentRoutes: Sendable {
         let query = try QueryParameters(request)
         let eventDays = try query.integer("successRatePeriod", default: 7, in: 1...3650)
         let traceDays = try query.integer("traceCountPeriod", default: 7, in: 1...3650)
-        guard let id, let agent = try await store.agent(id: id, tenant: tenant) else { throw Refusal.missingAgent }
-        let versions = try await store.versions(of: id, tenant: tenant)
+        let form = AgentJSON(tenant: tenant, include: query.list("include"))
+        guard let id, let agent = try await store.agent(id: id, parts: form.parts, tenant: tenant) else {
+            throw Refusal.missingAgent
+        }
+        let versions = try await store.versions(of: id, parts: form.parts, tenant: tenant)
         let activity = try await store.activity(
             of: id,
             matching: AgentActivityQuery(
@@ -80,7 +85,6 @@ struct AgentRoutes: Sendable {
             ),
             tenant: tenant
         )
-        let form = AgentJSON(tenant: tenant, include: query.list("include"))
         return Response(
             JSONReply(status: 200) { writer in
                 writer.member("success", true)
@@ -109,7 +113,7 @@ struct AgentRoutes: Sendable {
 
     private func versions(_ id: String?, _ request: Request) async throws -> Response {
         let tenant = try await access.tenant(of: request)
-        let versions = try await id.asyncMap { try await store.versions(of: $0, tenant: tenant) } ?? []
+        let versions = try await id.asyncMap { try await store.versions(of: $0, parts: [], tenant: tenant) } ?? []
         guard let id, let current = versions.first(where: \.isCurrent) else { throw Refusal.missingAgent }
         let form = AgentJSON(tenant: tenant, include: [])
         return Response(
@@ -149,10 +153,12 @@ struct AgentRoutes: Sendable {
     private func rollBack(_ id: String?, _ request: Request) async throws -> Response {
         let tenant = try await access.tenant(of: request)
         let body = try await access.document(of: request).root
-        guard let wanted = body["versionId"]?.string, !wanted.isEmpty else {
+        guard let wanted = body["versionId"]?.string, !wanted.isEmpty, !wanted.utf8.contains(0) else {
             throw Refusal(member: "versionId", rule: "versionId.required", "Send the id of a version of this agent")
         }
-        guard let id, try await store.agent(id: id, tenant: tenant) != nil else { throw Refusal.missingAgent }
+        guard let id, try await store.agent(id: id, parts: [], tenant: tenant) != nil else {
+            throw Refusal.missingAgent
+        }
         guard let previous = try await store.activateVersion(wanted, of: id, tenant: tenant),
             let current = try await store.version(id: wanted, tenant: tenant)
         else { throw Refusal.missingVersion }
@@ -164,7 +170,7 @@ struct AgentRoutes: Sendable {
                 writer.member("previousVersionId", previous.id)
                 writer.member("status", previous.id == wanted ? "existing" : "rollback")
                 writer.member("versionHash", current.hash)
-                writer.nullable("definitionHash", AgentJSON.definitionHash(of: current))
+                writer.nullable("definitionHash", current.definitionHash)
             }
         )
     }
@@ -172,17 +178,21 @@ struct AgentRoutes: Sendable {
     private func compare(_ id: String?, _ request: Request) async throws -> Response {
         let tenant = try await access.tenant(of: request)
         let query = try QueryParameters(request)
-        let versions = try await id.asyncMap { try await store.versions(of: $0, tenant: tenant) } ?? []
+        let versions = try await id.asyncMap { try await store.versions(of: $0, parts: [], tenant: tenant) } ?? []
         guard let id, let current = versions.first(where: \.isCurrent) else { throw Refusal.missingAgent }
         func version(_ name: String) throws -> StoredVersion? {
             guard let wanted = query[name] else { return nil }
             guard let version = versions.first(where: { $0.id == wanted }) else { throw Refusal.missingVersion }
             return version
         }
-        let after = try version("to") ?? current
+        let chosen = try version("to") ?? current
         // ING-34: versions stand newest first.
-        let older = versions.drop { $0.id != after.id }.dropFirst().first
-        let before = try version("from") ?? older ?? after
+        let older = versions.drop { $0.id != chosen.id }.dropFirst().first
+        let base = try version("from") ?? older ?? chosen
+        // Two definitions and no more: those of all versions may be larger than memory.
+        guard let before = try await store.version(id: base.id, tenant: tenant),
+            let after = try await store.version(id: chosen.id, tenant: tenant)
+        else { throw Refusal.missingVersion }
         let comparison = VersionComparison(from: before, to: after)
         let form = AgentJSON(tenant: tenant, include: [])
         return Response(

@@ -36,7 +36,8 @@ struct AgentSettingsRoutes: Sendable {
         }
         router.get("api/agent-settings/{id}") { request, context in
             let tenant = try await access.tenant(of: request)
-            guard let id = context.name("id"), let agent = try await store.agent(id: id, tenant: tenant) else {
+            guard let id = context.name("id"), let agent = try await store.agent(id: id, parts: [], tenant: tenant)
+            else {
                 throw Refusal.missingAgent
             }
             return settings(of: agent)
@@ -70,7 +71,7 @@ struct AgentSettingsRoutes: Sendable {
         _ tenant: Tenant
     ) async throws -> (agent: StoredAgent, versions: Int) {
         guard let id, let versions = try await store.setAgentSettings(change, of: id, tenant: tenant),
-            let agent = try await store.agent(id: id, tenant: tenant)
+            let agent = try await store.agent(id: id, parts: [], tenant: tenant)
         else { throw Refusal.missingAgent }
         return (agent, versions)
     }

@@ -17,7 +17,7 @@ struct UserRoutes: Sendable {
         router.get("api/entities/{id}/user-distribution") { request, context in
             let tenant = try await access.tenant(of: request)
             let query = try QueryParameters(request)
-            guard let id = context.name("id"), try await store.agent(id: id, tenant: tenant) != nil else {
+            guard let id = context.name("id"), try await store.agent(id: id, parts: [], tenant: tenant) != nil else {
                 throw Refusal.missingAgent
             }
             return try await list(query, agentID: id, tenant)
@@ -34,6 +34,7 @@ struct UserRoutes: Sendable {
         )
         var usage = UsageQuery(grouping: .user)
         usage.agentID = agentID
+        usage.users = users.items.map(\.externalUserId)
         usage.promptLengths = prices.promptLengths
         usage.startDate = start
         usage.endDate = end

@@ -16,9 +16,12 @@ extension RequestReader {
     enum Media { case json, jsonOrLines }
 
     /// Gives a request's body to a function, and keeps its share of what is held at once until that is done (ING-25).
+    ///
+    /// - Parameter copies: how often the function holds the body beside itself.
     func withBody<Value>(
         of request: Request,
         as media: Media = .json,
+        copies: Int = 0,
         _ use: (RequestBody) async throws -> Value
     ) async throws -> Value {
         let isLines = try isLines(request.headers[.contentType], media)
@@ -30,7 +33,8 @@ extension RequestReader {
         do {
             guard budget.grow(&share, to: length ?? 0) else { throw Self.overloaded }
             let bytes = try await collect(request, length, decoder, &share)
-            guard budget.grow(&share, to: bytes.count + Self.parsedBytes(of: bytes)) else { throw Self.overloaded }
+            let held = (bytes.count + Self.parsedBytes(of: bytes)) * (1 + copies)
+            guard budget.grow(&share, to: held) else { throw Self.overloaded }
             let value = try await use(RequestBody(bytes: bytes, isLines: isLines))
             budget.giveBack(share)
             return value

@@ -35,7 +35,7 @@ struct DeadLetterRoutes: Sendable {
         router.post("api/dlq/purge") { request, _ in
             let tenant = try await access.tenant(of: request)
             let ids = try choice(try await access.document(of: request).root)
-            return Self.purged(try await store.deleteDeadLetters(ids, tenant: tenant))
+            return Self.purged(try await store.deleteDeadLetters(ids.map { Self.possible($0) }, tenant: tenant))
         }
         router.post("api/dlq/replay") { request, _ in
             let tenant = try await access.tenant(of: request)
@@ -115,10 +115,16 @@ struct DeadLetterRoutes: Sendable {
         throw Refusal(member: "ids", rule: "ids.required", "Send ids, 1 to 1000 of them, or \"all\": true")
     }
 
+    /// Without those that no letter has, and that not every database can look for.
+    private static func possible(_ ids: [String]) -> [String] { ids.filter { !$0.utf8.contains(0) } }
+
     // MARK: Replay
 
     private func replay(_ wanted: [String]?, _ tenant: Tenant) async throws -> Response {
-        let ids = try await store.oldestDeadLetterIDs(among: wanted, limit: Self.replayLimit, tenant: tenant)
+        let possible = wanted.map { Self.possible($0) }
+        let ids =
+            possible?.isEmpty == true
+            ? [] : try await store.oldestDeadLetterIDs(among: possible, limit: Self.replayLimit, tenant: tenant)
         var replayed = 0
         let known = Set(ids)
         var failed = (wanted ?? []).filter { !known.contains($0) }.map { id in

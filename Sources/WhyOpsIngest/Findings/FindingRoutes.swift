@@ -6,13 +6,8 @@ import WhyOpsStore
 struct FindingRoutes: Sendable {
     let access: RequestReader
     let store: any IngestStore
-    /// Analyses at once: each may hold the figures of a hundred thousand events.
-    private let slots = FindingSlots(limit: 8)
-
-    init(access: RequestReader, store: any IngestStore) {
-        self.access = access
-        self.store = store
-    }
+    /// Each analysis may hold the figures of a hundred thousand events (ING-117).
+    let gate: FairGate
 
     func add(to router: Router<IngestServer.Context>) {
         router.get("api/threads/{traceId}/findings") { request, context in
@@ -20,13 +15,13 @@ struct FindingRoutes: Sendable {
             let query = try QueryParameters(request)
             let least = try severity(query["minSeverity"])
             guard let traceId = context.name("traceId") else { throw Refusal.missingThread }
-            guard slots.take() else {
-                throw Refusal(StoreError(.overloaded, "Too many traces are being analysed at once."))
+            // A client that leaves takes the analysis with it; whoever stays gets a connection of its own next time.
+            let found = try await request.body.consumeWithCancellationOnInboundClose { _ in
+                try await gate.run(for: tenant.environmentID) {
+                    try await store.findings(of: traceId, tenant: tenant)
+                }
             }
-            defer { slots.give() }
-            guard let findings = try await store.findings(of: traceId, tenant: tenant) else {
-                throw Refusal.missingThread
-            }
+            guard let findings = found else { throw Refusal.missingThread }
             return Response(
                 JSONReply(status: 200) { writer in
                     writer.member("success", true)
@@ -35,7 +30,8 @@ struct FindingRoutes: Sendable {
                         writer.member("traceId", traceId)
                         findings.writeMembers(to: &writer, atLeast: least)
                     }
-                }
+                },
+                headers: [.connection: "close"]
             )
         }
     }

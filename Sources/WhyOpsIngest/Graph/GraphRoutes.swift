@@ -7,6 +7,7 @@ import WhyOpsStore
 struct GraphRoutes: Sendable {
     let access: RequestReader
     let store: any IngestStore
+    let gate: FairGate
 
     func add(to router: Router<IngestServer.Context>) {
         router.get("api/threads/{traceId}/graph") { request, context in
@@ -18,9 +19,12 @@ struct GraphRoutes: Sendable {
                 limit: TraceGraph.limit + 1
             )
             guard let traceId = context.name("traceId"),
-                let events = try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant)
+                let found = try await gate.run(
+                    for: tenant.environmentID,
+                    { try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant) }
+                )
             else { throw Refusal.missingThread }
-            let graph = TraceGraph(events)
+            let graph = TraceGraph(found.events, isCut: found.isCut)
             return Response(
                 JSONReply(status: 200) { writer in
                     writer.member("threadId", traceId)
@@ -31,12 +35,15 @@ struct GraphRoutes: Sendable {
         }
         router.get("api/visualize/{traceId}/mermaid") { request, context in
             let tenant = try await access.tenant(of: request)
-            guard let traceId = context.name("traceId"), let text = try await diagram(of: traceId, tenant) else {
-                throw Refusal.missingThread
+            // A client that leaves takes the work with it (ING-112).
+            let text = try await request.body.consumeWithCancellationOnInboundClose { _ in
+                guard let traceId = context.name("traceId") else { return nil as String? }
+                return try await gate.run(for: tenant.environmentID) { try await diagram(of: traceId, tenant) }
             }
+            guard let text else { throw Refusal.missingThread }
             return Response(
                 status: .ok,
-                headers: [.contentType: "text/plain; charset=utf-8"],
+                headers: [.contentType: "text/plain; charset=utf-8", .connection: "close"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: text))
             )
         }
@@ -44,17 +51,22 @@ struct GraphRoutes: Sendable {
 
     /// Events in one diagram: more nobody can read.
     private static let diagramLimit = 500
+    /// Bytes of events that are read for its labels; events behind them have none.
+    private static let diagramBytes = 64 << 20
 
     private func diagram(of traceId: String, _ tenant: Tenant) async throws -> String? {
         let wanted = GraphQuery(limit: Self.diagramLimit)
-        guard let events = try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant) else {
+        guard let found = try await store.graphEvents(of: traceId, matching: wanted, tenant: tenant) else {
             return nil
         }
-        let graph = TraceGraph(events)
+        let graph = TraceGraph(found.events)
         var texts: [Int: String] = [:]
-        for (place, event) in graph.events.enumerated() {
+        var bytes = 0
+        for (place, event) in graph.events.enumerated() where bytes < Self.diagramBytes {
+            try Task.checkCancellation()
             // One after the other, and of each no more than a label shows: together they may be larger than memory.
             guard let stored = try await store.event(id: event.stored.id, tenant: tenant) else { continue }
+            bytes += (stored.event.content?.count ?? 0) + (stored.event.metadata?.count ?? 0)
             texts[place] = stored.event.view.words.map { MermaidDiagram.beginning(of: $0) }
         }
         return MermaidDiagram(graph: graph, texts: texts).text

@@ -50,11 +50,13 @@ struct TraceGraph {
     /// The tool span that each event is the request or the response of.
     private var toolOf: [Int?]
 
-    /// - Parameter stored: up to one event more than the limit, by step.
+    /// - Parameters:
+    ///   - stored: up to one event more than the limit, by step.
+    ///   - isCut: whether there are more events even so.
     /// - Complexity: O(n log n) in the events.
-    init(_ stored: [LabelledEvent]) {
+    init(_ stored: [LabelledEvent], isCut: Bool = false) {
         events = stored.prefix(Self.limit).map { GraphEvent($0) }
-        isTruncated = stored.count > Self.limit
+        isTruncated = isCut || stored.count > Self.limit
         toolOf = Array(repeating: nil, count: events.count)
         findTools()
         findParents()

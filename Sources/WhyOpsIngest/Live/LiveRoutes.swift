@@ -125,12 +125,14 @@ struct LiveRoutes: Sendable {
 
 /// The definitions of agents' versions, for streams whose client wants something of them: changes come without.
 private struct DefinitionCache {
-    private static let limit = 50
+    /// Bytes that are kept for one stream.
+    private static let limit = 1 << 20
 
     let store: any IngestStore
     let tenant: Tenant
     let isNeeded: Bool
     private var known: [String: [UInt8]] = [:]
+    private var knownBytes = 0
 
     init(store: any IngestStore, tenant: Tenant, isNeeded: Bool) {
         self.store = store
@@ -144,10 +146,16 @@ private struct DefinitionCache {
         let id = thread.agentVersionID
         if let definition = known[id] {
             thread.agentMetadata = definition
-        } else if let version = try? await store.version(id: id, tenant: tenant) {
-            if known.count == Self.limit { known.removeAll() }
-            known[id] = version.metadata
-            thread.agentMetadata = version.metadata
+        } else if let metadata = try? await store.version(id: id, tenant: tenant)?.metadata {
+            if knownBytes + metadata.count > Self.limit {
+                known.removeAll()
+                knownBytes = 0
+            }
+            if metadata.count <= Self.limit {
+                known[id] = metadata
+                knownBytes += metadata.count
+            }
+            thread.agentMetadata = metadata
         }
         return .changed(thread)
     }

@@ -15,6 +15,8 @@ package struct UsageQuery: Sendable {
     package var traceId: String?
     package var providerId: String?
     package var agentID: String?
+    /// Those whose traces count, `nil` among them for traces without a user; `nil` for all.
+    package var users: [String?]?
     /// Lengths of prompts, in tokens, beyond which a call counts in another row.
     package var promptLengths: [Int] = []
     /// These bound the events' time stamps.

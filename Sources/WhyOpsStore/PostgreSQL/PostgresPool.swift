@@ -13,9 +13,11 @@ final class PostgresPool: ConnectionPool {
     /// Each trace of a group is a lock in the server's memory.
     var groupLimit: Int { 512 }
 
+    let readerCount: Int
     private let limits: PostgresLimits
 
     init(_ server: PostgresServer, readers: Int = 4) {
+        readerCount = readers
         limits = server.limits
         self.readers = LaneGroup(server, count: readers)
         appends = LaneGroup(server, count: 1)
@@ -24,7 +26,12 @@ final class PostgresPool: ConnectionPool {
     }
 
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
-        try await readers.run(.snapshot(limits), body)
+        let ticket = SearchTicket()
+        return try await withTaskCancellationHandler {
+            try await readers.run(.snapshot(limits), search: ticket, body)
+        } onCancel: {
+            ticket.cancel()
+        }
     }
 
     /// One node after the other, so that what the body looked up still holds when it writes.

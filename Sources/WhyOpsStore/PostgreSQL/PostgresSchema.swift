@@ -2,7 +2,7 @@
 enum PostgresSchema {
     /// Only ever grows at the end. No server has had an earlier state than the first one.
     static let migrations: [(name: String, sql: String)] = [
-        ("12-reading", base)
+        ("12-reading", base), ("14-limits", limits),
     ]
 
     /// Brings the tables up to date inside a transaction; nodes that start at the same time wait for each other.
@@ -34,6 +34,15 @@ enum PostgresSchema {
             )
         }
     }
+
+    private static let limits = """
+        \(SchemaOfLimits.names)
+        ALTER TABLE agent_versions ADD COLUMN definition_hash TEXT COLLATE "C";
+        ALTER TABLE trace_rows ADD COLUMN agent_number BIGINT;
+        ALTER TABLE trace_rows ADD COLUMN version_number BIGINT;
+        \(SchemaOfLimits.numbers)
+        \(SchemaOfLimits.indexes)
+        """
 
     private static let foreign = """
         SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema()

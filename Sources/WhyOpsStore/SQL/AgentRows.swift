@@ -31,7 +31,7 @@ enum AgentRows {
         }
         let registration = try register(
             name: event.agentName,
-            definition: AgentDefinition(observedIn: event),
+            definition: DefinitionLimits.definition(observedIn: event),
             environmentID: environmentID,
             now: now,
             database
@@ -76,6 +76,9 @@ enum AgentRows {
         if agentID == nil, let limit, try count(environmentID: environmentID, database) >= limit {
             throw StoreError(.agentLimit, "Agent limit reached for environment (max: \(limit))")
         }
+        if let agentID, try versionCount(of: agentID, database) >= DefinitionLimits.versions {
+            throw StoreError(.versionLimit, "An agent has at most \(DefinitionLimits.versions) versions")
+        }
         let versionID = Identifiers.uuid()
         let owner = agentID ?? Identifiers.uuid()
         // ING-35: a new version takes the rate of the one before it.
@@ -102,13 +105,23 @@ enum AgentRows {
         }
         try database.execute(
             sql: """
-                INSERT INTO agent_versions (id, agent_id, hash, metadata, created_at, sampling_rate) VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO agent_versions (id, agent_id, hash, metadata, created_at, sampling_rate, definition_hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 versionID, owner, hash, String(decoding: definition.canonicalJSON, as: UTF8.self), now, rate ?? 1,
+                VersionRow.definitionHash(of: definition.canonicalJSON) ?? "",
             ]
         )
         return AgentRegistration(agentID: owner, agentVersionID: versionID, isNew: true, versionHash: hash)
+    }
+
+    private static func versionCount(of agentID: String, _ database: Database) throws -> Int {
+        try Int.fetchOne(
+            database,
+            sql: "SELECT count(*) FROM agent_versions WHERE agent_id = ?",
+            arguments: [agentID]
+        ) ?? 0
     }
 
     private static func count(environmentID: String, _ database: Database) throws -> Int {
@@ -153,7 +166,7 @@ enum AgentRows {
     /// Leaves nothing of an agent's versions but ids, and gives their number.
     static func bury(_ id: String, _ database: Database) throws -> Int {
         try database.execute(
-            sql: "UPDATE agent_versions SET metadata = '{}', hash = id WHERE agent_id = ?",
+            sql: "UPDATE agent_versions SET metadata = '{}', hash = id, definition_hash = '' WHERE agent_id = ?",
             arguments: [id]
         )
         return database.changesCount

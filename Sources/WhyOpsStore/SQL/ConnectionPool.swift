@@ -9,7 +9,10 @@ protocol ConnectionPool: Sendable {
     /// engine holds for a transaction.
     var groupLimit: Int { get }
 
-    /// Reads from one snapshot.
+    /// How many may read at once.
+    var readerCount: Int { get }
+
+    /// Reads from one snapshot; cancelling the task interrupts it.
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value
 
     /// Writes in one transaction, which is durable when this returns, while no other node writes like this: what the body

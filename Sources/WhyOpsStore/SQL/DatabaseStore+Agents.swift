@@ -13,7 +13,7 @@ extension DatabaseStore {
 
     package func agents(page: PageRequest, tenant: Tenant) async throws -> Page<StoredAgent> {
         let week = Moments.text(daysAgo: 7)
-        return try await read { database in
+        return try await read(for: tenant) { database in
             let total = try Int.fetchOne(
                 database,
                 sql: "SELECT count(*) FROM agents WHERE environment_id = ? AND deleted_at IS NULL",
@@ -29,15 +29,25 @@ extension DatabaseStore {
                     ) AS page ON a.id = wanted ORDER BY newest DESC NULLS LAST, a.name
                     """,
                 arguments: [tenant.environmentID, page.limit, page.offset]
-            ).map { Self.agent($0) }
-            let recent = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT agent_id, count(*), count(*) FILTER (WHERE event_type = 'error') FROM events
-                    WHERE environment_id = ? AND timestamp >= ? GROUP BY agent_id
-                    """,
-                arguments: [tenant.environmentID, week]
-            )
+            ).map { try Self.agent($0, database) }
+            let recent =
+                try agents.isEmpty
+                ? []
+                : Row.fetchAll(
+                    database,
+                    sql: """
+                        SELECT agent_id, count(*), count(*) FILTER (WHERE event_type = 'error') FROM event_rows
+                        WHERE environment = (SELECT number FROM environments WHERE id = ?) AND timestamp >= ?
+                        AND agent_id IN (\(databaseQuestionMarks(count: agents.count))) GROUP BY agent_id
+                        """,
+                    arguments: [tenant.environmentID, week] + StatementArguments(agents.map(\.id))
+                )
+            if page.parts.contains(.metadata) {
+                var room = DefinitionRoom(database)
+                for place in agents.indices {
+                    agents[place].current.metadata = try room.definition(of: agents[place].current.id)
+                }
+            }
             for row in recent {
                 let id: String = row[0]
                 guard let place = agents.firstIndex(where: { $0.id == id }) else { continue }
@@ -48,24 +58,28 @@ extension DatabaseStore {
         }
     }
 
-    package func agent(id: String, tenant: Tenant) async throws -> StoredAgent? {
-        try await read { database in
-            try Row.fetchOne(
+    package func agent(id: String, parts: EventParts, tenant: Tenant) async throws -> StoredAgent? {
+        try await read(for: tenant) { database in
+            var agent = try Row.fetchOne(
                 database,
                 sql: """
                     SELECT \(Self.agentColumns) FROM \(Self.agentTables)
                     WHERE a.environment_id = ?1 AND a.id = ?2 AND a.deleted_at IS NULL
                     """,
                 arguments: [tenant.environmentID, id]
-            ).map { Self.agent($0) }
+            ).map { try Self.agent($0, database) }
+            if parts.contains(.metadata), let id = agent?.current.id {
+                agent?.current.metadata = try VersionRow.definition(of: id, database)
+            }
+            return agent
         }
     }
 
-    private static func agent(_ row: Row) -> StoredAgent {
+    private static func agent(_ row: Row, _ database: Database) throws -> StoredAgent {
         StoredAgent(
             id: row[0],
             name: row[1],
-            current: VersionRow.version(row, from: 8),
+            current: try VersionRow.version(row, from: 8, database),
             maxTraces: row[2],
             maxSpans: row[3],
             traceCount: row[6],
@@ -80,12 +94,13 @@ extension DatabaseStore {
         matching query: AgentActivityQuery,
         tenant: Tenant
     ) async throws -> AgentActivity {
-        try await read { database in
+        try await read(for: tenant) { database in
             let events = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT substr(timestamp, 1, 10), count(*), count(*) FILTER (WHERE event_type = 'error') FROM events
-                    WHERE environment_id = ?1 AND timestamp >= ?2 AND agent_id = ?3
+                    SELECT substr(timestamp, 1, 10), count(*), count(*) FILTER (WHERE event_type = 'error') FROM event_rows
+                    WHERE environment = (SELECT number FROM environments WHERE id = ?1)
+                    AND timestamp >= ?2 AND agent_id = ?3
                     AND (CAST(?4 AS TEXT) IS NULL OR external_user_id = ?4) GROUP BY 1 ORDER BY 1
                     """,
                 arguments: [tenant.environmentID, query.eventsSince, agentID, query.externalUserId]

@@ -9,7 +9,7 @@ extension DatabaseStore {
     }
 
     package func deadLetters(page: PageRequest, tenant: Tenant) async throws -> Page<StoredDeadLetter> {
-        try await read { database in
+        try await read(for: tenant) { database in
             let total = try Int.fetchOne(
                 database,
                 sql: "SELECT count(*) FROM dead_letters WHERE environment_id = ?",
@@ -29,7 +29,7 @@ extension DatabaseStore {
     }
 
     package func deadLetter(id: String, tenant: Tenant) async throws -> StoredDeadLetter? {
-        try await read { database in
+        try await read(for: tenant) { database in
             try Row.fetchOne(
                 database,
                 sql:
@@ -44,7 +44,7 @@ extension DatabaseStore {
         limit: Int,
         tenant: Tenant
     ) async throws -> [String] {
-        try await read { database in
+        try await read(for: tenant) { database in
             let places = ids.map { "AND id IN (\(databaseQuestionMarks(count: $0.count)))" } ?? ""
             return try String.fetchAll(
                 database,

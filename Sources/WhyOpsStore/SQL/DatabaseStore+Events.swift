@@ -5,15 +5,18 @@ extension DatabaseStore {
         var filter = Filter("environment_id = ?", tenant.environmentID)
         filter.add("trace_id = ?", query.traceId)
         filter.add("provider_id = ?", query.providerId)
-        return try await read { [filter] database in
+        // Not in the view, which would also look for the trace of each.
+        let rows = EventRow.filter(traceId: query.traceId, providerId: query.providerId, tenant)
+        return try await read(for: tenant) { [filter, rows] database in
             let total = try Self.count(query, filter, tenant, database)
             // First the names alone, since what is sorted is held.
             let ids = try String.fetchAll(
                 database,
                 sql: """
-                    SELECT id FROM events WHERE \(filter.sql) ORDER BY timestamp DESC, step_id DESC, id DESC LIMIT ? OFFSET ?
+                    SELECT r.id FROM event_rows r WHERE \(rows.sql)
+                    ORDER BY r.timestamp DESC, r.step_id DESC, r.id DESC LIMIT ? OFFSET ?
                     """,
-                arguments: filter.arguments + [query.page.limit, query.page.offset]
+                arguments: rows.arguments + [query.page.limit, query.page.offset]
             )
             let statement = try database.makeStatement(
                 sql: "SELECT \(EventRow.columns(query.page.parts)) FROM events WHERE id = ?"
@@ -70,7 +73,7 @@ extension DatabaseStore {
     }
 
     package func event(id: String, tenant: Tenant) async throws -> StoredEvent? {
-        try await read { database in
+        try await read(for: tenant) { database in
             let row = try Row.fetchOne(
                 database,
                 sql: "SELECT \(EventRow.columns(.all)) FROM events WHERE id = ? AND environment_id = ?",
@@ -84,11 +87,14 @@ extension DatabaseStore {
 /// How much of a page of events is read: a thousand of them may hold ten gigabytes (ING-95).
 struct EventRoom {
     /// Bytes of content and metadata after which a page ends.
-    private static let limit = 32 << 20
-
+    private let limit: Int
     private var taken = 0
 
-    var isThere: Bool { taken < Self.limit }
+    init(_ limit: Int = 32 << 20) {
+        self.limit = limit
+    }
+
+    var isThere: Bool { taken < limit }
 
     mutating func take(_ event: Event) {
         taken += (event.content?.count ?? 0) + (event.metadata?.count ?? 0)
@@ -112,6 +118,12 @@ struct Filter: Sendable {
         sql += " AND " + condition
     }
 
+    /// Adds a condition with several values.
+    mutating func add(_ condition: String, _ more: [String]) {
+        sql += " AND " + condition
+        values += more
+    }
+
     /// Adds a condition where there is a value for it.
     mutating func add(_ condition: String, _ value: String?) {
         guard let value else { return }
@@ -122,6 +134,22 @@ struct Filter: Sendable {
 
 /// An event's columns.
 enum EventRow {
+    /// The conditions that rows `r` of an environment, a trace or a provider have to meet.
+    static func filter(traceId: String?, providerId: String?, _ tenant: Tenant) -> Filter {
+        var filter = Filter("r.environment = (SELECT number FROM environments WHERE id = ?)", tenant.environmentID)
+        if let traceId {
+            filter.add(
+                """
+                r.trace = (SELECT key FROM trace_rows WHERE trace_id = ?
+                AND environment = (SELECT number FROM environments WHERE id = ?))
+                """,
+                [traceId, tenant.environmentID]
+            )
+        }
+        filter.add("r.provider_id = ?", providerId)
+        return filter
+    }
+
     /// The columns, with `NULL` for what is not wanted.
     static func columns(_ parts: EventParts) -> String {
         """

@@ -1,4 +1,4 @@
-package import WhyOps
+import WhyOps
 
 extension DatabaseStore {
     package func eventSummaries(
@@ -6,8 +6,8 @@ extension DatabaseStore {
         after step: Int,
         limit: Int,
         tenant: Tenant
-    ) async throws -> [EventSummary]? {
-        try await read { database in
+    ) async throws -> EventSummaries? {
+        try await read(for: tenant) { database in
             let isThere = try Bool.fetchOne(
                 database,
                 sql: "SELECT 1 FROM traces WHERE environment_id = ? AND trace_id = ?",
@@ -29,19 +29,30 @@ extension DatabaseStore {
                     SELECT CASE WHEN event_type <> 'tool_call_response' THEN content END, metadata FROM events WHERE id = ?
                     """
             )
-            return try rows.map { row in
+            var part = EventSummaries()
+            for row in rows where part.bytes < Self.partBytes {
                 var summary = Self.summary(row)
                 let type = summary.eventType
-                guard type == .toolCallResponse || EventSummary.readsContent(of: type) else { return summary }
                 let id: String = row[0]
-                guard let text = try Row.fetchOne(texts, arguments: [id]) else { return summary }
-                let (content, metadata): (String?, String?) = (text[0], text[1])
-                summary.tool = Self.root(metadata)?["tool"]?.string
-                summary.read(content: Self.root(content))
-                return summary
+                if type == .toolCallResponse || EventSummary.readsContent(of: type),
+                    let text = try Row.fetchOne(texts, arguments: [id])
+                {
+                    let (content, metadata): (String?, String?) = (text[0], text[1])
+                    summary.tool = Self.root(metadata)?["tool"]?.string
+                    summary.read(content: Self.root(content))
+                    part.bytes += (content?.utf8.count ?? 0) + (metadata?.utf8.count ?? 0)
+                }
+                // What a name takes stays until the end.
+                part.bytes += summary.tool?.utf8.count ?? 0
+                part.events.append(summary)
             }
+            part.isLast = part.events.count == rows.count && rows.count < limit
+            return part
         }
     }
+
+    /// Bytes of texts after which a part ends: a snapshot is kept for no longer than they take.
+    private static var partBytes: Int { 16 << 20 }
 
     private static func summary(_ row: Row) -> EventSummary {
         EventSummary(

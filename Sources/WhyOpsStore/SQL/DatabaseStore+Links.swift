@@ -13,7 +13,7 @@ extension DatabaseStore {
     package func traces(of echoes: [EchoID], tenant: Tenant) async throws -> [EchoID: TraceID] {
         // Those that are older may be there still, since they go a few at a time.
         let limit = Date().timeIntervalSince1970 - stitchLinkLifetime
-        return try await pool.read { database in
+        return try await read { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT trace_id FROM link_rows
@@ -35,7 +35,7 @@ extension DatabaseStore {
 
     package func lineages(_ keys: [EchoID], tenant: Tenant) async throws -> [EchoID: StoredLineage] {
         let limit = Date().timeIntervalSince1970 - Self.lineageLifetime
-        return try await pool.read { database in
+        return try await read { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT trace_id, is_ambiguous, created_at FROM link_rows

@@ -11,17 +11,17 @@ extension DatabaseStore {
         matching query: ThreadQuery,
         tenant: Tenant
     ) async throws -> ThreadSearch {
-        let filter = Self.filter(query, tenant)
         let pattern = SearchPattern(text)
         let progress = SearchProgress()
         do {
             try await searches.run(for: tenant.environmentID, atMost: Self.searchTime) { database in
                 // It runs again where its connection was lost.
                 progress.begin()
+                let filter = try Self.filter(query, tenant, database)
                 let candidates = try String.fetchAll(
                     database,
                     sql: """
-                        SELECT t.trace_id FROM \(Self.threadTables) WHERE \(filter.sql)
+                        SELECT t.trace_id FROM trace_rows t WHERE \(filter.sql)
                         ORDER BY t.last_activity DESC, t.trace_id LIMIT ?
                         """,
                     arguments: filter.arguments + [Self.searchLimit + 1]
@@ -39,18 +39,18 @@ extension DatabaseStore {
         }
         let result = progress.result
         let page = result.found.dropFirst(query.page.offset).prefix(query.page.limit)
-        let columns = Self.threadColumns(withDefinition: query.wantsDefinition)
-        let threads = try await read { database in
-            try page.compactMap { traceID in
+        let threads = try await read(for: tenant) { database in
+            let threads = try page.compactMap { traceID in
                 try Row.fetchOne(
                     database,
                     sql: """
-                        SELECT \(columns) FROM \(Self.threadTables)
-                        WHERE t.environment_id = ? AND t.trace_id = ?
+                        SELECT \(Self.threadColumns) FROM \(Self.threadTables)
+                        WHERE t.environment = (SELECT number FROM environments WHERE id = ?) AND t.trace_id = ?
                         """,
                     arguments: [tenant.environmentID, traceID]
                 ).map { Self.thread($0) }
             }
+            return try Self.complete(threads, withDefinition: query.wantsDefinition, database)
         }
         return ThreadSearch(
             page: Page(items: threads, total: result.found.count),
@@ -64,12 +64,12 @@ extension DatabaseStore {
         limit: Int,
         tenant: Tenant
     ) async throws -> [StoredThread] {
-        try await read { database in
+        try await read(for: tenant) { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT \(Self.threadColumns(withDefinition: false)) FROM \(Self.threadTables)
-                    WHERE t.environment_id = ? AND t.last_activity >= ?
+                    SELECT \(Self.threadColumns) FROM \(Self.threadTables)
+                    WHERE t.environment = (SELECT number FROM environments WHERE id = ?) AND t.last_activity >= ?
                     ORDER BY t.last_activity DESC, t.trace_id LIMIT ?
                     """,
                 arguments: [tenant.environmentID, moment.text, limit]
@@ -81,12 +81,12 @@ extension DatabaseStore {
         of traceId: String,
         matching query: GraphQuery,
         tenant: Tenant
-    ) async throws -> [LabelledEvent]? {
+    ) async throws -> LabelledEvents? {
         var filter = Filter("environment_id = ?", tenant.environmentID)
         filter.add("trace_id = ?", traceId)
         filter.add("timestamp >= ?", query.startDate?.text)
         filter.add("timestamp <= ?", query.endDate?.text)
-        return try await read { [filter] database in
+        return try await read(for: tenant) { [filter] database in
             let isThere = try Bool.fetchOne(
                 database,
                 sql: "SELECT 1 FROM traces WHERE environment_id = ? AND trace_id = ?",
@@ -100,13 +100,31 @@ extension DatabaseStore {
                     """
             )
             var events: [LabelledEvent] = []
+            var links: Set<ExactText> = []
+            var room = EventRoom(Self.graphBytes)
+            var isCut = false
             try statement.forEachRow(filter.arguments + [query.limit]) { row in
-                events.append(LabelledEvent(EventRow.event(row)))
+                guard room.isThere else {
+                    isCut = true
+                    return false
+                }
+                let stored = EventRow.event(row)
+                room.take(stored.event)
+                var event = LabelledEvent(stored)
+                // Only the first event that names a trace counts (ING-53).
+                event.links = event.links.filter {
+                    links.count < Self.graphLinks && links.insert(ExactText($0)).inserted
+                }
+                events.append(event)
                 return true
             }
-            return events
+            return LabelledEvents(events: events, isCut: isCut)
         }
     }
+
+    /// Bytes of metadata that are read for one graph (ING-54), and other traces that it names (ING-53).
+    private static var graphBytes: Int { 64 << 20 }
+    private static var graphLinks: Int { 10_000 }
 }
 
 /// How far a search has come; what it found stays when its time is up.
@@ -161,10 +179,12 @@ private struct SearchPattern {
                 }
             }
         }
-        let plain = Self.folded(text)
+        // A text with U+0000 stands nowhere as it is.
+        let raw = text.utf8.contains(0) ? quoted : text
+        let plain = Self.folded(raw)
         // By bytes: two texts that only look the same are two spellings.
         var spellings: [[UInt8]] = []
-        for spelling in [text, quoted, ascii].map({ Array(Self.folded($0).utf8) }) where !spellings.contains(spelling) {
+        for spelling in [raw, quoted, ascii].map({ Array(Self.folded($0).utf8) }) where !spellings.contains(spelling) {
             spellings.append(spelling)
         }
         count = spellings.count

@@ -1,46 +1,70 @@
 import WhyOps
 
 extension DatabaseStore {
-    /// A definition may be megabytes, and lists repeat it for each thread of its version.
-    static func threadColumns(withDefinition: Bool) -> String {
+    static let threadColumns = """
+        t.trace_id, t.agent_id, a.name, t.agent_version_id, t.external_user_id, t.provider_id, t.model, t.event_count,
+        t.first_event_at, t.last_event_at, t.last_activity, t.total_tokens, t.error_count
         """
-        t.trace_id, t.agent_id, a.name, t.agent_version_id, \(withDefinition ? "v.metadata" : "'{}'"),
-        t.external_user_id, t.provider_id, t.model, t.event_count, t.first_event_at, t.last_event_at, t.last_activity,
-        t.total_tokens, t.error_count
-        """
-    }
-    static let threadTables = """
-        traces t JOIN agents a ON a.id = t.agent_id JOIN agent_versions v ON v.id = t.agent_version_id
-        """
+    static let threadTables = "trace_rows t JOIN agents a ON a.id = t.agent_id"
 
+    /// Reads a row that has `threadColumns`, without the definition, which may be megabytes.
     static func thread(_ row: Row) -> StoredThread {
-        let metadata: String = row[4]
-        return StoredThread(
+        StoredThread(
             traceId: row[0],
             agentID: row[1],
             agentName: row[2],
             agentVersionID: row[3],
-            agentMetadata: Array(metadata.utf8),
-            externalUserId: row[5],
-            providerId: row[6],
-            model: row[7],
-            eventCount: row[8],
-            firstEventAt: row[9],
-            lastEventAt: row[10],
-            lastActivity: row[11],
-            totalTokens: row[12],
-            errorCount: row[13]
+            agentMetadata: nil,
+            externalUserId: row[4],
+            providerId: row[5],
+            model: row[6],
+            eventCount: row[7],
+            firstEventAt: row[8],
+            lastEventAt: row[9],
+            lastActivity: row[10],
+            totalTokens: row[11],
+            errorCount: row[12]
         )
     }
 
-    static func filter(_ query: ThreadQuery, _ tenant: Tenant) -> Filter {
-        var filter = Filter("t.environment_id = ?", tenant.environmentID)
+    /// The threads with their definitions, as far as a list has room for them (ING-116).
+    static func complete(
+        _ threads: [StoredThread],
+        withDefinition: Bool,
+        _ database: Database
+    ) throws -> [StoredThread] {
+        guard withDefinition else { return threads }
+        var room = DefinitionRoom(database)
+        return try threads.map { thread in
+            var thread = thread
+            thread.agentMetadata = try room.definition(of: thread.agentVersionID)
+            return thread
+        }
+    }
+
+    /// The conditions that a row `t` of a trace has to meet, with the number of its environment.
+    static func filter(_ query: ThreadQuery, _ tenant: Tenant, _ database: Database) throws -> Filter {
+        var filter = Filter("t.environment = (SELECT number FROM environments WHERE id = ?)", tenant.environmentID)
         // ING-94: any agent of the thread, not only that of its first event.
-        filter.add(
-            "EXISTS (SELECT 1 FROM trace_agents g JOIN agents o ON o.id = g.agent_id WHERE g.trace = t.key AND o.name = ?)",
-            query.agentName
-        )
-        filter.add("EXISTS (SELECT 1 FROM trace_agents g WHERE g.trace = t.key AND g.agent_id = ?)", query.agentID)
+        var agents: [String] = []
+        if let name = query.agentName {
+            let id = try String.fetchOne(
+                database,
+                sql: "SELECT id FROM agents WHERE environment_id = ? AND name = ?",
+                arguments: [tenant.environmentID, name]
+            )
+            agents.append(id ?? "")
+        }
+        if let id = query.agentID { agents.append(id) }
+        for id in agents {
+            let isRare = try isRare(agentID: id, database)
+            filter.add(
+                isRare
+                    ? "t.key IN (SELECT g.trace FROM trace_agents g WHERE g.agent_id = ?)"
+                    : "EXISTS (SELECT 1 FROM trace_agents g WHERE g.trace = t.key AND g.agent_id = ?)",
+                id
+            )
+        }
         filter.add("t.external_user_id = ?", query.externalUserId)
         filter.add("t.last_activity >= ?", query.startDate?.text)
         filter.add("t.last_activity <= ?", query.endDate?.text)
@@ -54,24 +78,46 @@ extension DatabaseStore {
         return filter
     }
 
+    /// Whether an agent was active in so few traces that looking at these is less than looking at all.
+    private static func isRare(agentID: String, _ database: Database) throws -> Bool {
+        let limit = 10_000
+        let count = try Int.fetchOne(
+            database,
+            sql: "SELECT count(*) FROM (SELECT 1 FROM trace_agents WHERE agent_id = ? LIMIT ?) AS few",
+            arguments: [agentID, limit]
+        )
+        return (count ?? 0) < limit
+    }
+
+    /// Traces that are counted for one list (ING-118).
+    private static let countLimit = 100_000
+
     package func threads(matching query: ThreadQuery, tenant: Tenant) async throws -> Page<StoredThread> {
-        let filter = Self.filter(query, tenant)
-        let columns = Self.threadColumns(withDefinition: query.wantsDefinition)
-        return try await read { database in
-            let total = try Int.fetchOne(
-                database,
-                sql: "SELECT count(*) FROM \(Self.threadTables) WHERE \(filter.sql)",
-                arguments: filter.arguments
-            )
+        try await read(for: tenant) { database in
+            let filter = try Self.filter(query, tenant, database)
+            let counted =
+                try Int.fetchOne(
+                    database,
+                    sql: "SELECT count(*) FROM (SELECT 1 FROM trace_rows t WHERE \(filter.sql) LIMIT ?) AS few",
+                    arguments: filter.arguments + [Self.countLimit]
+                ) ?? 0
+            // First the keys alone, which an index has in this order: of what a page leaves out nothing else is read.
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT \(columns) FROM \(Self.threadTables) WHERE \(filter.sql)
-                    ORDER BY t.last_activity DESC, t.trace_id LIMIT ? OFFSET ?
+                    SELECT \(Self.threadColumns) FROM \(Self.threadTables) JOIN (
+                        SELECT t.key AS wanted FROM trace_rows t WHERE \(filter.sql)
+                        ORDER BY t.last_activity DESC, t.trace_id LIMIT ? OFFSET ?
+                    ) AS page ON t.key = page.wanted ORDER BY t.last_activity DESC, t.trace_id
                     """,
-                arguments: filter.arguments + [query.page.limit, query.page.offset]
+                arguments: filter.arguments + [query.page.limit + 1, query.page.offset]
             )
-            return Page(items: rows.map { Self.thread($0) }, total: total ?? 0)
+            let threads = rows.prefix(query.page.limit).map { Self.thread($0) }
+            return Page(
+                items: try Self.complete(threads, withDefinition: query.wantsDefinition, database),
+                total: counted < Self.countLimit ? counted : max(counted, query.page.offset + rows.count),
+                hasMore: rows.count > query.page.limit
+            )
         }
     }
 
@@ -80,21 +126,23 @@ extension DatabaseStore {
         events page: PageRequest,
         tenant: Tenant
     ) async throws -> ThreadDetail? {
-        try await read { database in
+        try await read(for: tenant) { database in
             let key: StatementArguments = [tenant.environmentID, traceId]
             let row = try Row.fetchOne(
                 database,
                 sql: """
-                    SELECT \(Self.threadColumns(withDefinition: true)) FROM \(Self.threadTables)
-                    WHERE t.environment_id = ? AND t.trace_id = ?
+                    SELECT \(Self.threadColumns) FROM \(Self.threadTables)
+                    WHERE t.environment = (SELECT number FROM environments WHERE id = ?) AND t.trace_id = ?
                     """,
                 arguments: key
             )
             guard let row else { return nil }
             let totals = try Row.fetchOne(database, sql: Self.totals, arguments: key)
             let entries = try Self.entries(key, page, database)
+            var thread = Self.thread(row)
+            thread.agentMetadata = try VersionRow.definition(of: thread.agentVersionID, database)
             return ThreadDetail(
-                thread: Self.thread(row),
+                thread: thread,
                 totalTokens: totals?[0] ?? 0,
                 totalLatency: totals?[1] ?? 0,
                 errorCount: totals?[2] ?? 0,

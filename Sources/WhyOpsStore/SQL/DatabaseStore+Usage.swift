@@ -10,11 +10,7 @@ extension DatabaseStore {
         case .time(.day): group = "substr(e.timestamp, 1, 10)"
         case .time(.week): group = pool.dialect.weekStart("substr(e.timestamp, 1, 10)")
         case .time(.month): group = "substr(e.timestamp, 1, 7) || '-01'"
-        case .user:
-            group = """
-                (SELECT t.external_user_id FROM traces t
-                WHERE t.environment_id = e.environment_id AND t.trace_id = e.trace_id)
-                """
+        case .user: group = "(SELECT t.external_user_id FROM trace_rows t WHERE t.key = e.trace)"
         }
         let lengths = query.promptLengths
         let whole = "CASE WHEN prompt < cached THEN prompt + cached ELSE prompt END"
@@ -23,7 +19,7 @@ extension DatabaseStore {
         let written = "coalesce(e.cache_write_tokens, 0)"
         let short = "coalesce(e.cache_write_5m_tokens, 0)"
         let long = "coalesce(e.cache_write_1h_tokens, 0)"
-        return try await read { database in
+        return try await read(for: tenant) { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -39,7 +35,7 @@ extension DatabaseStore {
                         \(Self.greater(written, "\(short) + \(long)")) AS writes,
                         \(Self.greater("\(written) - \(long)", short)) AS short_writes,
                         \(long) AS long_writes
-                        FROM events e WHERE \(filter.sql)
+                        FROM event_rows e WHERE \(filter.sql)
                     ) AS figures) AS sums GROUP BY 1, 2, 3, 4, 17, 18
                     ORDER BY 1 NULLS FIRST, 2 NULLS FIRST, 3 NULLS FIRST
                     """,
@@ -62,18 +58,38 @@ extension DatabaseStore {
 
     package func threadCount(matching query: UsageQuery, tenant: Tenant) async throws -> Int {
         let filter = Self.filter(query, tenant)
-        return try await read { database in
+        return try await read(for: tenant) { database in
             try Int.fetchOne(
                 database,
-                sql: "SELECT count(DISTINCT e.trace_id) FROM events e WHERE \(filter.sql)",
+                sql: "SELECT count(*) FROM (SELECT DISTINCT e.trace FROM event_rows e WHERE \(filter.sql)) AS found",
                 arguments: filter.arguments
             ) ?? 0
         }
     }
 
     private static func filter(_ query: UsageQuery, _ tenant: Tenant) -> Filter {
-        var filter = Filter("e.environment_id = ?", tenant.environmentID)
-        filter.add("e.trace_id = ?", query.traceId)
+        var filter = Filter("e.environment = (SELECT number FROM environments WHERE id = ?)", tenant.environmentID)
+        if let traceId = query.traceId {
+            filter.add(
+                """
+                e.trace = (SELECT key FROM trace_rows WHERE trace_id = ?
+                AND environment = (SELECT number FROM environments WHERE id = ?))
+                """,
+                [traceId, tenant.environmentID]
+            )
+        }
+        if let users = query.users {
+            let named = users.compactMap(\.self)
+            var choices = users.contains(nil) ? ["external_user_id IS NULL"] : []
+            if !named.isEmpty { choices.append("external_user_id IN (\(databaseQuestionMarks(count: named.count)))") }
+            filter.add(
+                """
+                e.trace IN (SELECT key FROM trace_rows WHERE environment = (SELECT number FROM environments WHERE id = ?)
+                AND (\(choices.isEmpty ? "FALSE" : choices.joined(separator: " OR "))))
+                """,
+                [tenant.environmentID] + named
+            )
+        }
         filter.add("e.provider_id = ?", query.providerId)
         filter.add("e.agent_id = ?", query.agentID)
         filter.add("e.timestamp >= ?", query.startDate?.text)

@@ -7,7 +7,7 @@ extension DatabaseStore {
         filter.add("agent_id = ?", query.agentID)
         filter.add("last_activity >= ?", query.startDate?.text)
         filter.add("last_activity <= ?", query.endDate?.text)
-        return try await read { [filter] database in
+        return try await read(for: tenant) { [filter] database in
             let total = try Int.fetchOne(
                 database,
                 sql: "SELECT count(*) FROM (SELECT DISTINCT external_user_id FROM traces WHERE \(filter.sql)) AS users",
@@ -41,7 +41,7 @@ extension DatabaseStore {
         // The seven days that today ends.
         let week = String(Moments.text(daysAgo: 6).prefix(10))
         let id = tenant.environmentID
-        return try await read { database in
+        return try await read(for: tenant) { database in
             func count(_ sql: String, _ arguments: StatementArguments) throws -> Int {
                 try Int.fetchOne(database, sql: sql, arguments: arguments) ?? 0
             }
@@ -83,7 +83,8 @@ extension DatabaseStore {
             database,
             sql: """
                 SELECT count(*), count(*) FILTER (WHERE event_type = 'error'), coalesce(sum(latency_ms), 0), count(latency_ms)
-                FROM events WHERE environment_id = ? AND timestamp >= ? AND timestamp < ?
+                FROM event_rows WHERE environment = (SELECT number FROM environments WHERE id = ?)
+                AND timestamp >= ? AND timestamp < ?
                 """,
             arguments: arguments
         )

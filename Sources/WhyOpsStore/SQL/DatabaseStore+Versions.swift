@@ -1,7 +1,9 @@
+import WhyOps
+
 extension DatabaseStore {
-    package func versions(of agentID: String, tenant: Tenant) async throws -> [StoredVersion] {
-        try await read { database in
-            try Row.fetchAll(
+    package func versions(of agentID: String, parts: EventParts, tenant: Tenant) async throws -> [StoredVersion] {
+        try await read(for: tenant) { database in
+            var versions = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT \(VersionRow.columns) FROM agents a JOIN agent_versions v ON v.agent_id = a.id
@@ -9,12 +11,21 @@ extension DatabaseStore {
                     ORDER BY v.created_at DESC, v.rowid DESC
                     """,
                 arguments: [agentID, tenant.environmentID]
-            ).map { VersionRow.version($0, from: 0) }
+            ).map { try VersionRow.version($0, from: 0, database) }
+            if parts.contains(.metadata) {
+                var room = DefinitionRoom(database)
+                for place in versions.indices { versions[place].metadata = try room.definition(of: versions[place].id) }
+            }
+            return versions
         }
     }
 
     package func version(id: String, tenant: Tenant) async throws -> StoredVersion? {
-        try await read { try VersionRow.find(id, tenant: tenant, $0) }
+        try await read(for: tenant) { database in
+            var version = try VersionRow.find(id, tenant: tenant, database)
+            version?.metadata = try VersionRow.definition(of: id, database)
+            return version
+        }
     }
 
     package func activateVersion(
@@ -42,22 +53,51 @@ extension DatabaseStore {
     }
 }
 
+/// The definitions that one list has room for (ING-116): each may be megabytes.
+struct DefinitionRoom {
+    /// Bytes of definitions in one list.
+    static let limit = 16 << 20
+
+    private let database: Database
+    private var taken = 0
+    /// Lists repeat a definition for each thread of its version; it is held once.
+    private var known: [String: [UInt8]] = [:]
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// A version's definition; `nil` where the list has no room for it.
+    mutating func definition(of versionID: String) throws -> [UInt8]? {
+        guard taken < Self.limit else { return nil }
+        let found = try known[versionID] ?? VersionRow.definition(of: versionID, database)
+        guard let found, taken + found.count <= Self.limit else { return nil }
+        taken += found.count
+        known[versionID] = found
+        return found
+    }
+}
+
 /// A version's columns, with its agent as `a` and itself as `v`.
 enum VersionRow {
     static let columns = """
-        v.id, a.id, a.name, v.hash, v.metadata, v.sampling_rate, v.id = a.current_version_id, v.created_at,
+        v.id, a.id, a.name, v.hash, v.definition_hash, v.sampling_rate, v.id = a.current_version_id, v.created_at,
         coalesce(v.updated_at, v.created_at)
         """
 
-    /// Reads a row that has `columns` from a place on.
-    static func version(_ row: Row, from start: Int) -> StoredVersion {
-        let metadata: String = row[start + 4]
+    /// Reads a row that has `columns` from a place on, without the definition.
+    static func version(_ row: Row, from start: Int, _ database: Database) throws -> StoredVersion {
+        let id: String = row[start]
+        let known: String? = row[start + 4]
+        // What was stored before the hash was kept beside it.
+        let hash = try known ?? (definition(of: id, database).flatMap { definitionHash(of: $0) } ?? "")
         return StoredVersion(
-            id: row[start],
+            id: id,
             agentID: row[start + 1],
             agentName: row[start + 2],
             hash: row[start + 3],
-            metadata: Array(metadata.utf8),
+            definitionHash: hash.isEmpty ? nil : hash,
+            metadata: nil,
             samplingRate: row[start + 5],
             isCurrent: row[start + 6],
             createdAt: row[start + 7],
@@ -73,6 +113,20 @@ enum VersionRow {
                 WHERE v.id = ? AND a.environment_id = ? AND a.deleted_at IS NULL
                 """,
             arguments: [id, tenant.environmentID]
-        ).map { version($0, from: 0) }
+        ).map { try version($0, from: 0, database) }
+    }
+
+    static func definition(of id: String, _ database: Database) throws -> [UInt8]? {
+        try String.fetchOne(
+            database,
+            sql: "SELECT metadata FROM agent_versions WHERE id = ?",
+            arguments: [id]
+        ).map { Array($0.utf8) }
+    }
+
+    /// The hash of a definition's normal form (AGT-23); `nil` for what is none.
+    static func definitionHash(of text: [UInt8]) -> String? {
+        guard let root = try? JSONDocument(text).root, let definition = try? AgentDefinition(root) else { return nil }
+        return try? DefinitionHash(definition).text
     }
 }

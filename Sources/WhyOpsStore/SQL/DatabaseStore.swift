@@ -7,6 +7,8 @@ package final class DatabaseStore: IngestStore {
     let pool: any ConnectionPool
     let queue: AppendQueue
     let searches: SearchLane
+    /// Whose reads run now (ING-117).
+    private let readers: FairGate
     /// What secrets are sealed with; without it they lie open in the database.
     let encryption: EncryptionKey?
     private let logger: Logger
@@ -22,6 +24,14 @@ package final class DatabaseStore: IngestStore {
         logger: Logger
     ) {
         self.pool = pool
+        // One is left for look-ups of keys and of what proxies need.
+        self.readers = FairGate(
+            total: max(1, pool.readerCount - 1),
+            each: max(1, pool.readerCount / 2),
+            waitingTotal: 4096,
+            waitingEach: 256,
+            message: "Too many reads are waiting. Try again in a second."
+        )
         self.searches = SearchLane(pool: pool)
         self.queue = AppendQueue(pool: pool, limits: limits)
         self.limits = limits
@@ -90,7 +100,7 @@ package final class DatabaseStore: IngestStore {
             }
         } catch let error as DatabaseError {
             logger.error("registering an agent failed", metadata: ["code": "\(error.code)"])
-            throw StoreError(.unavailable, "The database cannot be written now.")
+            throw StoreError(writing: error, "The agent cannot be written.")
         }
     }
 
@@ -107,6 +117,34 @@ package final class DatabaseStore: IngestStore {
             return try await pool.read(body)
         } catch let error as DatabaseError {
             throw readingFailed(error)
+        }
+    }
+
+    /// The same for what a tenant asks for, whose reads take turns with those of others and end after a time (ING-117).
+    func read<Value: Sendable>(
+        for tenant: Tenant,
+        atMost time: Duration = .seconds(120),
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        try await readers.run(for: tenant.environmentID) {
+            try await withThrowingTaskGroup(of: Value?.self) { group in
+                group.addTask {
+                    do {
+                        return try await self.read(body)
+                    } catch let error as StoreError where Task.isCancelled && error.code == .unavailable {
+                        throw CancellationError()
+                    }
+                }
+                group.addTask {
+                    try await Task.sleep(for: time)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next(), let value = first else {
+                    throw StoreError(.overloaded, "The read took too long. Ask for less, such as for a shorter time.")
+                }
+                return value
+            }
         }
     }
 

@@ -142,7 +142,7 @@ struct EventAppender {
         let parentStepId = try parent(of: item, stepId: stepId, trace: trace)
         let spanId = event.spanId ?? Identifiers.span()
         let timestamp = event.timestamp ?? now
-        let key = try trace.key ?? trace.create(now: now, database)
+        let key = try trace.key ?? trace.create(now: now, environmentID: sampling.tenant.environmentID, database)
         try insert(
             item,
             agent: agent,

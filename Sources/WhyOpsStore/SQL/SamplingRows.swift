@@ -49,11 +49,11 @@ struct SamplingRows {
     private func decision(on event: Event, by agent: AgentRows.Current) throws -> String? {
         let rule = agent.sampling
         if let limit = tracesPerVersion {
-            let count = try begun(by: "agent_version_id", agent.versionID, agent, upTo: limit)
+            let count = min(limit, try begun(by: .version, agent.versionID))
             if count >= limit { return "Trace rejected by entity limit (\(count)/\(limit))" }
         }
         if let limit = rule.maxTraces {
-            let count = try begun(by: "agent_id", agent.agentID, agent, upTo: limit)
+            let count = min(limit, try begun(by: .agent, agent.agentID))
             if count >= limit { return "Trace rejected by agent limit (\(count)/\(limit))" }
         }
         if rule.rate >= 1 { return nil }
@@ -63,20 +63,13 @@ struct SamplingRows {
         return "Trace rejected by sampling (rate: \(rule.rate), hash: \(rounded))"
     }
 
-    /// The traces of the last 24 hours with a value in a column, counted no further than to the limit.
-    private func begun(by column: String, _ value: String, _ agent: AgentRows.Current, upTo limit: Int) throws -> Int {
+    /// How many traces were begun in the last 24 hours: from the number of the newest one and that of the last one before, since
+    /// each has the number after the one before it. However many there are, that is two look-ups.
+    private func begun(by owner: TraceNumbers.Owner, _ id: String) throws -> Int {
         let moment = (Timestamp(now)?.milliseconds ?? 0) - 86_400_000
-        return try Int.fetchOne(
-            database.cachedStatement(
-                sql: """
-                    SELECT count(*) FROM (
-                        SELECT 1 FROM traces WHERE environment_id = ?1 AND agent_id = ?2 AND created_at > ?3
-                        AND \(column) = ?4 LIMIT ?5
-                    ) AS newest
-                    """
-            ),
-            arguments: [tenant.environmentID, agent.agentID, Timestamp(milliseconds: moment).text, value, limit]
-        ) ?? 0
+        let numbers = TraceNumbers(environmentID: tenant.environmentID, database: database)
+        let newest = try numbers.newest(of: owner, id)
+        return max(0, newest - (try numbers.newest(of: owner, id, until: Timestamp(milliseconds: moment).text)))
     }
 
     /// Why a new span of a trace is not kept; `nil` where it is.

@@ -83,18 +83,22 @@ struct TraceRow {
     }
 
     /// Makes the row that events refer to; `save` fills it in.
-    mutating func create(now: String, _ database: Database) throws -> Int64 {
+    mutating func create(now: String, environmentID: String, _ database: Database) throws -> Int64 {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO trace_rows (environment, trace_id, agent_id, agent_version_id, last_step, event_count,
-                first_event_at, last_event_at, created_at, last_activity) VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
+                first_event_at, last_event_at, created_at, last_activity, agent_number, version_number)
+                VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)
                 RETURNING key
                 """
         )
+        let numbers = TraceNumbers(environmentID: environmentID, database: database)
         let key = try Int64.fetchOne(
             statement,
             arguments: [
                 environment, String(decoding: id, as: UTF8.self), owner.agentID, owner.versionID, now, now, now, now,
+                try numbers.newest(of: .agent, owner.agentID) + 1,
+                try numbers.newest(of: .version, owner.versionID) + 1,
             ]
         )
         guard let key else { throw StoreError(.unavailable, "The trace was not written.") }

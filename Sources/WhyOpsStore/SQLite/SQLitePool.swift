@@ -9,6 +9,8 @@ final class SQLitePool: ConnectionPool {
 
     var engine: String { "sqlite" }
     var dialect: Dialect { .sqlite }
+    var readerCount: Int { Self.readerCount }
+    private static let readerCount = 6
     /// It also bounds the size of the WAL.
     var groupLimit: Int { 4096 }
 
@@ -37,6 +39,7 @@ final class SQLitePool: ConnectionPool {
         configuration.busyMode = .callback { _ in patience.wait() }
         configuration.foreignKeysEnabled = true
         configuration.label = "whyops.store"
+        configuration.maximumReaderCount = readerCount
         let pool = try GRDB.DatabasePool(path: path, configuration: configuration)
         let migrator = Schema.migrator
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
