@@ -211,6 +211,31 @@ package struct IngestOptions: ParsableArguments {
     @Option(help: "File with prices of models, which come before the built-in ones (ING-60).")
     package var prices: String?
 
+    @OptionGroup package var retention: RetentionOptions
+
+    package init() {}
+}
+
+/// How much is kept of projects that do not say it themselves.
+package struct RetentionOptions: ParsableArguments {
+    @Option(
+        help: """
+            How long a trace is kept after its last event, as 30d, 12h or 90m; 'whyops projects retention' gives a project \
+            its own. [default: for ever]
+            """
+    )
+    package var retentionAge: String?
+
+    @Option(
+        help: """
+            How much of each project's events is kept, as 10GB or 500MiB; the oldest traces go first. [default: everything]
+            """
+    )
+    package var retentionSize: String?
+
+    @Option(help: "Seconds between two looks for what is to be kept no longer. [default: 300]")
+    package var retentionInterval: Double?
+
     package init() {}
 }
 

@@ -32,7 +32,8 @@ package struct ServeCommand: AsyncParsableCommand {
             setup,
             proxy: setup.proxy(proxy, edge),
             ingest: setup.ingest(ingest, edge),
-            admin: setup.admin(admin)
+            admin: setup.admin(admin),
+            retention: setup.retention(ingest.retention)
         )
     }
 }
@@ -87,7 +88,13 @@ package struct IngestCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let setup = try ServiceSetup(common, service: service)
-        try await serve(setup, proxy: nil, ingest: setup.ingest(ingest, edge), admin: setup.admin(admin))
+        try await serve(
+            setup,
+            proxy: nil,
+            ingest: setup.ingest(ingest, edge),
+            admin: setup.admin(admin),
+            retention: setup.retention(ingest.retention)
+        )
     }
 }
 
@@ -107,7 +114,8 @@ private func serve(
     _ setup: ServiceSetup,
     proxy: ProxyConfiguration?,
     ingest: IngestConfiguration?,
-    admin: AdminConfiguration?
+    admin: AdminConfiguration?,
+    retention: RetentionConfiguration? = nil
 ) async throws {
     ignoreFileSizeLimits()
     if let proxy { prepareFileLimit(proxy, setup.logger) }
@@ -121,5 +129,6 @@ private func serve(
     }
     var runner = ServiceRunner(proxy: proxy, ingest: ingest, shutdownTimeout: setup.shutdownTimeout)
     runner.admin = admin
+    runner.retention = retention
     try await runner.run(store: store, logger: setup.logger) { name, address in Terminal.out("\(name) \(address)") }
 }

@@ -11,6 +11,8 @@ package struct ServiceRunner: Sendable {
     package var proxy: ProxyConfiguration?
     package var ingest: IngestConfiguration?
     package var admin: AdminConfiguration?
+    /// `nil` where nothing is ever removed: a proxy leaves that to ingest.
+    package var retention: RetentionConfiguration?
     package var shutdownTimeout: Double
     /// Whether signals stop the services; not so where the host cancels their task itself.
     package var handlesSignals = true
@@ -38,7 +40,10 @@ package struct ServiceRunner: Sendable {
         logger: Logger,
         onReady: @escaping @Sendable (String, String) async -> Void
     ) async throws {
-        let registry = PrometheusRegistry(help: IngestMetrics.help.merging(ProxyMetrics.help) { mine, _ in mine })
+        let help = [ProxyMetrics.help, RetentionMetrics.help].reduce(IngestMetrics.help) {
+            $0.merging($1) { mine, _ in mine }
+        }
+        let registry = PrometheusRegistry(help: help)
         // Services stop from the last to the first: listeners with their connections, then the recorder.
         var services: [any Service] = []
         // Both listeners have the same one.
@@ -76,6 +81,16 @@ package struct ServiceRunner: Sendable {
                 await onReady("ingest", "\(scheme)://\(ingest.host.asAuthority($0))")
             }
             services.append(Listener(name: "ingest", address: ingest.host.asAuthority(ingest.port), service: listener))
+        }
+        if let retention {
+            services.append(
+                Retention(
+                    configuration: retention,
+                    store: store,
+                    metrics: RetentionMetrics(factory: registry),
+                    logger: logger
+                )
+            )
         }
         if let admin {
             let server = AdminServer(configuration: admin, registry: registry, store: store, logger: logger)

@@ -28,7 +28,7 @@ package struct Settings: Sendable {
         "allow-private-upstreams", "credential-variables", "requests-per-minute", "max-connections", "max-exchanges",
         "max-exchanges-per-key", "max-held-bytes", "failed-keys", "client-idle-timeout", "client-reply-timeout",
         "tls-certificate", "tls-key", "cors-origin", "prices", "ingest-requests-per-minute", "max-agents",
-        "max-traces-per-version",
+        "max-traces-per-version", "retention-age", "retention-size", "retention-interval",
     ]
 
     /// Reads the configuration file, if one is named: a JSON object with the names of the flags.
@@ -111,6 +111,22 @@ package struct Settings: Sendable {
             throw Fault(description: "\(place) must be a number of seconds above 0 and up to 86400, but is '\(value)'.")
         }
         return seconds
+    }
+
+    /// What a reader makes of a text.
+    ///
+    /// - Parameter expected: what the text must be, for a person.
+    package func parsed<Value>(
+        _ name: String,
+        flag: String?,
+        expected: String,
+        _ read: (String) -> Value?
+    ) throws -> Value? {
+        guard let (text, place) = raw(name, flag) else { return nil }
+        guard let value = read(text) else {
+            throw Fault(description: "\(place) must be \(expected), but is '\(text)'.")
+        }
+        return value
     }
 
     /// One of some words.

@@ -18,8 +18,7 @@ import WhyOps
 
     @Test(arguments: [
         "1-events", "2-stitch-links", "3-signing-keys", "4-stitch-names", "5-tenants", "6-numbers", "7-tenancy",
-        "8-ingest", "9-signature-rules", "10-dead-letters", "11-limited-spans",
-        "12-reading",
+        "8-ingest", "9-signature-rules", "10-dead-letters", "11-limited-spans", "12-reading", "13-retention",
     ])
     func databaseOfAnyVersionIsOpened(version: String) async throws {
         try await withDatabaseFile { path in

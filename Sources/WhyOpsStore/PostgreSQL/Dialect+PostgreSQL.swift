@@ -4,6 +4,8 @@ extension Dialect {
         weekStart: { "to_char(date_trunc('week', CAST(\($0) AS date)), 'YYYY-MM-DD')" },
         keepingName: " FOR KEY SHARE OF a",
         locking: " FOR UPDATE",
-        passingLocked: " FOR UPDATE SKIP LOCKED"
+        passingLocked: " FOR UPDATE SKIP LOCKED",
+        byteCount: { "octet_length(\($0))" },
+        clock: "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
     )
 }

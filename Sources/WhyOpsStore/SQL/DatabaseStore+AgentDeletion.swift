@@ -133,6 +133,7 @@ struct TraceDeletion {
     private static let recount = """
         UPDATE trace_rows SET
             span_count = NULL,
+            byte_count = NULL,
             event_count = (SELECT count(*) FROM event_rows WHERE trace = key),
             total_tokens = (SELECT coalesce(sum(total_tokens), 0) FROM event_rows WHERE trace = key),
             error_count = (SELECT count(*) FROM event_rows WHERE trace = key AND event_type = 'error'),

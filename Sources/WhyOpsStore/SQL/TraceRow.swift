@@ -21,6 +21,8 @@ struct TraceRow {
     private var model: String?
     private var totalTokens = 0
     private var errorCount = 0
+    /// The size of the events as retention counts it (STO-23); `nil` where the trace is older than the figure.
+    private var byteCount: Int? = 0
     /// How many spans there are; `nil` where nobody has asked yet.
     var spanCount: Int?
 
@@ -35,7 +37,7 @@ struct TraceRow {
             database.cachedStatement(
                 sql: """
                     SELECT last_step, event_count, first_event_at, last_event_at, agent_id, agent_version_id,
-                    external_user_id, provider_id, model, key, total_tokens, error_count, span_count
+                    external_user_id, provider_id, model, key, total_tokens, error_count, span_count, byte_count
                     FROM trace_rows WHERE environment = ? AND trace_id = ?
                     """
             ),
@@ -66,6 +68,7 @@ struct TraceRow {
         totalTokens = row[10]
         errorCount = row[11]
         spanCount = row[12]
+        byteCount = row[13]
     }
 
     /// Counts an event in.
@@ -80,6 +83,7 @@ struct TraceRow {
         model = facts.model ?? model
         totalTokens += facts.totalTokens ?? 0
         if event.eventType == .error { errorCount += 1 }
+        byteCount = byteCount.map { $0 + EventSize.bytes(of: event) }
     }
 
     /// Makes the row that events refer to; `save` fills it in.
@@ -112,11 +116,11 @@ struct TraceRow {
             sql: """
                 UPDATE trace_rows SET last_step = ?, event_count = ?, first_event_at = ?, last_event_at = ?,
                 external_user_id = ?, provider_id = ?, model = ?, total_tokens = ?, error_count = ?, last_activity = ?,
-                span_count = ? WHERE key = ?
+                span_count = ?, byte_count = ? WHERE key = ?
                 """
         ).execute(arguments: [
             lastStep, eventCount, firstEventAt, lastEventAt, externalUserId, providerId, model, totalTokens, errorCount,
-            now, spanCount, key,
+            now, spanCount, byteCount, key,
         ])
     }
 }

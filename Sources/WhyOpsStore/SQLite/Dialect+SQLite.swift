@@ -5,6 +5,8 @@ extension Dialect {
         // One writer at a time: nobody is in its way.
         keepingName: "",
         locking: "",
-        passingLocked: ""
+        passingLocked: "",
+        byteCount: { "length(CAST(\($0) AS BLOB))" },
+        clock: nil
     )
 }

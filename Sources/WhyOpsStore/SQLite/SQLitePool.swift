@@ -132,8 +132,13 @@ final class SQLitePool: ConnectionPool {
             DispatchQueue(label: "whyops.store.closing").async { [pool, searches] in
                 continuation.resume(
                     returning: Result {
-                        // First, since only a connection that writes can tidy up after the last one.
+                        // Where another process has the file open, it stays whole without its log (STO-37); nobody is
+                        // waited for.
+                        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+                        // Readers first, since only a connection that writes can tidy up after the last one, and the pool
+                        // itself would close it before them.
                         try searches.close()
+                        pool.invalidateReadOnlyConnections()
                         try pool.close()
                     }
                 )

@@ -41,6 +41,9 @@ enum Schema {
         migrator.registerMigration("12-reading") { database in
             try database.execute(sql: SchemaOfReading.sql)
         }
+        migrator.registerMigration("13-retention") { database in
+            try database.execute(sql: SchemaOfKeeping.sql)
+        }
         migrator.registerMigration("14-limits") { database in
             try database.execute(sql: SchemaOfLimits.sql)
         }

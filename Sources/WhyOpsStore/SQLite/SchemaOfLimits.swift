@@ -8,7 +8,7 @@ enum SchemaOfLimits {
         \(numbers)
         \(indexes)
         INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-            ('trace_rows', 'trace_rows_by_activity', '1000000 1000000 1 1'),
+            ('trace_rows', 'trace_rows_by_activity', '1000000 1000000 1 1 1'),
             ('trace_rows', 'trace_rows_by_agent', '1000000 1000000 10000 1 1'),
             ('trace_rows', 'trace_rows_by_version', '1000000 1000000 10000 1 1'),
             ('trace_rows', 'trace_rows_by_user', '1000000 1000000 100 1 1'),
@@ -39,7 +39,7 @@ enum SchemaOfLimits {
     /// Lists read their order, and figures what they add up, from these alone.
     static let indexes = """
         DROP INDEX trace_rows_by_activity;
-        CREATE INDEX trace_rows_by_activity ON trace_rows (environment, last_activity DESC, trace_id);
+        CREATE INDEX trace_rows_by_activity ON trace_rows (environment, last_activity DESC, trace_id, byte_count);
         DROP INDEX trace_rows_by_agent;
         CREATE INDEX trace_rows_by_agent ON trace_rows (environment, agent_id, created_at, agent_number);
         CREATE INDEX trace_rows_by_version ON trace_rows (environment, agent_version_id, created_at, version_number);

@@ -11,6 +11,16 @@ struct EnvironmentOptions: ParsableArguments {
     var environment = EnvironmentName.home.environment
 
     var name: EnvironmentName { EnvironmentName(project: project, environment: environment) }
+
+    /// The environment as a client of it has it; without a key.
+    func tenant(in store: DatabaseStore) async throws -> Tenant {
+        guard let project = try await store.projects().first(where: { $0.name == project }),
+            let found = project.environments.first(where: { $0.name == environment })
+        else {
+            throw Settings.Fault(description: "There is no environment '\(environment)' of '\(self.project)'.")
+        }
+        return Tenant(projectID: project.id, environmentID: found.id, environmentName: found.name, keyID: "")
+    }
 }
 
 /// A name that is to be stored.

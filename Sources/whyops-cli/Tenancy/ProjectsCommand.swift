@@ -20,9 +20,11 @@ struct ProjectsCommand: AsyncParsableCommand {
               whyops projects deactivate shop --environment STAGING
               whyops projects activate shop --environment STAGING
               whyops projects signature set --signature off --project shop --environment STAGING
+              whyops projects retention shop --age 30d --size 10GB
             """,
         subcommands: [
             List.self, Create.self, AddEnvironment.self, Activate.self, Deactivate.self, ProjectSignatureCommand.self,
+            ProjectRetentionCommand.self,
         ],
         defaultSubcommand: List.self
     )
