@@ -11,7 +11,7 @@ package struct ServiceSetup {
     package let host: String
     package let logger: Logger
     package let shutdownTimeout: Double
-    private let store: StorePlace
+    let store: StorePlace
     /// What an operator limits of what is kept (ING-109, ING-110).
     package let limits: AppendLimits
 

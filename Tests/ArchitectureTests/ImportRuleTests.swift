@@ -19,6 +19,8 @@ struct ImportRuleTests {
             "Dispatch",
             // A module map: the client library of PostgreSQL.
             "CPQ",
+            // A copy is synced before it gets its name.
+            "Glibc", "Musl", "Darwin",
         ],
         // A module map.
         "CZlib": [],

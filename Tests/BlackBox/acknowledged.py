@@ -125,6 +125,11 @@ class History:
             return Outcome.OK
         return Outcome.FAIL if outcomes and Outcome.UNKNOWN not in outcomes else Outcome.UNKNOWN
 
+    def known(self) -> set[tuple[str, int]]:
+        """Everything that was acknowledged so far."""
+        with self._lock:
+            return {name for name, receipts in self.receipts.items() if receipts}
+
     def count(self, outcome: Outcome) -> int:
         return sum(self.verdict(name) is outcome for name in self.sent)
 
