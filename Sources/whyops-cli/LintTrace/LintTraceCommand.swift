@@ -61,8 +61,9 @@ struct LintTraceCommand: AsyncParsableCommand {
             analyses = try EventFile(file).reports(atLeast: least)
         case (let trace?, nil):
             if let url {
-                let key = try RemoteTrace.key(file: keyFile, try Settings(file: common.config))
-                analyses = [try await RemoteTrace(service: url, key: key).report(of: trace, atLeast: least)]
+                let key = try RemoteService.key(file: keyFile, try Settings(file: common.config))
+                let service = try RemoteService(address: url, key: key)
+                analyses = [try await RemoteTrace(service: service).report(of: trace, atLeast: least)]
             } else {
                 guard keyFile == nil else { throw Settings.Fault(description: "--key-file is for --url.") }
                 analyses = [try await stored(trace, least)]
@@ -75,22 +76,9 @@ struct LintTraceCommand: AsyncParsableCommand {
     private func stored(_ trace: String, _ least: FindingSeverity) async throws -> TraceReport {
         do {
             return try await withStore(common) { store, _ in
-                let projects = try await store.projects()
-                guard let project = projects.first(where: { $0.name == environment.project }),
-                    let found = project.environments.first(where: { $0.name == environment.environment })
-                else {
-                    throw Settings.Fault(
-                        description: "There is no environment '\(environment.environment)' of '\(environment.project)'."
-                    )
-                }
-                let tenant = Tenant(
-                    projectID: project.id,
-                    environmentID: found.id,
-                    environmentName: found.name,
-                    keyID: ""
-                )
+                let tenant = try await environment.tenant(in: store)
                 guard let findings = try await store.findings(of: trace, tenant: tenant) else {
-                    throw Settings.Fault(description: "There is no trace '\(trace)' in \(project.name)/\(found.name).")
+                    throw Settings.Fault(description: "There is no trace '\(trace)' in \(environment.name.text).")
                 }
                 return TraceReport(findings, of: trace, atLeast: least)
             }
