@@ -7,7 +7,7 @@ package struct ExchangePlace: Sendable, Hashable {
     /// The names that the reply before a request may have, the likeliest first.
     package let parents: [String]
 
-    /// What is read of a list; the proxy writes fewer and shorter ones, and none with U+0000.
+    /// What is read of a list; the proxy writes fewer and shorter ones.
     private static let maximumCount = 32
     private static let maximumLength = 200
 
@@ -20,7 +20,7 @@ package struct ExchangePlace: Sendable, Hashable {
 
     private static func texts(_ list: JSONValue?) -> [String] {
         guard let list, list.kind == .array else { return [] }
-        return list.children.lazy.compactMap(\.string).filter { $0.utf8.count <= maximumLength && !$0.utf8.contains(0) }
+        return list.children.lazy.compactMap(\.string).filter { $0.utf8.count <= maximumLength }
             .prefix(maximumCount)
             .map { $0 }
     }

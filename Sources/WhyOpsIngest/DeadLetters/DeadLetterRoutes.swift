@@ -32,7 +32,8 @@ struct DeadLetterRoutes: Sendable {
         router.post("api/dlq/purge") { request, _ in
             let tenant = try await access.tenant(of: request)
             let ids = try choice(try await access.document(of: request).root)
-            return Self.purged(try await store.deleteDeadLetters(ids.map { DeadLetterReplay.possible($0) }, tenant: tenant))
+            let possible = ids.map { DeadLetterReplay.possible($0) }
+            return Self.purged(try await store.deleteDeadLetters(possible, tenant: tenant))
         }
         router.post("api/dlq/replay") { request, _ in
             let tenant = try await access.tenant(of: request)

@@ -116,6 +116,8 @@ package final class DatabaseStore: IngestStore {
         do {
             return try await pool.read(body)
         } catch let error as DatabaseError {
+            // A read that is broken off because nobody waits for it is no fault.
+            try Task.checkCancellation()
             throw readingFailed(error)
         }
     }
@@ -128,13 +130,7 @@ package final class DatabaseStore: IngestStore {
     ) async throws -> Value {
         try await readers.run(for: tenant.environmentID) {
             try await withThrowingTaskGroup(of: Value?.self) { group in
-                group.addTask {
-                    do {
-                        return try await self.read(body)
-                    } catch let error as StoreError where Task.isCancelled && error.code == .unavailable {
-                        throw CancellationError()
-                    }
-                }
+                group.addTask { try await self.read(body) }
                 group.addTask {
                     try await Task.sleep(for: time)
                     return nil
