@@ -13,19 +13,14 @@ struct MatchRoutes: Sendable {
     func add(to router: Router<IngestServer.Context>) {
         router.post("api/threads/match") { request, _ in
             let tenant = try await access.tenant(of: request)
-            // A client that leaves takes the search with it (ING-112).
-            let outcome = try await request.body.consumeWithCancellationOnInboundClose { body in
-                var request = request
-                request.body = body
-                // The messages are read again as each vendor's are, beside the body itself.
-                return try await access.withBody(of: request, copies: 3) { body in
-                    let wanted = try MatchRequest(RequestReader.document(body).root)
-                    return try await gate.run(for: tenant.environmentID) {
-                        try await ThreadMatch(store: store, tenant: tenant).find(wanted)
-                    }
+            // The messages are read again as each vendor's are, beside the body itself.
+            let outcome = try await access.withBody(of: request, copies: 3) { body in
+                let wanted = try MatchRequest(RequestReader.document(body).root)
+                return try await gate.run(for: tenant.environmentID) {
+                    try await ThreadMatch(store: store, tenant: tenant).find(wanted)
                 }
             }
-            return Response(JSONReply(status: 200) { outcome.write(to: &$0) }, headers: [.connection: "close"])
+            return Response(JSONReply(status: 200) { outcome.write(to: &$0) })
         }
         router.get("api/threads/match") { request, _ in try await threads.detail("match", request) }
     }

@@ -59,6 +59,32 @@ import Testing
         #expect(found == 5)
     }
 
+    @Test func whoIsNotCalledInTimeIsRefused() async throws {
+        let gate = FairGate(
+            total: 1,
+            each: 1,
+            waitingTotal: 9,
+            waitingEach: 9,
+            patience: .milliseconds(20),
+            message: "full"
+        )
+        let (end, ends) = AsyncStream.makeStream(of: Void.self)
+        let (begun, begins) = AsyncStream.makeStream(of: Void.self)
+        let worker = Task {
+            try await gate.run(for: "a") {
+                begins.finish()
+                for await _ in end {}
+            }
+        }
+        for await _ in begun {}
+        let error = await #expect(throws: StoreError.self) { try await gate.run(for: "b") { 1 } }
+        #expect(error?.code == .overloaded)
+        ends.finish()
+        try await worker.value
+        let found = try await gate.run(for: "b") { 2 }
+        #expect(found == 2)
+    }
+
     @Test func whoIsCancelledWaitsNoLonger() async throws {
         let gate = FairGate(total: 1, each: 1, waitingTotal: 9, waitingEach: 9, message: "full")
         let (end, ends) = AsyncStream.makeStream(of: Void.self)

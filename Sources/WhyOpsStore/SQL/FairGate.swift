@@ -29,24 +29,34 @@ package final class FairGate: Sendable {
     private let each: Int
     private let waitingTotal: Int
     private let waitingEach: Int
+    private let patience: Duration
     private let message: String
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - total: how many work at once, in all and, with `each`, of one environment.
     ///   - waitingTotal: how many wait; a further one is refused.
-    ///   - message: what that one is told.
-    package init(total: Int, each: Int, waitingTotal: Int, waitingEach: Int, message: String) {
+    ///   - patience: how long they wait; who is not called by then is refused, too.
+    ///   - message: what those who are refused are told.
+    package init(
+        total: Int,
+        each: Int,
+        waitingTotal: Int,
+        waitingEach: Int,
+        patience: Duration = .seconds(10),
+        message: String
+    ) {
         self.total = total
         self.each = each
         self.waitingTotal = waitingTotal
         self.waitingEach = waitingEach
+        self.patience = patience
         self.message = message
     }
 
     /// Does some work when its turn comes.
     ///
-    /// - Throws: `StoreError.overloaded` where too many wait, `CancellationError` where the task is cancelled meanwhile, and
+    /// - Throws: `StoreError.overloaded` where too many wait or it does not come in time, `CancellationError` where the task is cancelled meanwhile, and
     ///   what the work throws.
     package func run<Value>(
         for environmentID: String,
@@ -58,10 +68,16 @@ package final class FairGate: Sendable {
     }
 
     private func enter(_ environmentID: String) async throws {
+        if entersAtOnce(environmentID) { return }
         let number = state.withLock { state in
             state.next += 1
             return state.next
         }
+        let timer = Task { [weak self, patience] in
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            self?.take(number)?.continuation.resume(returning: .full)
+        }
+        defer { timer.cancel() }
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let outcome = begin(Waiter(number: number, environmentID: environmentID, continuation: continuation))
@@ -75,6 +91,22 @@ package final class FairGate: Sendable {
         case .entered: return
         case .full: throw StoreError(.overloaded, message)
         case .cancelled: throw CancellationError()
+        }
+    }
+
+    /// Most find room, and have nothing to wait with.
+    private func entersAtOnce(_ id: String) -> Bool {
+        state.withLock { state in
+            guard state.running < total, state.runningOf[id, default: 0] < each else { return false }
+            Self.start(id, &state)
+            return true
+        }
+    }
+
+    /// Somebody who waits, and then does no more; `nil` where he was called already.
+    private func take(_ number: UInt64) -> Waiter? {
+        state.withLock { state in
+            state.waiting.firstIndex { $0.number == number }.map { Self.call($0, &state) }
         }
     }
 
