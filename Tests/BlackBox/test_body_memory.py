@@ -42,7 +42,7 @@ def read_reply(client: socket.socket) -> bytes:
 def test_large_bodies_at_once(start: StartServer, make_bench: MakeBench, tier: Tier) -> None:
     """F12: many who send 8 MiB and do not come to the end. Whoever finds no room is told when to come again; the others go on."""
     if not tier.is_nightly:
-        pytest.skip("takes minutes where two workers share two cores: part of the nightly tier")
+        pytest.skip("known to fail: memory comes to 330 MiB, not 256; the nightly tier runs it")
     count = 200
     # However slow the machine is: who waits for the others is not idle.
     bench = make_bench(start("--client-idle-timeout", "600").ready())
