@@ -140,20 +140,21 @@ struct PostgresTests {
             let held = LockName(.trace, "held", environmentID: tenant.environmentID)
             let other = try PostgresConnection([("dbname", try #require(PostgresPlace.url))])
             try other.run("BEGIN; SELECT pg_advisory_xact_lock(\(held.number))")
-            let failures = await withTaskGroup(of: (trace: String, code: StoreError.Code?).self) { group in
+            let failures = await withTaskGroup(of: (trace: String, failure: String?).self) { group in
                 for trace in (0..<20).map({ "t-\($0)" }) + ["held"] + (20..<40).map({ "t-\($0)" }) {
                     group.addTask {
                         do {
                             _ = try await one.append([event(trace: trace)], tenant: tenant)
                             return (trace, nil)
                         } catch {
-                            return (trace, (error as? StoreError)?.code)
+                            return (trace, "\(trace): \(error)")
                         }
                     }
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(failures.filter { $0.code != nil }.map(\.trace) == ["held"])
+            let told = failures.compactMap(\.failure)
+            #expect(failures.filter { $0.failure != nil }.map(\.trace) == ["held"], "\(told)")
             other.allow(silence: .seconds(60), altogether: .seconds(60))
             try other.run("ROLLBACK")
             #expect(try await one.append([event(trace: "held")], tenant: tenant).map(\.stepId) == [1])

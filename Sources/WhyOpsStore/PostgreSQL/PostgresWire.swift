@@ -16,7 +16,11 @@ final class PostgresWire {
     /// How long the server may say nothing while something is asked of it.
     var silence = Duration.seconds(30)
     /// When nothing is waited for any longer, whatever the server says.
-    var deadline = ContinuousClock.now + .seconds(30)
+    var deadline = ContinuousClock.now + .seconds(30) {
+        didSet { mayLookOnceMore = true }
+    }
+    /// Whether an answer is looked for when the time is up, once: it may have been this process that stood still.
+    private var mayLookOnceMore = true
     /// Who may break off what runs.
     var search: SearchTicket?
     private var isGivenUp = false
@@ -80,13 +84,14 @@ final class PostgresWire {
                 giveUp()
                 throw Self.cancelled
             }
-            guard left > .zero else {
+            guard left > .zero || mayLookOnceMore else {
                 giveUp()
                 throw DatabaseError(kind: .lost, code: "", message: "the server does not answer")
             }
+            if left <= .zero { mayLookOnceMore = false }
             // Nothing but a look at the ticket tells that nobody waits any longer.
             let limit = search == nil ? Duration.seconds(60) : .milliseconds(50)
-            let count = poll(&place, 1, Int32(min(left, limit) / .milliseconds(1)) + 1)
+            let count = poll(&place, 1, Int32(max(.zero, min(left, limit)) / .milliseconds(1)) + 1)
             if count > 0 { return }
             if count < 0, errno != EINTR { throw failure() }
         }
