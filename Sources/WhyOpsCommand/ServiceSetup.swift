@@ -268,7 +268,7 @@ package struct ServiceSetup {
             port: try settings.integer("ingest-port", flag: options.ingestPort, in: 0...65535) ?? 8081,
             maximumBodyBytes: try settings.integer("max-event-bytes", flag: options.maxEventBytes, in: 1...1 << 30)
                 ?? 10 << 20,
-            prices: try prices(options),
+            prices: try prices(flag: options.prices),
             logger: logger
         )
         ingest.requestsPerMinute = try settings.integer(
@@ -285,8 +285,8 @@ package struct ServiceSetup {
     }
 
     /// The built-in prices, with the operator's before them.
-    private func prices(_ options: IngestOptions) throws -> PriceTable {
-        guard let path = settings.string("prices", flag: options.prices) else { return .standard }
+    package func prices(flag: String?) throws -> PriceTable {
+        guard let path = settings.string("prices", flag: flag) else { return .standard }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Settings.Fault(description: "The file of prices '\(path)' cannot be read.")
         }

@@ -74,7 +74,9 @@ package struct IngestServer: Sendable {
     }
 
     /// The routes alone, for tests without a socket and for hosts that bring their own.
-    package func makeRouter() -> Router<Context> {
+    ///
+    /// - Parameter guest: who is let in, whatever the key; `nil` for those whose keys are in the store.
+    package func makeRouter(for guest: Tenant? = nil) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         if let metrics { router.add(middleware: MetricsMiddleware(metrics: metrics)) }
         let replies = BodyBudget(limit: configuration.maximumReplyBytes)
@@ -83,6 +85,7 @@ package struct IngestServer: Sendable {
         router.add(middleware: RefusalMiddleware(logger: configuration.logger, allowed: allowed))
         let access = RequestReader(
             door: Door(
+                guest: guest,
                 tenants: TenantDirectory(store: store),
                 limiter: RateLimiter(standard: configuration.requestsPerMinute),
                 failedKeys: FailedKeys(perMinute: configuration.failedKeysPerMinute)

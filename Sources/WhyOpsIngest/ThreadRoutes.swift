@@ -10,13 +10,13 @@ struct ThreadRoutes: Sendable {
     let prices: PriceTable
 
     func add(to router: Router<IngestServer.Context>) {
-        router.get("api/threads") { request, _ in try await list(request) }
+        router.get("api/threads") { request, context in try await list(request, context) }
         router.get("api/threads/{traceId}") { request, context in
             try await detail(context.name("traceId"), request)
         }
     }
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ context: IngestContext) async throws -> Response {
         let tenant = try await access.tenant(of: request)
         let query = try QueryParameters(request)
         let page = try query.integer("page", default: 1, in: 1...10_000_000)
@@ -31,8 +31,7 @@ struct ThreadRoutes: Sendable {
             guard text.unicodeScalars.count <= 200 else {
                 throw Refusal(parameter: "q", "must have at most 200 Unicode scalar values")
             }
-            // A client that leaves takes its search with it (ING-112); whoever stays gets a connection of its own next time.
-            let found = try await request.body.consumeWithCancellationOnInboundClose { [wanted] _ in
+            let found = try await request.whileConnected(context) { [wanted] in
                 try await store.searchThreads(text, matching: wanted, tenant: tenant)
             }
             (search, threads) = (found, found.page)

@@ -8,6 +8,7 @@ import random
 import re
 import secrets
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -31,6 +32,7 @@ for name in list(os.environ):
 StartServer = Callable[..., Server]
 MakeBench = Callable[[Server], Bench]
 Figures = Callable[..., None]
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -239,6 +241,29 @@ def service(start: StartServer, tmp_path: Path, request: pytest.FixtureRequest) 
     running = Service(start, tmp_path, request.node.originalname)
     yield running
     running.end()
+
+
+@pytest.fixture
+def alone(start: StartServer, make_bench: MakeBench) -> Bench:
+    """A bench whose server nobody else uses."""
+    return make_bench(start().ready())
+
+
+@pytest.fixture(params=["store", "service"])
+def place(request: pytest.FixtureRequest, alone: Bench) -> Command:
+    """`whyops` over the store of the server of `alone`, or through its address."""
+    server = alone.server
+
+    def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        if request.param == "service":
+            env = {"WHYOPS_API_KEY": server.key}
+            return harness.run(server.folder, *arguments, "--url", server.ingest, env=env, **more)
+        if harness.POSTGRES:
+            env = {"WHYOPS_STORE": harness.schema_url(server.folder)}
+            return harness.run(server.folder, *arguments, env=env, **more)
+        return harness.run(server.folder, *arguments, "--store", f"sqlite:{server.store}", **more)
+
+    return run
 
 
 @pytest.fixture(scope="module")

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
-from typing import Callable
 
 import pytest
 
 import harness
 from asking import ask
 from bench import Bench
-from conftest import MakeBench, StartServer
-from harness import POSTGRES, schema_url
+from conftest import Command
 from test_dead_letters import agent_id, bury, taken
 from test_ingest import event
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
-
 
 @pytest.fixture
-def alone(start: StartServer, make_bench: MakeBench) -> Bench:
-    return make_bench(start().ready())
-
-
-@pytest.fixture(params=["store", "service"])
-def dlq(request: pytest.FixtureRequest, alone: Bench) -> Command:
-    """The command, over the server's store or through its address."""
-    server = alone.server
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        if request.param == "service":
-            env = {"WHYOPS_API_KEY": server.key}
-            return harness.run(server.folder, "dlq", *arguments, "--url", server.ingest, env=env)
-        if POSTGRES:
-            return harness.run(server.folder, "dlq", *arguments, env={"WHYOPS_STORE": schema_url(server.folder)})
-        return harness.run(server.folder, "dlq", *arguments, "--store", f"sqlite:{server.store}")
-
-    return run
+def dlq(place: Command) -> Command:
+    return lambda *arguments: place("dlq", *arguments)
 
 
 def test_letters_are_listed_and_shown(alone: Bench, dlq: Command) -> None:

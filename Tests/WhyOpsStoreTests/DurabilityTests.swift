@@ -9,16 +9,19 @@ import WhyOps
     @Test func writerConnectionSyncsEveryCommit() async throws {
         try await withSQLiteStore { store, _ in
             let pool = try #require(store.pool as? SQLitePool)
-            let (synchronous, journal, foreignKeys) = try await pool.writeWithoutTransaction { database in
+            let (synchronous, journal, foreignKeys, temporary) = try await pool.writeWithoutTransaction { database in
                 (
                     try Int.fetchOne(database, sql: "PRAGMA synchronous"),
                     try String.fetchOne(database, sql: "PRAGMA journal_mode"),
-                    try Int.fetchOne(database, sql: "PRAGMA foreign_keys")
+                    try Int.fetchOne(database, sql: "PRAGMA foreign_keys"),
+                    try Int.fetchOne(database, sql: "PRAGMA temp_store")
                 )
             }
             #expect(synchronous == 2)
             #expect(journal == "wal")
             #expect(foreignKeys == 1)
+            // 2 is memory: contents of events are written to no file but the store's own.
+            #expect(temporary == 2)
         }
     }
 

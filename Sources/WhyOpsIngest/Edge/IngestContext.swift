@@ -1,4 +1,5 @@
 package import Hummingbird
+import Logging
 import NIOCore
 import WhyOpsEdge
 
@@ -7,9 +8,36 @@ package struct IngestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Whom its key is counted for where it is wrong; `nil` where there is no address, as in tests without a socket.
     let network: ClientNetwork?
+    /// Whether there is a client that may leave before it has its answer.
+    let isConnected: Bool
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         network = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }.map { ClientNetwork($0) }
+        isConnected = true
+    }
+
+    /// For a request that comes on no connection.
+    init(logger: Logger) {
+        coreContext = CoreRequestContextStorage(source: NoConnection(logger: logger))
+        network = nil
+        isConnected = false
+    }
+
+    private struct NoConnection: RequestContextSource {
+        let logger: Logger
+    }
+}
+
+extension Request {
+    /// Does something that ends with its client: who leaves takes the work with it (ING-112). The connection has to be closed
+    /// after it.
+    func whileConnected<Value: Sendable>(
+        _ context: IngestContext,
+        _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        // A request that came on no connection has nobody who leaves.
+        guard context.isConnected else { return try await body() }
+        return try await self.body.consumeWithCancellationOnInboundClose { _ in try await body() }
     }
 }

@@ -15,8 +15,7 @@ struct FindingRoutes: Sendable {
             let query = try QueryParameters(request)
             let least = try severity(query["minSeverity"])
             guard let traceId = context.name("traceId") else { throw Refusal.missingThread }
-            // A client that leaves takes the analysis with it; whoever stays gets a connection of its own next time.
-            let found = try await request.body.consumeWithCancellationOnInboundClose { _ in
+            let found = try await request.whileConnected(context) {
                 try await gate.run(for: tenant.environmentID) {
                     try await store.findings(of: traceId, tenant: tenant)
                 }

@@ -35,8 +35,7 @@ struct GraphRoutes: Sendable {
         }
         router.get("api/visualize/{traceId}/mermaid") { request, context in
             let tenant = try await access.tenant(of: request)
-            // A client that leaves takes the work with it (ING-112).
-            let text = try await request.body.consumeWithCancellationOnInboundClose { _ in
+            let text = try await request.whileConnected(context) {
                 guard let traceId = context.name("traceId") else { return nil as String? }
                 return try await gate.run(for: tenant.environmentID) { try await diagram(of: traceId, tenant) }
             }

@@ -58,6 +58,9 @@ final class SQLitePool: ConnectionPool {
             // The writer's own: room for the pages of one large transaction, and for those of the indexes that every event
             // touches; and pages that change often go from the log to the file once for many commits.
             try database.execute(sql: "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000")
+            // Each append of a group is a savepoint, whose pages would else go through a file in /var/tmp: written for nothing,
+            // with conversations in it, on a disk that may be full.
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         return pool
     }

@@ -1,8 +1,6 @@
 import ArgumentParser
 import WhyOps
 import WhyOpsCommand
-import WhyOpsIngest
-import WhyOpsStore
 
 /// `whyops dlq`
 struct DeadLetterCommand: AsyncParsableCommand {
@@ -36,7 +34,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
                   whyops dlq list --json --events
                 """
         )
-        @OptionGroup var place: DeadLetterOptions
+        @OptionGroup var place: PlaceOptions
         @Option(help: "Letters to a page, 1 to 100.") var count = 20
         @Option(help: "The page, from 1.") var page = 1
         @Flag(help: "With --json: print the events, too.") var events = false
@@ -49,11 +47,10 @@ struct DeadLetterCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let answer = try await place.with { try await $0.list(count: count, page: page, withEvents: events) }
-            if json { return Terminal.out(String(decoding: answer, as: UTF8.self)) }
-            let root = try JSONDocument(answer).root
-            for letter in root["deadLetters"]?.children ?? [] { Terminal.out(DeadLetterCommand.line(letter)) }
-            let total = root["pagination"]?["total"]?.integer ?? 0
+            let answer = try await place.with { try await DeadLetters(place: $0).list(count: count, page: page, withEvents: events) }
+            if json { return Terminal.out(String(decoding: answer.slice, as: UTF8.self)) }
+            for letter in answer["deadLetters"]?.children ?? [] { Terminal.out(DeadLetterCommand.line(letter)) }
+            let total = answer["pagination"]?["total"]?.integer ?? 0
             if total > count * page { Terminal.note("\(total) in all; --page \(page + 1) has more.") }
         }
     }
@@ -66,13 +63,13 @@ struct DeadLetterCommand: AsyncParsableCommand {
                   whyops dlq show 5f1c0c5e-3e0b-4d53-9a0e-0a3a1f9f7d11 --json
                 """
         )
-        @OptionGroup var place: DeadLetterOptions
+        @OptionGroup var place: PlaceOptions
         @Argument(help: "The id of the letter.") var id: String
         @Flag(help: "Print one JSON object.") var json = false
 
         func run() async throws {
-            let answer = try await place.with { try await $0.show(id) }
-            guard let letter = try JSONDocument(answer).root["deadLetter"] else {
+            let answer = try await place.with { try await DeadLetters(place: $0).show(id) }
+            guard let letter = answer["deadLetter"] else {
                 throw CommandFailure("The service did not answer with a dead letter.")
             }
             if json { return Terminal.out(bytes: Array(letter.slice) + [UInt8(ascii: "\n")]) }
@@ -80,7 +77,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
             for fault in letter["reason"]?["details"]?.children ?? [] {
                 let place = fault["pointer"]?.string ?? ""
                 let text = "\(place)  \(fault["rule"]?.string ?? "")  \(fault["message"]?.string ?? "")"
-                Terminal.out("  " + TraceReport.plain(text))
+                Terminal.out("  " + plain(text))
             }
             if let event = letter["event"] { Terminal.out(bytes: Array(event.slice) + [UInt8(ascii: "\n")]) }
         }
@@ -97,25 +94,24 @@ struct DeadLetterCommand: AsyncParsableCommand {
                   whyops dlq replay --all
                 """
         )
-        @OptionGroup var place: DeadLetterOptions
+        @OptionGroup var place: PlaceOptions
         @OptionGroup var choice: DeadLetterChoice
         @Flag(help: "Print one JSON object.") var json = false
 
         func run() async throws {
-            let answer = try await place.with { try await $0.replay(choice.wanted) }
-            let root = try JSONDocument(answer).root
-            let failed = root["failed"]?.children ?? []
+            let answer = try await place.with { try await DeadLetters(place: $0).replay(choice.wanted) }
+            let failed = answer["failed"]?.children ?? []
             if json {
-                Terminal.out(String(decoding: answer, as: UTF8.self))
+                Terminal.out(String(decoding: answer.slice, as: UTF8.self))
             } else {
                 for one in failed {
                     let text =
                         "\(one["id"]?.string ?? "")  \(one["code"]?.string ?? "")  \(one["message"]?.string ?? "")"
-                    Terminal.out(TraceReport.plain(text))
+                    Terminal.out(plain(text))
                 }
-                let count = root["replayed"]?.integer ?? 0
+                let count = answer["replayed"]?.integer ?? 0
                 Terminal.out(
-                    "\(count) stored, \(failed.count) not; \(root["remaining"]?.integer ?? 0) dead letters are left."
+                    "\(count) stored, \(failed.count) not; \(answer["remaining"]?.integer ?? 0) dead letters are left."
                 )
             }
             if !failed.isEmpty { throw ExitCode(1) }
@@ -133,7 +129,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
                   whyops dlq purge --all --yes
                 """
         )
-        @OptionGroup var place: DeadLetterOptions
+        @OptionGroup var place: PlaceOptions
         @OptionGroup var choice: DeadLetterChoice
         @Flag(help: "Do not ask.") var yes = false
         @Flag(help: "Print one JSON object.") var json = false
@@ -148,9 +144,9 @@ struct DeadLetterCommand: AsyncParsableCommand {
                     throw CommandFailure("Nothing was purged.")
                 }
             }
-            let answer = try await place.with { try await $0.purge(choice.wanted) }
-            if json { return Terminal.out(String(decoding: answer, as: UTF8.self)) }
-            let count = try JSONDocument(answer).root["purged"]?.integer ?? 0
+            let answer = try await place.with { try await DeadLetters(place: $0).purge(choice.wanted) }
+            if json { return Terminal.out(String(decoding: answer.slice, as: UTF8.self)) }
+            let count = answer["purged"]?.integer ?? 0
             Terminal.out(count == 1 ? "1 dead letter was purged." : "\(count) dead letters were purged.")
         }
     }
@@ -163,7 +159,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
             reason?["code"]?.string, letter["traceId"]?.string ?? "-", letter["agentName"]?.string ?? "-",
             reason?["message"]?.string,
         ]
-        return TraceReport.plain(parts.compactMap(\.self).joined(separator: "  "))
+        return plain(parts.compactMap(\.self).joined(separator: "  "))
     }
 }
 

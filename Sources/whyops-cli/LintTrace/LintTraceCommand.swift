@@ -94,7 +94,7 @@ struct LintTraceCommand: AsyncParsableCommand {
             return
         }
         for line in report.lines {
-            Terminal.out(isOneOfSeveral ? "\(line)  | \(TraceReport.plain(report.traceId))" : line)
+            Terminal.out(isOneOfSeveral ? "\(line)  | \(plain(report.traceId))" : line)
         }
         if !report.isComplete {
             Terminal.note("Only the first \(report.eventCount) events were looked at.")

@@ -8,7 +8,7 @@ struct RemoteTrace {
 
     /// Asks for the analysis; what keeps it from coming is misuse as far as exit codes go (FND-32).
     func report(of trace: String, atLeast severity: FindingSeverity) async throws -> TraceReport {
-        let path = "/api/threads/\(RemoteService.encoded(trace))/findings?minSeverity=\(severity.rawValue)"
+        let path = "/api/threads/\(pathText(trace))/findings?minSeverity=\(severity.rawValue)"
         let (status, body) = try await service.ask(.GET, path)
         switch status {
         case 200: break

@@ -40,20 +40,7 @@ struct TraceReport {
             let padding = String(repeating: " ", count: max(0, width - severity.count))
             let step = finding["stepId"]?.integer.map { "step \($0)" } ?? "no step"
             let parts = [severity + padding, finding["code"]?.string ?? "?", step, finding["message"]?.string ?? ""]
-            return Self.plain(parts.joined(separator: "  "))
+            return plain(parts.joined(separator: "  "))
         }
-    }
-
-    /// A text without what a terminal would obey or not show.
-    static func plain(_ text: String) -> String {
-        var plain = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
-                plain += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-            default: plain.unicodeScalars.append(scalar)
-            }
-        }
-        return plain
     }
 }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
@@ -7,9 +6,11 @@ import WhyOps
 import WhyOpsCommand
 
 /// An ingest service behind an address, and the key that it lets in.
-struct RemoteService {
+struct RemoteService: IngestPlace {
     let address: String
     let key: String
+
+    var name: String { address }
 
     init(address: String, key: String) throws {
         guard let parts = URLComponents(string: address), parts.scheme == "http" || parts.scheme == "https",
@@ -44,11 +45,6 @@ struct RemoteService {
         return text
     }
 
-    /// The status and the body of an answer.
-    ///
-    /// - Parameters:
-    ///   - path: with its query, every part encoded.
-    ///   - limit: of the answer, in bytes.
     /// - Throws: `Settings.Fault` where there is no answer, or one that the key is not known.
     func ask(
         _ method: HTTPMethod = .GET,
@@ -56,48 +52,74 @@ struct RemoteService {
         body: [UInt8]? = nil,
         limit: Int = 16 << 20
     ) async throws -> (status: Int, body: [UInt8]) {
+        var request = request(method, path)
+        request.headers.add(name: "accept", value: "application/json")
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        return try await withAnswer(to: request, within: .seconds(300)) { response in
+            let answer = Array(try await response.body.collect(upTo: limit).readableBytesView)
+            return (Int(response.status.code), answer)
+        }
+    }
+
+    /// - Throws: `Settings.Fault` where there is no answer, or one that the key is not known.
+    func listen(
+        _ path: String,
+        lastEventID: String?,
+        _ body: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        var request = request(.GET, path)
+        request.headers.add(name: "accept", value: "text/event-stream")
+        if let lastEventID { request.headers.add(name: "last-event-id", value: lastEventID) }
+        try await withAnswer(to: request, within: .hours(24)) { response in
+            guard response.status == .ok else {
+                throw CommandFailure("\(address) answered with status \(response.status.code).")
+            }
+            for try await part in response.body {
+                do { try await body(Array(part.readableBytesView)) } catch { throw ReaderError(error: error) }
+            }
+        }
+    }
+
+    private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: address + path)
+        request.method = method
+        request.headers.add(name: "authorization", value: "Bearer \(key)")
+        return request
+    }
+
+    private func withAnswer<Value: Sendable>(
+        to request: HTTPClientRequest,
+        within limit: TimeAmount,
+        _ body: (HTTPClientResponse) async throws -> Value
+    ) async throws -> Value {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let status: Int
-        let answer: [UInt8]
+        let value: Value
         do {
-            var request = HTTPClientRequest(url: address + path)
-            request.method = method
-            request.headers.add(name: "authorization", value: "Bearer \(key)")
-            request.headers.add(name: "accept", value: "application/json")
-            if let body {
-                request.headers.add(name: "content-type", value: "application/json")
-                request.body = .bytes(ByteBuffer(bytes: body))
+            let response = try await client.execute(request, timeout: limit)
+            if response.status == .unauthorized {
+                throw Settings.Fault(description: "\(address) does not know the API key.")
             }
-            let response = try await client.execute(request, timeout: .seconds(300))
-            status = Int(response.status.code)
-            answer = Array(try await response.body.collect(upTo: limit).readableBytesView)
+            value = try await body(response)
         } catch {
             try? await client.shutdown()
+            if let error = error as? ReaderError { throw error.error }
+            if error is Settings.Fault || error is CommandFailure || error is CancellationError { throw error }
             let reason = (error as? HTTPClientError)?.shortDescription ?? "no connection (\(type(of: error)))"
             throw Settings.Fault(description: "\(address) cannot be asked: \(reason).")
         }
         try? await client.shutdown()
-        if status == 401 { throw Settings.Fault(description: "\(address) does not know the API key.") }
-        return (status, answer)
+        return value
     }
+}
 
-    /// A part of a path, every byte encoded that is no letter, digit or one of `-_~`; also the dot, which alone means something.
-    static func encoded(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                encoded += "%" + (digits.utf8.count == 1 ? "0" : "") + digits
-            }
-        }
-        return encoded
-    }
+/// What a reader of a stream throws, which is no fault of the connection.
+private struct ReaderError: Error {
+    let error: any Error
 }

@@ -2,17 +2,18 @@ import ArgumentParser
 import WhyOps
 import WhyOpsCommand
 
-/// `whyops agent diff`
-struct AgentDiffCommand: ParsableCommand {
+/// `whyops diff`
+struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Says in sentences what changed from one agent definition to another.",
         discussion: """
+            For CI: a change makes a new version of the agent. A file holds a definition or a whole registration.
             Exit status: 0 no change, 1 changes, 2 misuse or a definition that is refused.
 
             Examples:
-              whyops agent diff before.json after.json
-              whyops agent diff before.json after.json --json
+              whyops diff before.json after.json
+              whyops diff before.json after.json --json
             """
     )
 

@@ -1,4 +1,4 @@
-"""`whyops agent`: hashes and differences of definitions."""
+"""`whyops hash` and `whyops diff`: hashes and differences of definitions."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def write(folder: Path, name: str, text: str) -> str:
 def test_differences_are_told(tmp_path: Path, case: Any) -> None:
     files = [write(tmp_path, side, case["input"][side]) for side in ("before", "after")]
     changes = case["expect"]["output"]["changes"]
-    done = run(tmp_path, "agent", "diff", *files)
+    done = run(tmp_path, "diff", *files)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.splitlines() == [change["sentence"] for change in changes]
-    told = run(tmp_path, "agent", "diff", "--json", *files)
+    told = run(tmp_path, "diff", "--json", *files)
     assert told.returncode == 1
     assert json.loads(told.stdout) == {"changes": changes}
 
@@ -45,9 +45,9 @@ def test_spelling_is_no_difference(tmp_path: Path) -> None:
     tools = [{**tool, "inputSchema": json.dumps(tool["inputSchema"], indent=2)} for tool in DEFINITION["tools"]]  # type: ignore
     spelt = {"agentName": "a", "metadata": {"tools": tools, "description": "", "systemPrompt": "You help."}}
     registration = write(tmp_path, "b", json.dumps(spelt))
-    done = run(tmp_path, "agent", "diff", definition, registration)
+    done = run(tmp_path, "diff", definition, registration)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    hashes = [json.loads(run(tmp_path, "agent", "hash", "--json", path).stdout) for path in (definition, registration)]
+    hashes = [json.loads(run(tmp_path, "hash", "--json", path).stdout) for path in (definition, registration)]
     assert hashes[0]["definitionHash"] == hashes[1]["definitionHash"]
     assert hashes[0]["versionHash"] != hashes[1]["versionHash"]
 
@@ -56,11 +56,11 @@ def test_spelling_is_no_difference(tmp_path: Path) -> None:
 def test_hashes(tmp_path: Path, case: Any) -> None:
     path = write(tmp_path, "definition.json", case["input"]["definition"])
     output = case["expect"]["output"]
-    done = run(tmp_path, "agent", "hash", path)
+    done = run(tmp_path, "hash", path)
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == f"definition {output['definitionHash']}"
     assert done.stdout.splitlines()[-1] == f"tool {output['tools'][-1]['hash']} {output['tools'][-1]['name']}"
-    told = json.loads(run(tmp_path, "agent", "hash", "--json", path).stdout)
+    told = json.loads(run(tmp_path, "hash", "--json", path).stdout)
     assert {name: told[name] for name in ("definitionHash", "systemPrompt", "description", "tools")} == {
         name: output[name] for name in ("definitionHash", "systemPrompt", "description", "tools")
     }
@@ -73,16 +73,16 @@ def test_hashes(tmp_path: Path, case: Any) -> None:
 )
 def test_what_has_no_hash(tmp_path: Path, text: str, words: str) -> None:
     path = write(tmp_path, "a", text)
-    done = run(tmp_path, "agent", "hash", path)
+    done = run(tmp_path, "hash", path)
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
     other = write(tmp_path, "b", json.dumps(DEFINITION))
-    compared = run(tmp_path, "agent", "diff", path, other)
+    compared = run(tmp_path, "diff", path, other)
     assert (compared.returncode, compared.stdout) == (2, "")
     assert words in compared.stderr
 
 
 def test_missing_file_is_misuse(tmp_path: Path) -> None:
-    assert run(tmp_path, "agent", "diff", "none", "none").returncode == 2
-    assert run(tmp_path, "agent", "hash", "none").returncode == 2
-    assert run(tmp_path, "agent", "diff", "none").returncode == 2
+    assert run(tmp_path, "diff", "none", "none").returncode == 2
+    assert run(tmp_path, "hash", "none").returncode == 2
+    assert run(tmp_path, "diff", "none").returncode == 2

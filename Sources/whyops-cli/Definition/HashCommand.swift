@@ -2,18 +2,19 @@ import ArgumentParser
 import WhyOps
 import WhyOpsCommand
 
-/// `whyops agent hash`
-struct AgentHashCommand: ParsableCommand {
+/// `whyops hash`
+struct HashCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
         abstract: "Prints the hashes of an agent definition and of its parts.",
         discussion: """
-            The definition hash is the same for every spelling of the same definition; the version hash changes with every byte.
+            A file holds a definition, the object with `systemPrompt` and `tools`, or a whole registration, the object with \
+            `agentName` and `metadata`. The definition hash is the same for every spelling of the same definition; the version hash changes with every byte.
             Exit status: 0 fine, 1 a definition that is refused or has no hash, 2 misuse.
 
             Examples:
-              whyops agent hash agent.json
-              whyops agent hash agent.json --json
+              whyops hash agent.json
+              whyops hash agent.json --json
             """
     )
 

@@ -1,0 +1,143 @@
+import NIOHTTP1
+import WhyOps
+import WhyOpsCommand
+import WhyOpsValidation
+
+/// Sends the events of files to a service, in requests of bounded size, and tells what becomes of each.
+struct EventSender {
+    /// What became of all of them.
+    struct Tally {
+        var saved = 0
+        var repeated = 0
+        var sampledOut = 0
+        var refused = 0
+    }
+
+    private struct Item {
+        let bytes: [UInt8]
+        let line: Int
+    }
+
+    /// More are refused in one request; and a request of these bytes is taken by every service.
+    private static let maximumEvents = 200
+    private static let maximumBytes = 4 << 20
+    /// How often a service that is overloaded is asked again.
+    private static let attempts = 5
+
+    let place: any IngestPlace
+    let profile: String?
+    private(set) var tally = Tally()
+    private var items: [Item] = []
+    private var bytes = 0
+
+    init(place: any IngestPlace, profile: String?) {
+        self.place = place
+        self.profile = profile
+    }
+
+    /// Sends all events of a file.
+    mutating func send(file path: String) async throws {
+        var splitter = PayloadSplitter()
+        let name = path == "-" ? "standard input" : path
+        let progress = ByteProgress()
+        var done = 0
+        do {
+            let source = try ByteSource(path)
+            while true {
+                let part = try source.read()
+                let pieces = part.isEmpty ? splitter.finish() : splitter.feed(part)
+                for piece in pieces { try await take(piece, of: name) }
+                if part.isEmpty { break }
+                done += part.count
+                progress.show(name, done, of: source.size)
+            }
+        } catch let failure as ByteSource.Failure {
+            throw Settings.Fault(description: failure.message)
+        }
+        try await flush(name)
+        progress.clear()
+    }
+
+    private mutating func take(_ piece: PayloadPiece, of name: String) async throws {
+        switch piece {
+        case .fault(let rule, let message, let place):
+            refuse(name, place.line, rule, message)
+        case .text(let text):
+            let line = text.place(of: 0).line
+            guard (try? JSONDocument(text.bytes)) != nil else {
+                return refuse(name, line, "json", "this is not JSON; 'whyops validate \(name)' says where it breaks")
+            }
+            if items.count == Self.maximumEvents || bytes + text.bytes.count > Self.maximumBytes { try await flush(name) }
+            items.append(Item(bytes: text.bytes, line: line))
+            bytes += text.bytes.count
+        }
+    }
+
+    private mutating func flush(_ name: String) async throws {
+        if items.isEmpty { return }
+        let body = [UInt8(ascii: "[")] + items.map(\.bytes).joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+        let query = queryText([("partial", "true"), ("profile", profile)])
+        let results = try await ask("/api/events" + query, Array(body))["results"]?.children ?? []
+        guard results.count == items.count else {
+            throw CommandFailure("\(place.name) did not say what became of each event.")
+        }
+        for (item, result) in zip(items, results) {
+            switch result["status"]?.string {
+            case "saved": tally.saved += 1
+            case "skipped": tally.repeated += 1
+            case "sampled_out": tally.sampledOut += 1
+            default:
+                let details = result["details"]?.children ?? []
+                if details.isEmpty {
+                    refuse(name, item.line, result["status"]?.string ?? "refused", result["message"]?.string ?? "")
+                    continue
+                }
+                for (index, fault) in details.enumerated() {
+                    let text = "\(fault["pointer"]?.string ?? "") \(fault["message"]?.string ?? "")"
+                    refuse(name, item.line, fault["rule"]?.string ?? "", text, counts: index == 0)
+                }
+            }
+        }
+        items = []
+        bytes = 0
+    }
+
+    /// Asks again where the service says that it has no room now.
+    private func ask(_ path: String, _ body: [UInt8]) async throws -> JSONValue {
+        var pause = Duration.milliseconds(500)
+        for _ in 1..<Self.attempts {
+            let (status, answer) = try await place.ask(.POST, path, body: body, limit: 64 << 20)
+            if status != 429, status != 503 { return try place.checked(status, answer) }
+            try await Task.sleep(for: pause)
+            pause *= 2
+        }
+        return try await place.post(path, body)
+    }
+
+    private mutating func refuse(_ name: String, _ line: Int, _ rule: String, _ message: String, counts: Bool = true) {
+        if counts { tally.refused += 1 }
+        Terminal.note(plain("\(name):\(line): \(rule): \(message)"))
+    }
+}
+
+extension EventSender.Tally {
+    /// One sentence for a person.
+    var text: String {
+        var parts = ["\(saved) stored"]
+        if repeated > 0 { parts.append("\(repeated) were there already") }
+        if sampledOut > 0 { parts.append("\(sampledOut) left out by sampling") }
+        parts.append("\(refused) refused")
+        return parts.joined(separator: ", ") + "."
+    }
+
+    var json: String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("saved", saved)
+            writer.member("skipped", repeated)
+            writer.member("sampledOut", sampledOut)
+            writer.member("refused", refused)
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
