@@ -47,8 +47,10 @@ extension Terminal {
         for end in ends { unsafe posix_spawn_file_actions_addclose(&actions, end) }
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         var process: pid_t = 0
-        let failed = unsafe ["sh", "-c", "command -v \(command.prefix { $0 != " " }) >/dev/null && exec \(command) || exec cat"]
-            .withCStrings { unsafe posix_spawn(&process, "/bin/sh", &actions, nil, $0, environ) }
+        let failed = unsafe [
+            "sh", "-c", "command -v \(command.prefix { $0 != " " }) >/dev/null && exec \(command) || exec cat",
+        ]
+        .withCStrings { unsafe posix_spawn(&process, "/bin/sh", &actions, nil, $0, environ) }
         ignoreBrokenPipes()
         guard failed == 0, dup2(ends[1], 1) == 1 else {
             close(ends[1])

@@ -38,7 +38,9 @@ struct Agents {
             let page = try await page(number, count: 100)
             for agent in page["agents"]?.children ?? [] {
                 let texts = [agent["name"]?.string, agent["id"]?.string].compactMap(\.self)
-                if texts.contains(where: { $0.utf8.elementsEqual(name.utf8) }), let id = agent["id"]?.string { return id }
+                if texts.contains(where: { $0.utf8.elementsEqual(name.utf8) }), let id = agent["id"]?.string {
+                    return id
+                }
             }
             guard page["pagination"]?["hasMore"]?.kind == .true else {
                 throw CommandFailure("There is no agent '\(plain(name))' in \(place.name).")

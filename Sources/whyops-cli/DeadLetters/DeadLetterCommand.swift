@@ -47,7 +47,9 @@ struct DeadLetterCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let answer = try await place.with { try await DeadLetters(place: $0).list(count: count, page: page, withEvents: events) }
+            let answer = try await place.with {
+                try await DeadLetters(place: $0).list(count: count, page: page, withEvents: events)
+            }
             if json { return Terminal.out(String(decoding: answer.slice, as: UTF8.self)) }
             for letter in answer["deadLetters"]?.children ?? [] { Terminal.out(DeadLetterCommand.line(letter)) }
             let total = answer["pagination"]?["total"]?.integer ?? 0

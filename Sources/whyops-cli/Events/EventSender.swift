@@ -67,7 +67,9 @@ struct EventSender {
             guard (try? JSONDocument(text.bytes)) != nil else {
                 return refuse(name, line, "json", "this is not JSON; 'whyops validate \(name)' says where it breaks")
             }
-            if items.count == Self.maximumEvents || bytes + text.bytes.count > Self.maximumBytes { try await flush(name) }
+            if items.count == Self.maximumEvents || bytes + text.bytes.count > Self.maximumBytes {
+                try await flush(name)
+            }
             items.append(Item(bytes: text.bytes, line: line))
             bytes += text.bytes.count
         }

@@ -46,7 +46,9 @@ struct RunCommand: AsyncParsableCommand {
             throw Settings.Fault(description: "No proxy answers at \(proxy.address): start one by 'whyops serve'.")
         }
         guard status == 200 else {
-            throw Settings.Fault(description: "What answers at \(proxy.address) is no proxy, or not a healthy one: \(status).")
+            throw Settings.Fault(
+                description: "What answers at \(proxy.address) is no proxy, or not a healthy one: \(status)."
+            )
         }
         var variables: [String: String?] = [
             "OPENAI_BASE_URL": proxy.address + "/v1", "OPENAI_API_KEY": key,

@@ -27,7 +27,9 @@ struct TraceExportCommand: AsyncParsableCommand {
 
     func validate() throws {
         let ways = [!traces.isEmpty, all, isFiltered].filter(\.self).count
-        guard ways == 1 else { throw ValidationError("Name traces, or choose them by --all or a filter such as --agent.") }
+        guard ways == 1 else {
+            throw ValidationError("Name traces, or choose them by --all or a filter such as --agent.")
+        }
     }
 
     func run() async throws {
