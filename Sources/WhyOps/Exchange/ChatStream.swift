@@ -176,8 +176,14 @@ extension ReplyCapture {
     /// The members that a chat completion and its chunks have in common.
     mutating func readChatHead(_ tape: JSONTape, _ bytes: Span<UInt8>) {
         let root = tape.root
-        tape.take(tape.member("id", of: root, in: bytes), in: bytes, into: &id)
-        tape.take(tape.member("model", of: root, in: bytes), in: bytes, into: &model)
+        // EXC-88
+        func named(_ name: StaticString) -> JSONTape.Index? {
+            tape.member(name, of: root, in: bytes).flatMap {
+                tape.kind($0) == .string && !tape.contentRange($0).isEmpty ? $0 : nil
+            }
+        }
+        tape.take(named("id"), in: bytes, into: &id)
+        tape.take(named("model"), in: bytes, into: &model)
         if let usage = tape.member("usage", of: root, in: bytes) { self.usage.readChat(usage, tape, bytes) }
         if let error = tape.member("error", of: root, in: bytes), tape.kind(error) != .null {
             self.error = tape.slice(error, in: bytes)
@@ -209,16 +215,18 @@ extension ReplyCapture {
         }
         if let calls = tape.member("tool_calls", of: message, in: bytes), tape.kind(calls) == .array {
             for (number, call) in tape.children(calls).enumerated() {
-                let index =
-                    tape.member("index", of: call, in: bytes).flatMap { tape.integer($0, in: bytes) } ?? number
-                guard admits(toolCall: index, of: place) else { continue }
-                let position = choices[place].toolCall(index)
-                if let id = text("id", of: call), !id.isEmpty {
-                    choices[place].toolCalls[position].id = id
-                }
+                let id = text("id", of: call).flatMap { $0.isEmpty ? nil : $0 }
+                let function = tape.member("function", of: call, in: bytes)
+                let name = function.flatMap { text("name", of: $0) }
+                let index = tape.member("index", of: call, in: bytes).flatMap { tape.integer($0, in: bytes) }
+                let newID = name?.isEmpty == false ? id : nil
+                let known = choices[place].toolCall(known: index ?? number, newID: newID)
+                guard known != nil || admitsToolCall(of: place) else { continue }
+                let position = known ?? choices[place].startToolCall(index, number: number)
+                if let id { choices[place].toolCalls[position].id = id }
                 if let type = text("type", of: call) { choices[place].toolCalls[position].type = type }
-                guard let function = tape.member("function", of: call, in: bytes) else { continue }
-                if let name = text("name", of: function) { choices[place].toolCalls[position].name += name }
+                guard let function else { continue }
+                if let name { choices[place].toolCalls[position].name += name }
                 if let piece = text("arguments", of: function) { choices[place].toolCalls[position].arguments += piece }
             }
         }

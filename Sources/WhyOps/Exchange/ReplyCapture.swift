@@ -102,8 +102,12 @@ public struct ReplyCapture: Sendable {
 
     /// Whether a tool call of a choice is known or has a place left.
     mutating func admits(toolCall index: Int, of place: Int) -> Bool {
-        let calls = choices[place].toolCalls
-        if calls.count < Self.maximumParts || calls.contains(where: { $0.index == index }) { return true }
+        choices[place].toolCalls.contains { $0.index == index } || admitsToolCall(of: place)
+    }
+
+    /// Whether one more tool call of a choice has a place left.
+    mutating func admitsToolCall(of place: Int) -> Bool {
+        if choices[place].toolCalls.count < Self.maximumParts { return true }
         isComplete = false
         return false
     }
@@ -191,10 +195,31 @@ public struct ReplyCapture: Sendable {
 extension ReplyCapture.Choice {
     /// The place of a tool call in `toolCalls`.
     mutating func toolCall(_ index: Int) -> Int {
-        if let place = toolCalls.firstIndex(where: { $0.index == index }) { return place }
+        toolCalls.firstIndex { $0.index == index } ?? startToolCall(index)
+    }
+
+    /// Puts a tool call behind those of the same index and of lower ones, and gives its place.
+    private mutating func startToolCall(_ index: Int) -> Int {
         let place = toolCalls.firstIndex { $0.index > index } ?? toolCalls.endIndex
         toolCalls.insert(ReplyCapture.ToolCall(index: index), at: place)
         return place
+    }
+
+    /// The place of the call that a delta goes on with; `nil` where it starts one.
+    ///
+    /// - Parameter newID: the id of a delta that has a name, too, as the first of a call does.
+    func toolCall(known index: Int, newID: [UInt8]?) -> Int? {
+        guard let place = toolCalls.lastIndex(where: { $0.index == index }) else { return nil }
+        // EXC-87
+        guard let newID, let id = toolCalls[place].id, id != newID else { return place }
+        return toolCalls.firstIndex { $0.id == newID }
+    }
+
+    /// Starts a call of a chat completion; one without an index comes behind all others.
+    mutating func startToolCall(_ index: Int?, number: Int) -> Int {
+        if let index { return startToolCall(index) }
+        guard let last = toolCalls.last?.index, last < .max else { return startToolCall(number) }
+        return startToolCall(max(number, last + 1))
     }
 
     mutating func append(text piece: [UInt8]) {
