@@ -96,3 +96,21 @@ def both(bench: Bench, vendor: str, reply: Reply, call: Call, *, path: str | Non
     direct, proxied = bench.script.wait(seen + 2)[seen:]
     assert_same_request(direct, proxied)
     return Both(given[0], given[1], (direct, proxied))
+
+
+def compared(bench: Bench, given: list[Reply], run: Callable[[bool], Any]) -> Both:
+    """`run(True)` straight to the upstream and `run(False)` through the proxy, each with the replies `given`.
+
+    However many requests it takes, they are the same ones (PRX-6).
+    """
+    values = []
+    for is_direct in (True, False):
+        bench.script.drop_replies()
+        bench.script.reply(*given)
+        values.append(plain(run(is_direct)))
+    seen = bench.script.exchanges
+    half = len(seen) // 2
+    assert seen and len(seen) == 2 * half, [exchange.target for exchange in seen]
+    for direct, proxied in zip(seen, seen[half:]):
+        assert_same_request(direct, proxied)
+    return Both(values[0], values[1], (seen[0], seen[half]))

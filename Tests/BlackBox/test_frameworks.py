@@ -10,8 +10,9 @@ from typing import Any
 import pydantic
 import pytest
 
-# Read on import: without the first LiteLLM asks the network for its prices.
+# Without the first two LiteLLM asks the network for its prices and for the names of Anthropic's betas.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+os.environ["LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"] = "True"
 os.environ["LANGCHAIN_TRACING_V2"] = "false"
 import langchain_anthropic
 import langchain_openai

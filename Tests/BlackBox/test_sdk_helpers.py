@@ -192,27 +192,6 @@ def test_tool_runner_is_one_trace(bench: Bench) -> None:
     assert kinds == ["user_message", "llm_response"] + ["tool_result", "llm_response"] * 2
 
 
-def test_async_tool_runner(bench: Bench) -> None:
-    bench.script.answer(tool_turns)
-
-    @anthropic.beta_async_tool
-    async def weather(city: str) -> str:
-        """The weather of a city."""
-        return f"It rains in {city}."
-
-    async def run() -> Any:
-        headers = {"X-Agent-Name": bench.agent}
-        async with anthropic.AsyncAnthropic(
-            api_key=bench.server.key, base_url=bench.server.proxy, default_headers=headers, max_retries=0, timeout=TIMEOUT
-        ) as client:
-            runner = client.beta.messages.tool_runner(model=bench.model, max_tokens=999, messages=USER, tools=[weather])
-            return await runner.until_done()
-
-    final = asyncio.run(run())
-    assert frames.strip(final.content[0].text) == PLAIN != final.content[0].text
-    assert len(bench.script.exchanges) == 3
-
-
 def test_async_helpers(bench: Bench) -> None:
     """Stream, parse and raw response of the asynchronous OpenAI client."""
     parsed = responses.response("r", responses.message("m", TEXT))
