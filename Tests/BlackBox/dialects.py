@@ -20,6 +20,7 @@ class Dialect:
     model: str = "served"
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     """Id, name and arguments of each call."""
+    thoughts: list[str] = field(default_factory=list)
     is_signed: bool = True
     request: dict[str, Any] = field(default_factory=dict)
 
@@ -127,6 +128,7 @@ def _gemini(parts: list[dict[str, Any]]) -> list[bytes]:
 
 _SEAL = {"extra_content": {"google": {"thought_signature": "EjQKMgEMOdbHJChLX75QUCJjyYlm+/=="}}}
 _ROLE = {"role": "assistant"}
+_PARTS = [{"type": "thinking", "thinking": [{"type": "text", "text": THOUGHT}]}, *({"type": "text", "text": word} for word in words(PLAIN))]
 
 DIALECTS: dict[str, Dialect] = {
     "Ollama": Dialect(_ollama(*_texts())),
@@ -214,6 +216,15 @@ DIALECTS: dict[str, Dialect] = {
             DONE,
         ],
     ),
+    # Both as parts, which nothing of ours is put into.
+    "Mistral with parts": Dialect(
+        [
+            *(data({**_head(), "choices": [_part({"content": [part]})]}) for part in _PARTS),
+            data({**_head(), "choices": [_part({"content": ""}, "stop")]}),
+            DONE,
+        ],
+        is_signed=False,
+    ),
     "Groq": Dialect(
         [
             data({**_head(), "system_fingerprint": "fp_g", "choices": [_part(_EMPTY)], "x_groq": {"id": "req_01"}}),
@@ -248,3 +259,21 @@ def openrouter_that_fails() -> list[bytes]:
     """The error stands beside a choice that says so too, and the stream ends in order."""
     end = {"choices": [_part({"content": ""}, "error")], "error": {"code": 502, "message": "Provider disconnected"}}
     return _openrouter(end)
+
+
+# Whole replies whose record is that of the stream of the same name.
+WHOLE: dict[str, dict[str, Any]] = {
+    "Mistral with parts": {"role": "assistant", "content": [_PARTS[0], {"type": "text", "text": PLAIN}]},
+    "Mistral with thoughts": {"role": "assistant", "content": PLAIN},
+    "Gemini with calls": {
+        "role": "assistant", "tool_calls": [_call("function-call-1", "find", '{"q":"x"}', **_SEAL), _call("function-call-2", "look", "{}")],
+    },
+    "Ollama with thoughts": {"role": "assistant", "content": PLAIN, "reasoning": THOUGHT},
+    "Azure": {"annotations": [], "content": PLAIN, "refusal": None, "role": "assistant"},
+}  # fmt: skip
+
+
+def whole(name: str) -> dict[str, Any]:
+    choice = {"index": 0, "message": WHOLE[name], "finish_reason": DIALECTS[name].finish, "content_filter_results": _SAFE}
+    tokens = DIALECTS[name].tokens
+    return {**_head(object="chat.completion"), "choices": [choice], **({"usage": _usage(*tokens)} if tokens else {})}

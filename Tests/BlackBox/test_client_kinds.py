@@ -49,6 +49,13 @@ def head_of(reply: Any) -> list[Any]:
     return [reply.status_code, reply.request_id, headers, reply.http_request.method, reply.retries_taken]
 
 
+async def with_id(value: Any) -> Any:
+    """A reply, and the id of its request that the client took from the head."""
+    reply = await got(value)
+    assert reply._request_id in READ.values()
+    return [reply, reply._request_id]
+
+
 async def chat_events(stream: Any) -> Any:
     events = await items(stream)
     return [[event.type for event in events if event.type not in ("chunk", "content.delta")], await got(stream.get_final_completion())]
@@ -161,7 +168,7 @@ VECTORS = {"object": "list", "model": "m", "data": [{"object": "embedding", "ind
 TOOL: Any = openai.pydantic_function_tool(Weather)
 
 SURFACES: dict[str, tuple[str, list[Reply], Call]] = {
-    "chat": ("openai", [whole(SAID)], lambda c: got(c.chat.completions.create(**CHAT))),
+    "chat": ("openai", [whole(SAID)], lambda c: with_id(c.chat.completions.create(**CHAT))),
     "chat.stream": ("openai", [stream(chat_stream(CALLED))], chat_helper),
     "chat.parse": ("openai", [whole(replies.chat(TEXT))], lambda c: got(c.chat.completions.parse(**CHAT, response_format=Weather))),
     "chat.parse tools": (
@@ -170,12 +177,12 @@ SURFACES: dict[str, tuple[str, list[Reply], Call]] = {
     ),
     "beta.chat.parse": ("openai", [whole(replies.chat(TEXT))], lambda c: got(c.beta.chat.completions.parse(**CHAT, response_format=Weather))),
     "beta.chat.stream": ("openai", [stream(chat_stream(completion(choice(0, content=TEXT))))], beta_chat_helper),
-    "responses": ("openai", [whole(RESPONSE)], lambda c: got(c.responses.create(model="m", input="x"))),
+    "responses": ("openai", [whole(RESPONSE)], lambda c: with_id(c.responses.create(model="m", input="x"))),
     "responses.parse": ("openai", [whole(PARSED)], lambda c: got(c.responses.parse(model="m", input="x", text_format=Weather))),
     "responses.parse tools": ("openai", [whole(TOOL_RESPONSE)], lambda c: got(c.responses.parse(model="m", input="x", tools=[TOOL]))),
     "responses.stream": ("openai", [stream(responses.events(PARSED))], response_helper),
     "responses.stream tools": ("openai", [stream(responses.events(TOOL_RESPONSE))], response_tools),
-    "embeddings": ("openai", [whole(VECTORS)], lambda c: got(c.embeddings.create(model="m", input=["a"]))),
+    "embeddings": ("openai", [whole(VECTORS)], lambda c: with_id(c.embeddings.create(model="m", input=["a"]))),
     "raw chat": ("openai", [whole(SAID)], raw_chat),
     "raw stream": ("openai", [stream(responses.events(RESPONSE))], raw_stream),
     "streaming response": ("openai", [stream(chat_stream(SAID))], lines_of_chat),
@@ -183,7 +190,7 @@ SURFACES: dict[str, tuple[str, list[Reply], Call]] = {
         "openai", [whole(SAID)],
         lambda c: got(c.with_options(timeout=17.5, max_retries=4, default_query={"a": "b c"}).chat.completions.create(**CHAT)),
     ),
-    "messages": ("anthropic", [whole(replies.message(BLOCKS))], lambda c: got(c.messages.create(**ASKED))),
+    "messages": ("anthropic", [whole(replies.message(BLOCKS))], lambda c: with_id(c.messages.create(**ASKED))),
     "messages.stream": ("anthropic", [stream(replies.message_events(BLOCKS, stop="tool_use"))], message_helper),
     "text_stream": ("anthropic", [stream(replies.message_events(BLOCKS))], text_stream),
     "messages.stream parsed": ("anthropic", [stream(replies.message_events([{"type": "text", "text": TEXT}]))], message_parser),

@@ -208,7 +208,17 @@ extension ReplyCapture {
         func text(_ name: StaticString, of object: JSONTape.Index) -> [UInt8]? {
             tape.member(name, of: object, in: bytes).flatMap { tape.utf8($0, in: bytes) }
         }
-        choices[place].append(text: tape.member("content", of: message, in: bytes), tape, bytes)
+        let content = tape.member("content", of: message, in: bytes)
+        choices[place].append(text: content, tape, bytes)
+        if let content, tape.kind(content) == .array {
+            // EXC-89
+            for part in tape.children(content) {
+                guard let type = tape.member("type", of: part, in: bytes), tape.isString(type, "text", in: bytes) else {
+                    continue
+                }
+                choices[place].append(text: tape.member("text", of: part, in: bytes), tape, bytes)
+            }
+        }
         choices[place].append(refusal: tape.member("refusal", of: message, in: bytes), tape, bytes)
         if let annotations = tape.member("annotations", of: message, in: bytes), tape.kind(annotations) == .array {
             choices[place].annotations += tape.children(annotations).map { tape.slice($0, in: bytes) }

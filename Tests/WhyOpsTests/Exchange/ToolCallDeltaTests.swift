@@ -1,0 +1,59 @@
+import Testing
+
+@testable import WhyOps
+
+/// Which call of a chat stream a delta belongs to (EXC-87).
+struct ToolCallDeltaTests {
+    private static func delta(_ index: Int?, _ id: String, _ name: String, _ arguments: String) -> String {
+        let number = index.map { "\"index\":\($0)," } ?? ""
+        let names = (id.isEmpty ? "" : "\"id\":\"\(id)\",") + (name.isEmpty ? "" : "\"type\":\"function\",")
+        let function = (name.isEmpty ? "" : "\"name\":\"\(name)\",") + "\"arguments\":\"\(arguments)\""
+        return "{\(number)\(names)\"function\":{\(function)}}"
+    }
+
+    /// The `tool_calls` of each chunk, and the calls: id, name, arguments.
+    static let streams: [(name: String, chunks: [[String]], calls: [String])] = [
+        (
+            "pieces of two calls take turns",
+            [
+                [delta(0, "a", "f", ""), delta(1, "b", "g", "")], [delta(1, "", "", "2")], [delta(0, "", "", "1")],
+                [delta(1, "b", "", "4"), delta(0, "a", "", "3")],
+            ],
+            ["a f 13", "b g 24"]
+        ),
+        (
+            "every call is number 0, and pieces belong to the last one",
+            [[delta(0, "a", "f", "1")], [delta(0, "b", "f", "2")], [delta(0, "", "", "3")], [delta(0, "c", "g", "4")]],
+            ["a f 1", "b f 23", "c g 4"]
+        ),
+        (
+            "no call has a number",
+            [[delta(nil, "a", "f", "1"), delta(nil, "b", "g", "2")], [delta(nil, "c", "f", "3")]],
+            ["a f 1", "b g 2", "c f 3"]
+        ),
+        (
+            "an id in every piece, without the name",
+            [[delta(0, "a", "f", "1")], [delta(0, "b", "", "2")]], ["b f 12"]
+        ),
+        (
+            "the highest number there is, and then none",
+            [[delta(.max, "a", "f", "1")], [delta(nil, "b", "g", "2")], [delta(nil, "c", "h", "3")]],
+            ["b g 2", "c h 3", "a f 1"]
+        ),
+    ]
+
+    @Test(arguments: streams.indices) func deltaBelongsToItsCall(_ at: Int) {
+        let (name, chunks, calls) = Self.streams[at]
+        var stream = ReplyStream(format: .chat, frame: nil)
+        for chunk in chunks {
+            let delta = "{\"tool_calls\":[\(chunk.joined(separator: ","))]}"
+            let event = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":\(delta),\"finish_reason\":null}]}\n\n"
+            _ = stream.read(Array(event.utf8).span)
+        }
+        let found = stream.capture.choices.first?.toolCalls.map { call in
+            let parts = [call.id ?? [], call.name, call.arguments]
+            return parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        }
+        #expect(found == calls, Comment(rawValue: name))
+    }
+}
