@@ -26,8 +26,10 @@ from viewer import Viewer, launch
 
 # The clients read these; nothing of the machine may reach the tests.
 for name in list(os.environ):
-    if re.match(r"(OPENAI|ANTHROPIC)_|(HTTPS?|ALL|NO)_PROXY$", name, re.IGNORECASE):
+    if re.match(r"(OPENAI|ANTHROPIC)_|(HTTPS?|ALL|NO)_PROXY$|SSL_CERT_FILE$", name, re.IGNORECASE):
         del os.environ[name]
+# A place without authorities: each client would read all those of the machine, which takes longer than most tests.
+os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 
 StartServer = Callable[..., Server]
 MakeBench = Callable[[Server], Bench]
