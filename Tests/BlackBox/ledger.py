@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 
 import replies
@@ -57,8 +58,9 @@ def converse(bench: Bench, ledger: Ledger, on_reply: threading.Semaphore, paddin
         on_reply.release()
 
 
-def settled(bench: Bench, ledgers: list[Ledger]) -> None:
-    """Waits until everything acknowledged is stored, and holds the store to its ledgers."""
+def settled(bench: Bench, ledgers: list[Ledger]) -> Counter[str]:
+    """Waits until everything acknowledged is stored, and holds the store to its ledgers; how many exchanges there were."""
+    found: Counter[str] = Counter()
     for ledger in ledgers:
 
         def whole() -> bool:
@@ -67,4 +69,12 @@ def settled(bench: Bench, ledgers: list[Ledger]) -> None:
             return ends == kinds.count("user_message") and kinds.count("llm_response") >= len(ledger.acknowledged)
 
         eventually(whole, f"{len(ledger.acknowledged)} replies of {ledger.trace}")
-        ledger.check(bench.reader.events(ledger.trace))
+        events = bench.reader.events(ledger.trace)
+        ledger.check(events)
+        kinds = Counter(event["eventType"] for event in events)
+        found["sent"] += ledger.begun
+        found["acknowledged"] += len(ledger.acknowledged)
+        found["unknown"] += ledger.begun - len(ledger.acknowledged)
+        found["stored"] += kinds["user_message"]
+        found["aborted"] += kinds["error"]
+    return found

@@ -10,6 +10,8 @@ import sqlite3
 import stat
 import subprocess
 import threading
+import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
@@ -18,21 +20,24 @@ import pytest
 
 import replies
 from bench import Bench, RawReply
-from conftest import MakeBench, StartServer
+from conftest import Figures, MakeBench, StartServer
+from faults import Tier
 from harness import Server
 from ledger import Ledger, answer, converse, settled
 from reader import Event, eventually, sources
-from script import Exchange, Reply
+from script import Exchange, Pause, Reply
 from test_upstream_faults import PLAIN, good
 
 CHAT = "/v1/chat/completions"
 
 
 def scripted(exchange: Exchange) -> Reply:
-    """Answers a question of the ledger, as a stream where that was asked for."""
+    """Answers a question of the ledger, as a stream where that was asked for, whose events take their time."""
     question = exchange.json()
     text = answer(int(question["messages"][-1]["content"]))
-    return replies.sse(replies.chat_events(text)) if question["stream"] else replies.reply(replies.chat(text))
+    if not question["stream"]:
+        return replies.reply(replies.chat(text))
+    return [step for piece in replies.sse(replies.chat_events(text)) for step in (piece, Pause(0.002))]
 
 
 def spool_files(server: Server) -> list[Path]:
@@ -59,13 +64,14 @@ def gaps(events: list[Event]) -> list[dict[str, Any]]:
     return [event["metadata"]["gap"] for event in events if event["metadata"].get("gap")]
 
 
-def test_killed_at_any_point(start: StartServer, make_bench: MakeBench, request: pytest.FixtureRequest) -> None:
-    """kill -9 in the middle of load, again and again on one folder: nothing acknowledged is missing or doubled."""
-    points = request.config.getoption("--kill-points") or 20
-    dice = random.Random(20)
+def test_killed_at_any_point(
+    start: StartServer, make_bench: MakeBench, tier: Tier, dice: random.Random, figures: Figures
+) -> None:
+    """F2: kill -9 in the middle of load, again and again on one folder: nothing acknowledged is missing or doubled."""
     bench = make_bench(start().ready())
     bench.script.answer(scripted)
-    for point in range(points):
+    found: Counter[str] = Counter()
+    for point in range(tier.kill_points):
         ledgers = [Ledger(f"{bench.token}-{point}-{client}") for client in range(6)]
         replied = threading.Semaphore(0)
         clients = [threading.Thread(target=converse, args=(bench, ledger, replied, "p" * 4000)) for ledger in ledgers]
@@ -73,14 +79,18 @@ def test_killed_at_any_point(start: StartServer, make_bench: MakeBench, request:
             client.start()
         for _ in range(dice.randint(1, 60)):
             assert replied.acquire(timeout=30), bench.server.log()
+        # Not to wait for anything: it is where the kill falls that is random.
+        time.sleep(dice.random() * 0.02)
         bench.server.send_signal(signal.SIGKILL)
         for client in clients:
             client.join()
         bench.server.wait()
         bench.server = start().ready()
-        settled(bench, ledgers)
+        found += settled(bench, ledgers)
     assert bench.server.stop() == 0
     assert spool_files(bench.server) == []
+    assert found["aborted"] > 0, "no kill fell into the middle of a reply"
+    figures(fault="kill -9 of the proxy", times=tier.kill_points, **found)
 
 
 def test_killed_in_the_middle_of_a_reply(start: StartServer, make_bench: MakeBench) -> None:
