@@ -8,6 +8,7 @@ import WhyOpsEdge
 struct ProxyLoops: Sendable {
     private let group = MultiThreadedEventLoopGroup.singleton
     private let log: RequestLog
+    private let probes: ClientProbes
     private let states: [ObjectIdentifier: NIOLoopBoundBox<LoopState>]
 
     private static let decoderLimits: NIOHTTPDecoderLimitConfiguration = {
@@ -33,13 +34,15 @@ struct ProxyLoops: Sendable {
         }
         self.states = states
         log = services.requestLog
+        probes = ClientProbes(silence: services.configuration.clientTimeouts.silence)
     }
 
     func listen(host: String, port: Int, security: ListenerSecurity?) async throws -> any Channel {
-        let log = log
+        let (log, probes) = (log, probes)
         return try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    probes.apply(to: channel)
                     try channel.pipeline.syncOperations.addHandler(AcceptPause(log: log.listener))
                 }
             }

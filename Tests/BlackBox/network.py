@@ -1,0 +1,109 @@
+"""Another machine: a network namespace with a cable to ours, which can be pulled out."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import socket
+import subprocess
+import threading
+from contextlib import contextmanager
+from typing import Callable, Iterator, TypeVar
+
+import pytest
+
+CLONE_NEWNET = 0x40000000
+
+Result = TypeVar("Result")
+
+
+class OtherMachine:
+    """Its sockets are made by `dial`; `address` is ours as it sees it."""
+
+    def __init__(self) -> None:
+        number = secrets.randbelow(1 << 14)
+        network, first = f"10.77.{number >> 6}", (number & 63) << 2
+        self.address, self._theirs = f"{network}.{first + 1}", f"{network}.{first + 2}"
+        self._ours, self._cable = f"wo{number:04x}a", f"wo{number:04x}b"
+        # It lives as long as a process in it does.
+        self._holder = subprocess.Popen(["unshare", "--net", "cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    def begin(self) -> OtherMachine:
+        # The holder is in its namespace when it is no longer in ours.
+        ours = os.readlink("/proc/self/ns/net")
+        while os.readlink(self._namespace) == ours:
+            assert self._holder.poll() is None, "no namespace"
+        run("ip", "link", "add", self._ours, "type", "veth", "peer", "name", self._cable)
+        run("ip", "link", "set", self._cable, "netns", str(self._holder.pid))
+        run("ip", "addr", "add", f"{self.address}/30", "dev", self._ours)
+        run("ip", "link", "set", self._ours, "up")
+        self._inside("ip", "addr", "add", f"{self._theirs}/30", "dev", self._cable)
+        self._inside("ip", "link", "set", self._cable, "up")
+        return self
+
+    @property
+    def _namespace(self) -> str:
+        return f"/proc/{self._holder.pid}/ns/net"
+
+    def _inside(self, *command: str) -> None:
+        run("nsenter", f"--net={self._namespace}", *command)
+
+    def dial(self, port: int) -> socket.socket:
+        """A connection from there to us."""
+
+        def connect() -> socket.socket:
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+            client.settimeout(30)
+            client.connect((self.address, port))
+            return client
+
+        return self._within(connect)
+
+    def _within(self, action: Callable[[], Result]) -> Result:
+        """What a thread does that is in the namespace: a socket stays where it was made."""
+        results: list[Result] = []
+
+        def enter() -> None:
+            libc = ctypes.CDLL(None, use_errno=True)
+            with open(self._namespace) as place:
+                assert libc.setns(place.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+            results.append(action())
+
+        thread = threading.Thread(target=enter)
+        thread.start()
+        thread.join()
+        [result] = results
+        return result
+
+    def unplug(self) -> None:
+        """From now on nothing comes from there, and nothing gets there."""
+        self._inside("ip", "link", "set", self._cable, "down")
+
+    def end(self) -> None:
+        self._holder.kill()
+        self._holder.communicate()
+        # Its end of the cable goes with the namespace, and ours with that; at once where it is asked for.
+        subprocess.run(["ip", "link", "del", self._ours], capture_output=True)
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@contextmanager
+def other_machine() -> Iterator[OtherMachine]:
+    """Skips where that needs rights or programs that are not there."""
+    try:
+        machine = OtherMachine()
+    except FileNotFoundError as fault:
+        pytest.skip(f"needs {fault.filename}")
+    try:
+        try:
+            machine.begin()
+        except (AssertionError, OSError, subprocess.CalledProcessError) as fault:
+            pytest.skip(f"needs the right to make a network: {fault}")
+        yield machine
+    finally:
+        machine.end()
