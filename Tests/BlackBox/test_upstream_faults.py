@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 from typing import Any
 
@@ -14,6 +15,8 @@ import replies
 import vendors
 from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
+from faults import Tier
+from reader import Event, eventually
 from script import CLOSE, HANG, RESET, Reply
 from test_bad_input import assert_alive, assert_refused
 from vendors import BEGUN, FINISHED, PLAIN, ROUTES, each_vendor
@@ -125,10 +128,11 @@ def test_success_that_is_not_json(bench: Bench, vendor: str, name: str) -> None:
 
 
 @each_vendor
-def test_page_with_status_200(bench: Bench, vendor: str) -> None:
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_page_with_status_200(bench: Bench, vendor: str, stream: bool) -> None:
     page = SAID_TO_BE_JSON["HTML"]
     bench.script.reply(replies.http(200, page, "text/html; charset=utf-8"))
-    reply = bench.fetch(ROUTES[vendor], good(bench, vendor))
+    reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=stream))
     assert_refused(reply, vendor, 502)
     assert_error_event(bench, reply)
 
@@ -154,6 +158,32 @@ def test_fault_in_a_stream(strict_bench: Bench, vendor: str, name: str) -> None:
     assert recorded[1]["content"]["finishReason"] == "upstream_error"
     assert recorded[1]["content"]["content"] == BEGUN
     assert_alive(bench)
+
+
+@each_vendor
+@pytest.mark.parametrize("name", ["reset", "close"])
+def test_stream_that_breaks_off_at_any_byte(
+    bench: Bench, vendor: str, name: str, tier: Tier, dice: random.Random
+) -> None:
+    """F8: nothing but what came reaches the client, no frame among it, and no proper end; each leaves its error."""
+    whole = b"".join(vendors.begun(vendor))
+    cuts = range(1, len(whole)) if tier.is_nightly else sorted(dice.sample(range(1, len(whole)), 12))
+    traces = []
+    for cut in cuts:
+        bench.script.reply([replies.sse_head(), replies.chunk(whole[:cut]), MID_STREAM[name]])
+        reply = bench.fetch(ROUTES[vendor], good(bench, vendor, stream=True))
+        assert reply.status in (200, 502) and not (reply.status == 200 and reply.complete), cut
+        assert reply.status == 502 or whole[:cut].startswith(reply.body), cut
+        traces.append(reply.trace)
+    for trace in traces:
+        types = [event["eventType"] for event in eventually(lambda: ended(bench, trace), f"the end of {trace}")]
+        assert types in (["user_message", "error"], ["user_message", "llm_response", "error"]), types
+    assert_alive(bench)
+
+
+def ended(bench: Bench, trace: str) -> list[Event]:
+    events = bench.reader.events(trace)
+    return events if events and events[-1]["eventType"] == "error" else []
 
 
 def test_clients_notice_a_cut_stream(strict_bench: Bench) -> None:
