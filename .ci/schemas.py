@@ -122,6 +122,11 @@ def proxy_routes() -> set[tuple[str, str]]:
     return {(method, path if path.startswith("/health") else "/v1" + path) for method, path in found if method != "head"}
 
 
+def operator_routes() -> set[tuple[str, str]]:
+    text = (ROOT / "Sources" / "WhyOpsCommand" / "Metrics" / "AdminServer.swift").read_text()
+    return {(method, "/" + route) for method, route in re.findall(r'router\.(get|post|put|delete|patch)\("([^"]+)"\)', text)}
+
+
 def openapi_problems() -> list[str]:
     path = ROOT / "spec" / "openapi.yaml"
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -129,17 +134,17 @@ def openapi_problems() -> list[str]:
         openapi_spec_validator.validate(document, base_uri=path.as_uri())
     except Exception as fault:  # The library has many kinds and no common one.
         return [f"openapi.yaml: {fault}"]
-    described: dict[str, set[tuple[str, str]]] = {"proxy": set(), "ingest": set()}
+    described: dict[str, set[tuple[str, str]]] = {"proxy": set(), "ingest": set(), "operator": set()}
     for route, item in document["paths"].items():
         for method, operation in item.items():
             if method != "parameters" and not operation.get("x-planned"):
                 for tag in operation["tags"]:
                     described[tag].add((method, route))
     problems = []
-    for tag, actual in (("ingest", ingest_routes()), ("proxy", proxy_routes())):
+    for tag, actual in (("ingest", ingest_routes()), ("proxy", proxy_routes()), ("operator", operator_routes())):
         problems += [f"openapi.yaml: {tag} lacks {' '.join(route)}" for route in sorted(actual - described[tag])]
     # What else the proxy has is passed through, so any path below /v1 may be described.
-    extra = described["ingest"] - ingest_routes()
+    extra = (described["ingest"] - ingest_routes()) | (described["operator"] - operator_routes())
     extra |= {route for route in described["proxy"] - proxy_routes() if not route[1].startswith("/v1/")}
     return problems + [f"openapi.yaml: there is no {' '.join(route)}" for route in sorted(extra)]
 

@@ -34,6 +34,10 @@ class Document:
                 if method in item and not item[method].get("x-planned"):
                     yield path, method.upper(), item[method]
 
+    def of_clients(self) -> list[str]:
+        """The operations of proxy and ingest; those of the operator's listener alone are called by test_admin.py."""
+        return [name for name, operation in self.operations.items() if operation["tags"] != ["operator"]]
+
     def route(self, name: str) -> tuple[str, str]:
         [found] = [(path, method) for path, method, operation in self.routes() if operation["operationId"] == name]
         return found

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from conftest import StartServer
 from harness import Secrets, run
+from openapi import Document
 
 KEY = "operator-key-of-the-tests"
 
@@ -67,6 +68,26 @@ def test_key_is_asked_for(start: StartServer) -> None:
             assert reply.status_code == 401, path
             assert KEY not in reply.text
     assert figures(server.admin, Authorization=f"Bearer {KEY}")
+
+
+def test_every_operation_of_the_operator(start: StartServer) -> None:
+    """T22: each wants the operator's key, and a key of clients opens none; what the document has of them, and no other route."""
+    server = start("--admin-port", "0", env={"WHYOPS_ADMIN_KEY": KEY}).ready()
+    document = Document()
+    found = [(path, method, one) for path, method, one in document.routes() if "operator" in one["tags"]]
+    assert {path for path, _, _ in found} == {"/metrics", "/health/live", "/health/ready"}
+    for path, method, operation in found:
+        name = operation["operationId"]
+        for key, status in ((KEY, 200), (server.key, 401), (None, 401)):
+            head = {"Authorization": f"Bearer {key}"} if key else {}
+            reply = httpx.request(method, f"{server.admin}{path}", headers=head)
+            assert reply.status_code == status, (name, status)
+            if operation["tags"] == ["operator"]:
+                assert document.faults(name, status, reply.headers["content-type"], reply.content) == []
+    # Nor does its key open anything of theirs.
+    assert httpx.get(f"{server.ingest}/api/threads", headers={"Authorization": f"Bearer {KEY}"}).status_code == 401
+    for path in ("/api/threads", "/v1/models", "/api/dlq", "/none"):
+        assert httpx.get(f"{server.admin}{path}", headers={"Authorization": f"Bearer {KEY}"}).status_code == 404
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.example.org", "127.0.0", "::"])

@@ -332,7 +332,7 @@ def bare(operation: str, head: tuple[tuple[str, str | None], ...]) -> Call:
     return Call(operation, 401, None if method in ("GET", "DELETE") else {}, path="x" if "{" in path else "", head=head)
 
 
-@pytest.mark.parametrize("operation", DOCUMENT.operations)
+@pytest.mark.parametrize("operation", DOCUMENT.of_clients())
 @pytest.mark.parametrize("head", [ANONYMOUS, (("Authorization", "Bearer YOPS-" + "x" * 32),)], ids=["no key", "unknown key"])
 def test_who_gets_in_without_a_key(bench: Bench, operation: str, head: tuple[tuple[str, str | None], ...]) -> None:
     """Everything wants a key but for what is listed here, and the document says the same."""
@@ -348,7 +348,7 @@ def test_who_gets_in_without_a_key(bench: Bench, operation: str, head: tuple[tup
 def test_who_listens_to_everybody_wants_a_key_too(start: StartServer, make_bench: MakeBench, key: str) -> None:
     """There is no way to start without one: where none is given, one is made."""
     bench = make_bench(start("--host", "0.0.0.0", env={} if key == "given" else {"WHYOPS_API_KEY": ""}).ready())
-    for operation in DOCUMENT.operations.keys() - PUBLIC:
+    for operation in set(DOCUMENT.of_clients()) - PUBLIC:
         assert perform(bench, bare(operation, ANONYMOUS)).status == 401, operation
 
 
@@ -365,6 +365,8 @@ def test_every_described_status_is_called() -> None:
     for _, _, operation in DOCUMENT.routes():
         name = operation["operationId"]
         side = operation["tags"][0]
+        if side == "operator":
+            continue
         for status in operation["responses"]:
             if status == "default" or (name, status) in called:
                 continue
