@@ -20,6 +20,13 @@ func restrictNewFiles() {
     umask(0o077)
 }
 
+/// Lets the process leave no image of its memory behind, which holds keys and conversations (PRX-191).
+func forbidCoreFiles() {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    // Where a limit cannot be set there are no such files either.
+    _ = unsafe setrlimit(coreFiles, &none)
+}
+
 /// Lets the process have as many files and connections open as it needs, where the system lets it (PRX-121).
 ///
 /// - Returns: how many it may have now.
@@ -37,8 +44,10 @@ func raiseFileLimit(to needed: Int) -> Int {
 
 #if canImport(Glibc)
     private let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    private let coreFiles = __rlimit_resource_t(RLIMIT_CORE.rawValue)
 #else
     private let openFiles = RLIMIT_NOFILE
+    private let coreFiles = RLIMIT_CORE
 #endif
 
 /// How many files and connections the process may have open.

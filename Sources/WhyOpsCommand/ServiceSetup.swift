@@ -83,6 +83,7 @@ package struct ServiceSetup {
     }
 
     private func open(oldKey: String? = nil) async throws -> DatabaseStore {
+        forbidCoreFiles()
         let encryption = try encryptionKey(oldKey: oldKey)
         return try await naming {
             switch store {

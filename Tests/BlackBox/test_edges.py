@@ -42,7 +42,7 @@ def everything(client: socket.socket) -> bytes:
     return data
 
 
-# MARK: Requests that two readers could understand differently (PRX-52)
+# MARK: Requests that two readers could understand differently (PRX-52, T9)
 
 CHUNKED = ["Transfer-Encoding: chunked"]
 BODY = b"0\r\n\r\n"
@@ -84,6 +84,14 @@ AMBIGUOUS: dict[str, tuple[list[str], bytes]] = {
     "huge chunk size": (CHUNKED, b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
     "chunk size with a space": (CHUNKED, b"2 \r\n{}\r\n0\r\n\r\n"),
     "chunk that is longer": (CHUNKED, b"2\r\n{}{}\r\n0\r\n\r\n"),
+    "chunked twice in a list": (["Transfer-Encoding: chunked, chunked"], BODY),
+    "another encoding before": (["Transfer-Encoding: identity", *CHUNKED], BODY),
+    "length in letters": (["Content-Length: two"], b"{}"),
+    "length with a point": (["Content-Length: 2.0"], b"{}"),
+    "tab before the colon": (["Transfer-Encoding\t: chunked"], BODY),
+    "folded header that is an encoding": (["Content-Length: 2", "X-A: b\r\n Transfer-Encoding: chunked"], b"{}"),
+    "no chunk size": (CHUNKED, b"\r\n{}\r\n0\r\n\r\n"),
+    "negative chunk size": (CHUNKED, b"-2\r\n{}\r\n0\r\n\r\n"),
     "bare line feed after a chunk size": (CHUNKED, b"2\n{}\r\n0\r\n\r\n"),
     "bare line feed after a chunk": (CHUNKED, b"2\r\n{}\n0\r\n\r\n"),
 }

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import signal
+from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
+import httpx
 import pytest
 
+import faults
+import frames
 import replies
+import tenants
 from bench import Bench
 from conftest import MakeBench, StartServer
+from faults import wrapper
 from harness import Secrets, Server
+from reader import eventually
+from script import CLOSE
+from tenants import whyops
 
 PLAIN = "Here is a plain answer."
 
@@ -206,6 +217,9 @@ def test_credential_in_the_error_of_a_stream_stays_here(bench: Bench, secret: Se
     assert error.replace(secret.openai.encode(), b"*" * len(secret.openai)) in reply.body
 
 
+TRACED = {"X_Trace_ID": "trace-of-every-secret"}
+
+
 def scan(server: Server, canaries: list[str]) -> list[tuple[str, str]]:
     """Where a canary stands in anything that the server wrote: store, journal, spool, logs."""
     found = []
@@ -235,3 +249,73 @@ def test_secrets_are_nowhere_on_disk(start: StartServer, make_bench: MakeBench, 
     assert scan(server, canaries) == []
     assert server.stop() == 0
     assert scan(server, canaries) == []
+
+
+def test_every_secret_everywhere(start: StartServer, make_bench: MakeBench, secret: Secrets) -> None:
+    """T6: of all kinds of secrets none is in what is logged, stored, counted, listed, or said in an error."""
+    admin, sealing = "operator-canary-" + token_hex(16), token_hex(32)
+    stored, variable = "sk-canary-stored-" + token_hex(16), "sk-canary-variable-" + token_hex(16)
+    env = {"WHYOPS_ADMIN_KEY": admin, "WHYOPS_ENCRYPTION_KEY": sealing, "OTHER_KEY": variable}
+    server = start("--log-level", "trace", "--admin-port", "0", "--allow-private-upstreams", "loopback", env=env).ready()
+    bench = make_bench(server)
+    at, loopback = f"{bench.upstream.url}/v1", ("--allow-private-upstreams", "loopback")
+    client = tenants.create_key(server, "client")
+    whyops(server, "providers", "add", "kept", "--base-url", at, *loopback, "--credential", "stdin", env=env, given=stored)
+    whyops(server, "providers", "add", "named", "--base-url", at, *loopback, "--credential", "env:OTHER_KEY")
+    whyops(server, "providers", "add", "gone", "--base-url", "http://127.0.0.1:9/v1", *loopback, "--credential", "env:OTHER_KEY")
+    canaries = [
+        *vars(secret).values(), admin, sealing, stored, variable, client, frames.SIGNING_KEY.partition(":")[2],
+        "canary-wrong-key",
+    ]
+    said: list[str] = []
+
+    def ask(model: str, key: str = client, **more: Any) -> int:
+        value = {**json.loads(request(bench, "")), "model": model, **more}
+        reply = bench.fetch(
+            "/v1/chat/completions", replies.encode(value), headers=bench.headers(Authorization=f"Bearer {key}", **TRACED)
+        )
+        said.append(f"{reply.headers} {reply.body!r}")
+        return reply.status
+
+    eventually(lambda: ask(f"gone/{bench.model}") == 502, "the providers")
+    for slug, own in (("kept", stored), ("named", variable)):
+        model = f"{slug}/{bench.model}"
+        bench.script.reply(replies.reply(replies.chat(PLAIN)))
+        assert ask(model) == 200 and bench.script.last.header("authorization") == f"Bearer {own}"
+        bench.script.reply(replies.reply(replies.vendor_error("openai", "invalid", f"Bad key {own}."), 401, x_request_id=own))
+        assert ask(model) == 401
+        error = replies.data({"error": {"message": f"Bad key {own}", "type": "invalid", "code": None}})
+        bench.script.reply(replies.sse([*replies.chat_events(PLAIN)[:2], error]))
+        ask(model, stream=True)
+        bench.script.reply([b"HTTP/1.1 200 " + own.encode() + b"\r\n\r\n" + own.encode(), CLOSE])
+        ask(model)
+    assert ask("x", "canary-wrong-key-0123456789") == 401
+    eventually(lambda: len(bench.reader.events(TRACED["X_Trace_ID"])) >= 15, "the events")
+    for path in ("/api/events?include=content,metadata", "/api/threads", "/api/dlq?include=event", "/api/analytics/usage"):
+        said.append(str(server.reader.raw(path)))
+    said.append(str(bench.reader.events(TRACED["X_Trace_ID"])))
+    said.append(httpx.get(f"{server.admin}/metrics", headers={"Authorization": f"Bearer {admin}"}).text)
+    assert "whyops_proxy_requests_total" in said[-1]
+    for command in ("keys list", "providers list", "projects list", "keys signing list"):
+        done = whyops(server, *command.split(), env=env)
+        said.append(done.stdout + done.stderr)
+    done = whyops(server, "providers", "test", "gone", *loopback, env=env, code=1)
+    said.append(done.stdout + done.stderr)
+    assert [(text[:60], canary[:20]) for text in said for canary in canaries if canary in text] == []
+    assert scan(server, canaries) == []
+    assert server.stop() == 0
+    assert scan(server, canaries) == []
+
+
+def test_no_core_file(start: StartServer, make_bench: MakeBench, tmp_path: Path) -> None:
+    """PRX-191: a crash leaves nothing of what the process held, whatever the limits of its parent are."""
+    binary = wrapper(tmp_path, "cores", "ulimit -c unlimited", f'exec {faults.binary()} "$@"')
+    server = start(binary=binary, env={"SWIFT_BACKTRACE": "enable=no"}).ready()
+    make_bench(server)
+    limits = Path(f"/proc/{server.process.pid}/limits")
+    if limits.exists():
+        [cores] = [line for line in limits.read_text().splitlines() if line.startswith("Max core file size")]
+        assert cores.split()[4:6] == ["0", "0"]
+    server.send_signal(signal.SIGABRT)
+    assert server.wait() == -signal.SIGABRT
+    assert [path.name for path in server.files() if path.name.startswith("core")] == []
