@@ -39,7 +39,11 @@ private final class EmbeddingsCall: UpstreamCall {
         self.plan = plan
         self.outlet = outlet
         plan.services.recorder.begin()
-        plan.services.metrics?.stitched(by: plan.resolution.source)
+        if let metrics = plan.services.metrics {
+            metrics.stitched(by: plan.resolution.source)
+            metrics.stripped(plan.reading.frames)
+            metrics.ignored(plan.events.ignoredHeaders)
+        }
         record(plan.events.request(plan.reading, at: Identifiers.now()))
     }
 

@@ -39,6 +39,8 @@ final class ExchangeCall: UpstreamCall {
         let hidden = reading.hiddenText
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)
+            metrics.stripped(reading.frames)
+            metrics.ignored(plan.events.ignoredHeaders)
             if !hidden.isEmpty { metrics.foundHiddenText() }
         }
         record([plan.events.request(reading, hiddenText: hidden, at: Identifiers.now())])

@@ -52,7 +52,7 @@ extension ProxyResponder {
                         spanID: span,
                         provider: route.provider.name,
                         retry: RequestRetry(count: retry, span: nil, trace: nil),
-                        traceParent: header("traceparent").flatMap { TraceParent(headerValue: $0) }
+                        traceParent: header("traceparent")
                     )
                 )
                 return .known(.forward(upstreamRequest, plan))

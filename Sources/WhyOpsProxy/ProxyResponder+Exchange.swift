@@ -66,7 +66,7 @@ extension ProxyResponder {
                             provider: provider.name,
                             lineage: lineage,
                             retry: retry,
-                            traceParent: header("traceparent").flatMap { TraceParent(headerValue: $0) }
+                            traceParent: header("traceparent")
                         ),
                         span: span,
                         frame: frame(for: resolution.id, reading, request.headers, rule, keys, tenant),

@@ -20,7 +20,9 @@ extension ProxyResponder {
                     let json = PassThroughBody(body, keys: keys)
                     let route = try providers.route(json.modelPrefix, vendor: vendor)
                     let forwarded = json.forwarded(cutsModelPrefix: route.cutsModelPrefix)
-                    return try forward(request, path, vendor, route.provider, forwarded)
+                    let step = try forward(request, path, vendor, route.provider, forwarded)
+                    services.metrics?.stripped(json.frames)
+                    return step
                 }
             }
         }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from typing import Any
 
 import httpx
 import pytest
 
+import frames
 import replies
 from bench import Bench, connect, send
 from conftest import MakeBench, StartServer
@@ -108,6 +111,61 @@ def test_exchanges_are_counted(own: Bench) -> None:
     eventually(lambda: read(bench, "spool_events") == 0 and read(bench, "open_requests") == 0, "everything stored")
     assert read(bench, "hidden_text_total") == 0
     assert read(bench, "events_lost_total") == 0
+
+
+def above_zero(bench: Bench, name: str, label: str) -> dict[str, float]:
+    return {
+        dict(labels)[label]: value
+        for (series, labels), value in figures(bench.server.admin).items()
+        if series == "whyops_proxy_" + name and value
+    }
+
+
+def test_stripped_frames_are_counted_by_what_they_prove(own: Bench) -> None:
+    """T1: a signature that proves nothing is told of, in the figures and in the event of its request (EXC-87)."""
+    bench, trace = own, str(uuid.uuid4())
+    good = frames.sign(trace)
+    foreign = frames.sign(trace, key_id=frames.KEY_ID + 1)
+    forged = frames.sign(trace, key=bytes(32))
+    later = "\u2060\U000e01d8\U000e0100"
+    nested = good[:-1] + frames.encode("inner") + good[-1]
+    said = [
+        {"role": "user", "content": f"One.{foreign} Two.{forged}{forged}"},
+        {"role": "assistant", "content": f"{PLAIN}{good}{frames.encode('old-trace')}{later}"},
+        {"role": "user", "content": f"Three.{nested}"},
+    ]
+    bench.script.reply(replies.reply(replies.chat(PLAIN)), replies.reply({"data": []}))
+    reply = bench.fetch("/v1/chat/completions", encode({"model": bench.model, "max_tokens": 99, "messages": said}))
+    assert reply.trace == trace
+    once = {"verified": 1, "version_1": 2, "unknown_key": 1, "wrong_tag": 2, "later_version": 1, "nested": 1}
+    assert above_zero(bench, "stripped_frames_total", "proof") == once
+    event = bench.reader.await_types(trace, "user_message", "llm_response")[0]
+    assert event["metadata"]["strippedFrames"] == {"unknownKey": 1, "wrongTag": 2, "laterVersion": 1, "nested": 1}
+    # A route that is not recorded takes them out as well, and a request that goes nowhere does not count.
+    bench.fetch(f"/v1/anything/{bench.token}", encode({"text": f"Four.{forged}"}))
+    bench.fetch("/v1/chat/completions", encode({"messages": said}))
+    assert above_zero(bench, "stripped_frames_total", "proof") == {**once, "wrong_tag": 3}
+    for sent in bench.script.exchanges:
+        frames.assert_clean(sent.body)
+        assert forged not in json.loads(sent.body).__str__()
+
+
+def test_headers_that_name_no_trace_are_counted(own: Bench) -> None:
+    bench = own
+    bench.script.reply(replies.reply(replies.chat(PLAIN)), replies.reply({"data": []}))
+    long = "x" * 129
+    given = {"X-Trace-ID": "caf\u00e9".encode(), "X-Thread-ID": "", "X-Claude-Code-Session-Id": long, "traceparent": "00-0"}
+    headers = bench.headers() | given
+    reply = bench.fetch("/v1/chat/completions", body(bench), headers=headers)
+    bench.fetch("/v1/embeddings", encode({"model": bench.model, "input": "x"}), headers=bench.headers(X_Thread_ID=long))
+    assert above_zero(bench, "ignored_headers_total", "header") == {
+        "x-trace-id": 1,
+        "x-thread-id": 2,
+        "x-claude-code-session-id": 1,
+        "traceparent": 1,
+    }
+    stitch = bench.reader.await_types(reply.trace, "user_message", "llm_response")[0]["metadata"]["stitch"]
+    assert (stitch["source"], stitch["ignoredHeaders"]) == ("new", 3)
 
 
 def test_errors_and_refusals_are_counted(own: Bench) -> None:

@@ -6,6 +6,8 @@ public struct EmbeddingRequest: Sendable {
     public let modelPrefix: ModelPrefix?
     /// The cuts that turn the body into what is forwarded; empty where nothing changes (EXC-3, EXC-4).
     private var edits: [ByteEdit]
+    /// How many frames are cut out, by what they prove.
+    public let frames: FrameCounts
     private let document: JSONDocument
 
     /// Reads a body.
@@ -28,7 +30,9 @@ public struct EmbeddingRequest: Sendable {
         self.model = model
         self.document = document
         modelPrefix = ModelPrefix(root)
-        edits = RequestScan(document, keys: keys).edits
+        let scan = RequestScan(document, keys: keys)
+        edits = scan.edits
+        frames = scan.frames
     }
 
     /// Cuts the prefix out of the model, because it named the provider.

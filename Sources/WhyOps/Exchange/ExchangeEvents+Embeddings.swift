@@ -14,6 +14,8 @@ extension ExchangeEvents {
                 writer.member("encodingFormat", raw: request.member("encoding_format"))
                 writer.member("user", raw: request.member("user"))
             }
+            // EXC-87
+            request.frames.write(to: &metadata)
             // EXC-71
             if let retry {
                 metadata.name("retry")

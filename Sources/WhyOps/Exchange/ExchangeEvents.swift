@@ -19,13 +19,15 @@ public struct ExchangeEvents: Sendable {
     public let lineage: Lineage?
     let retry: RequestRetry?
     private let traceParent: TraceParent?
+    /// The headers that should have named a trace and are not valid (TRC-3, TRC-48).
+    public let ignoredHeaders: [TraceHeader]
 
     /// - Parameters:
     ///   - spanID: what ties the request and the reply of the exchange together.
     ///   - provider: the provider's name as events give it.
     ///   - lineage: of the request that is answered.
     ///   - retry: what is known of it as one that was sent before.
-    ///   - traceParent: where the client's own tracing puts it.
+    ///   - traceParent: the value of the header by which the client's own tracing says where it belongs.
     public init(
         resolution: TraceResolution,
         agentName: String,
@@ -34,7 +36,7 @@ public struct ExchangeEvents: Sendable {
         provider: String,
         lineage: Lineage? = nil,
         retry: RequestRetry? = nil,
-        traceParent: TraceParent? = nil
+        traceParent: String? = nil
     ) {
         self.resolution = resolution
         self.agentName = agentName
@@ -43,7 +45,9 @@ public struct ExchangeEvents: Sendable {
         self.provider = provider
         self.lineage = lineage
         self.retry = retry
-        self.traceParent = traceParent
+        self.traceParent = traceParent.flatMap { TraceParent(headerValue: $0) }
+        let isIgnored = traceParent != nil && self.traceParent == nil
+        self.ignoredHeaders = isIgnored ? resolution.ignoredHeaders + [.traceParent] : resolution.ignoredHeaders
     }
 
     // MARK: What was asked
@@ -77,6 +81,8 @@ public struct ExchangeEvents: Sendable {
                 metadata.name("hiddenText")
                 hidden.write(to: &metadata)
             }
+            // EXC-87
+            reading.frames.write(to: &metadata)
             // EXC-71
             if let retry {
                 metadata.name("retry")
@@ -169,7 +175,8 @@ public struct ExchangeEvents: Sendable {
                 // TRC-33
                 writer.member("branch", resolution.harness.branch)
                 writer.member("parentBranch", resolution.harness.parentBranch)
-                if resolution.ignoredHeaders > 0 { writer.member("ignoredHeaders", resolution.ignoredHeaders) }
+                let ignored = resolution.ignoredHeaders.count
+                if ignored > 0 { writer.member("ignoredHeaders", ignored) }
             }
         }
         return Event(

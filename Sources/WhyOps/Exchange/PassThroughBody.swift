@@ -2,6 +2,8 @@
 public struct PassThroughBody: Sendable {
     /// What may name the provider (PRX-40).
     public let modelPrefix: ModelPrefix?
+    /// How many frames are cut out, by what they prove.
+    public let frames: FrameCounts
     private let body: [UInt8]
     private let edits: [ByteEdit]
 
@@ -13,10 +15,13 @@ public struct PassThroughBody: Sendable {
         self.body = body
         do throws(JSONFault) {
             let document = try JSONDocument(body)
-            edits = RequestScan(document, keys: keys).edits
+            let scan = RequestScan(document, keys: keys)
+            edits = scan.edits
+            frames = scan.frames
             modelPrefix = ModelPrefix(document.root)
         } catch {
             edits = []
+            frames = FrameCounts()
             modelPrefix = nil
         }
     }

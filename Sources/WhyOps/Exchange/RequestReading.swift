@@ -11,6 +11,8 @@ public struct RequestReading: Sendable {
     public private(set) var edits: [ByteEdit]
     /// What the assistant turns say about the trace, newest first (TRC-4).
     public let turns: [AssistantTurn]
+    /// How many frames are cut out, by what they prove.
+    public let frames: FrameCounts
     /// Why the reply must not carry a signature, `nil` where it may (EXC-22).
     public let constraint: SignatureConstraint?
     /// Whether the newest message brings results of tools rather than words of a user.
@@ -45,6 +47,7 @@ public struct RequestReading: Sendable {
         self.document = document
         self.isStreaming = root["stream"]?.kind == .true
         self.edits = scan.edits
+        self.frames = scan.frames
         self.turns = AssistantTurn.turns(of: root, history: history, format: format, scan: scan)
         self.constraint = SignatureConstraint.of(root, history: history, format: format)
         self.bringsToolResults = Self.bringsToolResults(history, format)

@@ -9,6 +9,9 @@ struct RequestScan {
     /// The ids of `_whyops_trace_id`, by the place of the arguments that held them.
     private(set) var toolArguments: [JSONTape.Index: TraceID] = [:]
 
+    /// How many frames are cut out.
+    private(set) var frames = FrameCounts()
+
     private var cuts: [Range<Int>] = []
     private let keys: SigningKeys?
 
@@ -36,6 +39,7 @@ struct RequestScan {
                 let content = tape.contentRange(position)
                 if let reading = InvisibleSignature.read(bytes, in: content, escapes: true, keys: keys) {
                     cuts += reading.frames
+                    frames.add(reading.counts)
                     signatures[position] = reading.traceID
                     verified[position] = reading.verified
                 }

@@ -39,6 +39,8 @@ struct FrameReader {
     private var lastVersion1: Range<Int>?
     /// The id of the last version 2 frame that stood in the text and verifies (SIG-18, SIG-19).
     private(set) var verified: TraceID?
+    /// How many frames were taken out, those inside others too.
+    private(set) var counts = FrameCounts()
 
     private let keys: SigningKeys?
     /// Whether the scalar before, in the text as it came, was a selector.
@@ -78,6 +80,7 @@ struct FrameReader {
     mutating func read(version1 frame: Range<Int>) {
         followsSelector = false
         lastVersion1 = frame
+        counts[.version1] += 1
         frames.append(frame)
     }
 
@@ -154,7 +157,7 @@ struct FrameReader {
             traceID = TraceID(signaturePayload: payload[top.payloadStart...])
             lastVersion1 = nil
         }
-        takeOut(endingAt: unit.end)
+        takeOut(.version1, endingAt: unit.end)
     }
 
     // MARK: Version 2
@@ -177,7 +180,7 @@ struct FrameReader {
         let top = partials[place]
         let bytes = payload[top.payloadStart...]
         guard bytes.count != Int(top.judgedCount), isWhole(bytes) else { return }
-        let id = verify(bytes)
+        let (proof, id) = judge(bytes)
         // SIG-42: without its first character only the tag says that it is a frame.
         if top.kind == .bareVersion2, id == nil {
             // A whole frame has at most 139 bytes.
@@ -186,20 +189,21 @@ struct FrameReader {
         }
         // SIG-5: a frame that held another one is stripped and not read.
         if let id, !top.isBroken { verified = id }
-        takeOut(endingAt: top.end)
+        takeOut(proof, endingAt: top.end)
     }
 
-    /// The id of a whole frame whose tag is right under the key that it names (SIG-17, SIG-18).
-    private func verify(_ bytes: ArraySlice<UInt8>) -> TraceID? {
+    /// What a whole frame proves, and its id if the tag is right under the key that it names (SIG-17, SIG-18).
+    private func judge(_ bytes: ArraySlice<UInt8>) -> (FrameCounts.Proof, TraceID?) {
         let first = bytes.startIndex
-        guard bytes.first == InvisibleSignature.V2.magic, let key = keys?[bytes[first + 1] >> 4] else { return nil }
+        guard bytes.first == InvisibleSignature.V2.magic else { return (.laterVersion, nil) }
+        guard let key = keys?[bytes[first + 1] >> 4] else { return (.unknownKey, nil) }
         let end = bytes.endIndex - InvisibleSignature.V2.tagLength
         var tag: UInt64 = 0
         for byte in bytes[end...] { tag = tag << 8 | UInt64(byte) }
         // One comparison of one number: how much of a tag was right cannot be told from the time it takes.
-        guard key.tag(of: bytes[..<end]) == tag else { return nil }
-        if bytes[first + 1] & 0b11 == 0 { return TraceID(uuid: bytes[first + 2..<end]) }
-        return TraceID(signaturePayload: bytes[first + 3..<end])
+        guard key.tag(of: bytes[..<end]) == tag else { return (.wrongTag, nil) }
+        if bytes[first + 1] & 0b11 == 0 { return (.verified, TraceID(uuid: bytes[first + 2..<end])) }
+        return (.verified, TraceID(signaturePayload: bytes[first + 3..<end]))
     }
 
     /// SIG-10, SIG-11.
@@ -267,8 +271,9 @@ struct FrameReader {
         payload.removeAll(keepingCapacity: true)
     }
 
-    private mutating func takeOut(endingAt end: Int) {
+    private mutating func takeOut(_ proof: FrameCounts.Proof, endingAt end: Int) {
         let frame = partials.removeLast()
+        counts[frame.isBroken ? .nested : proof] += 1
         payload.removeSubrange(frame.payloadStart...)
         while let last = frames.last, last.lowerBound >= frame.start { frames.removeLast() }
         frames.append(frame.start..<end)

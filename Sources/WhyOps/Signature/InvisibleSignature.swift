@@ -124,6 +124,8 @@ public enum InvisibleSignature {
         package var traceID: TraceID?
         /// The id of the last version 2 frame that verifies.
         package var verified: TraceID?
+        /// How many frames there are, those inside others too.
+        package var counts = FrameCounts()
 
         /// A reading, of nothing unless told otherwise.
         package init(frames: [Range<Int>] = [], traceID: TraceID? = nil, verified: TraceID? = nil) {
@@ -162,6 +164,8 @@ public enum InvisibleSignature {
         } while offset < range.upperBound
         reader.finish()
         guard !reader.frames.isEmpty else { return nil }
-        return Reading(frames: reader.frames, traceID: reader.traceID(in: bytes), verified: reader.verified)
+        var reading = Reading(frames: reader.frames, traceID: reader.traceID(in: bytes), verified: reader.verified)
+        reading.counts = reader.counts
+        return reading
     }
 }

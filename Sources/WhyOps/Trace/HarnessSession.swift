@@ -8,8 +8,8 @@ public struct HarnessSession: Sendable, Hashable {
     public private(set) var branch: String?
     /// The agent that called that sub-agent, where the harness says which.
     public private(set) var parentBranch: String?
-    /// Values that could not be part of a trace id.
-    public private(set) var ignoredHeaders = 0
+    /// The headers whose values could not be part of a trace id.
+    public private(set) var ignoredHeaders: [TraceHeader] = []
 
     /// No session.
     public init() {}
@@ -23,25 +23,30 @@ public struct HarnessSession: Sendable, Hashable {
     }
 
     private mutating func readClaudeCode(_ header: (String) -> String?) -> Bool {
-        guard let session = value(header("x-claude-code-session-id")), take("claude-code", session) else {
-            return false
-        }
+        guard let session = value(.claudeCodeSession, header),
+            take("claude-code", session, of: .claudeCodeSession)
+        else { return false }
         setBranch(header("x-claude-code-agent-id"), of: header("x-claude-code-parent-agent-id"), in: session)
         return true
     }
 
     /// A task of OpenCode is a session of its own that names the one it works for.
     private mutating func readOpenCode(_ header: (String) -> String?) -> Bool {
-        guard let session = value(header("x-opencode-session")) else { return false }
-        let root = value(header("x-parent-session-id")) ?? session
-        guard take("opencode", root) else { return false }
+        guard let session = value(.openCodeSession, header) else { return false }
+        let parent = value(.openCodeParentSession, header)
+        let root = parent ?? session
+        guard take("opencode", root, of: parent == nil ? .openCodeSession : .openCodeParentSession) else {
+            return false
+        }
         setBranch(session, of: nil, in: root)
         return true
     }
 
     private mutating func readCodex(_ header: (String) -> String?) {
-        guard Self.isCodex(header("originator")) || Self.isCodex(header("user-agent")),
-            let session = value(header("session-id")) ?? value(header("session_id")), take("codex", session)
+        guard Self.isCodex(header("originator")) || Self.isCodex(header("user-agent")) else { return }
+        let first = value(.codexSession, header)
+        guard let session = first ?? value(.codexSessionWithUnderscore, header),
+            take("codex", session, of: first == nil ? .codexSessionWithUnderscore : .codexSession)
         else { return }
         setBranch(header("thread-id"), of: header("x-codex-parent-thread-id"), in: session)
     }
@@ -59,17 +64,17 @@ public struct HarnessSession: Sendable, Hashable {
         return value.utf8.prefix(5).elementsEqual("codex".utf8) { $0 | 0x20 == $1 }
     }
 
-    private mutating func take(_ harness: String, _ session: String) -> Bool {
+    private mutating func take(_ harness: String, _ session: String, of name: TraceHeader) -> Bool {
         trace = TraceID(headerValue: "\(harness):\(session)")
-        if trace == nil { ignoredHeaders += 1 }
+        if trace == nil { ignoredHeaders.append(name) }
         return trace != nil
     }
 
     /// The text of a header that may be part of a trace id; another one is counted.
-    private mutating func value(_ header: String?) -> String? {
-        guard let header else { return nil }
+    private mutating func value(_ name: TraceHeader, _ header: (String) -> String?) -> String? {
+        guard let header = header(name.rawValue) else { return nil }
         let text = text(header)
-        if text == nil { ignoredHeaders += 1 }
+        if text == nil { ignoredHeaders.append(name) }
         return text
     }
 

@@ -19,8 +19,8 @@ public struct TraceResolution: Sendable, Hashable {
     public private(set) var source: Source
     /// Other traces that the history speaks of, newest first (TRC-10).
     public let links: [TraceID]
-    /// Header values that could not be a trace id (TRC-3).
-    public let ignoredHeaders: Int
+    /// The headers whose values could not be a trace id (TRC-3).
+    public let ignoredHeaders: [TraceHeader]
     /// Which of a harness session's agents asks (TRC-33).
     public let harness: HarnessSession
 
@@ -48,9 +48,11 @@ public struct TraceResolution: Sendable, Hashable {
     ) {
         var found: [(TraceID, Source)] = []
         var ignored = harness.ignoredHeaders
-        for (value, source) in [(traceHeader, Source.traceHeader), (threadHeader, .threadHeader)] {
+        for (header, value, source) in [
+            (TraceHeader.traceID, traceHeader, Source.traceHeader), (.threadID, threadHeader, .threadHeader),
+        ] {
             guard let value else { continue }
-            if let id = TraceID(headerValue: value) { found.append((id, source)) } else { ignored += 1 }
+            if let id = TraceID(headerValue: value) { found.append((id, source)) } else { ignored.append(header) }
         }
         for turn in turns {
             // TRC-4: a tag that verifies is proof; an id that a reply of ours carried proves more than other text does.

@@ -16,6 +16,8 @@ package final class ProxyMetrics: Sendable {
     private let tokens: [Vendor: [Counter]]
     private let signatures: Counter
     private let hiddenTexts: Counter
+    private let strippedFrames: [FrameCounts.Proof: Counter]
+    private let ignoredHeaders: [TraceHeader: Counter]
     private let troubles: [UpstreamTrouble: [Vendor: Counter]]
     private let connections: Meter
     private let refusedConnections: (told: TotalCounter, dropped: TotalCounter)
@@ -37,6 +39,8 @@ package final class ProxyMetrics: Sendable {
             "Tokens that providers counted, as they count them: OpenAI's input has the cached ones.",
         "whyops_proxy_signatures_total": "Signatures that went into replies.",
         "whyops_proxy_hidden_text_total": "Recorded requests with hidden text that is not a signature.",
+        "whyops_proxy_stripped_frames_total": "Signatures that were taken out of requests, by what they prove.",
+        "whyops_proxy_ignored_headers_total": "Headers that should name a trace and hold no id, by name.",
         "whyops_proxy_upstream_errors_total": "Replies that an upstream refused, broke off or did not give.",
         "whyops_proxy_refusals_total": "Requests that the proxy itself refused, by code.",
         "whyops_proxy_spool_events": "Events of this process that the store does not have yet.",
@@ -87,6 +91,10 @@ package final class ProxyMetrics: Sendable {
         }
         signatures = counter("signatures_total")
         hiddenTexts = counter("hidden_text_total")
+        strippedFrames = each(FrameCounts.Proof.allCases) {
+            counter("stripped_frames_total", [("proof", $0.rawValue)])
+        }
+        ignoredHeaders = each(TraceHeader.allCases) { counter("ignored_headers_total", [("header", $0.rawValue)]) }
         troubles = each(UpstreamTrouble.allCases) { trouble in
             each(Vendor.allCases) { vendor in
                 counter("upstream_errors_total", [("vendor", vendor.rawValue), ("kind", trouble.rawValue)])
@@ -124,6 +132,17 @@ package final class ProxyMetrics: Sendable {
     /// A request has found its trace.
     func stitched(by source: TraceResolution.Source) {
         sources[source]?.increment()
+    }
+
+    /// Signatures have been taken out of a request.
+    func stripped(_ frames: FrameCounts) {
+        if frames.isEmpty { return }
+        for (proof, counter) in strippedFrames where frames[proof] > 0 { counter.increment(by: frames[proof]) }
+    }
+
+    /// Headers that should name a request's trace hold no id (TRC-3, TRC-48).
+    func ignored(_ headers: [TraceHeader]) {
+        for header in headers { ignoredHeaders[header]?.increment() }
     }
 
     /// A request holds hidden text that is not ours (EXC-84).

@@ -49,7 +49,7 @@ struct TraceResolutionTests {
     func headerThatIsNoIDIsIgnoredAndCounted(_ value: String) throws {
         let resolution = try resolve(trace: value, thread: "h")
         #expect(resolution.id.text == "h")
-        #expect(resolution.ignoredHeaders == 1)
+        #expect(resolution.ignoredHeaders == [.traceID])
     }
 
     @Test func headerIsTrimmed() throws {
@@ -92,7 +92,7 @@ struct TraceResolutionTests {
             "x-claude-code-session-id": "caf\u{E9}", "x-opencode-session": String(repeating: "x", count: 120),
         ])
         #expect(harness.trace == nil)
-        #expect(harness.ignoredHeaders == 2)
+        #expect(harness.ignoredHeaders == [.claudeCodeSession, .openCodeSession])
         let resolution = TraceResolution(
             traceHeader: "",
             threadHeader: nil,
@@ -102,7 +102,7 @@ struct TraceResolutionTests {
             fresh: try id("fresh")
         )
         #expect(resolution.source == .new)
-        #expect(resolution.ignoredHeaders == 3)
+        #expect(resolution.ignoredHeaders == [.claudeCodeSession, .openCodeSession, .traceID])
     }
 
     // MARK: Echoed ids
