@@ -5,6 +5,7 @@ import { isNothing, isString, itemsOf, member, stringMember } from './json-value
 
 const KEPT = /[0-9A-Za-z\u00c0-\u1fff\u3040-\ud7ff\uf900-\ufdff\u{10000}-\u{1efff}\u{20000}-\u{3ffff}]/u; // TRC-35
 const NOT_KEPT = /[\u00d7\u00f7\u02b0-\u036f]/u;
+const MARKS = 30; // TRC-52
 const ROOM = 128; // TRC-36
 const DISTINCT = 32; // TRC-38
 const MOST_PREFIXES = 16; // TRC-40
@@ -29,7 +30,21 @@ function textsOf(root, format) {
   });
 }
 
-const keptOf = (text) => [...text].filter((scalar) => KEPT.test(scalar) && !NOT_KEPT.test(scalar));
+/** Whether a decomposed scalar has a combining class above 0: then one of class 1 or of class 240 changes places with it. */
+const isMark = (part) => part >= '\u0300' && [`${part}\u0334`, `\u0345${part}`].some((two) => two.normalize('NFD') !== two);
+
+/** The text in normal form C, without marks past the 30th in a row (TRC-35, TRC-52). */
+function composed(text) {
+  const kept = [];
+  let marks = 0;
+  for (const part of [...text].flatMap((scalar) => [...scalar.normalize('NFD')])) {
+    marks = isMark(part) ? marks + 1 : 0;
+    if (marks <= MARKS) kept.push(part);
+  }
+  return kept.join('').normalize('NFC');
+}
+
+const keptOf = (text) => [...composed(text)].filter((scalar) => KEPT.test(scalar) && !NOT_KEPT.test(scalar));
 
 /** Consecutive texts of one side (TRC-36). */
 class Group {

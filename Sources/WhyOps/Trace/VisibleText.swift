@@ -1,5 +1,5 @@
 /// The letters and digits at the start of what one side says: what is left of a text whatever a client did to its white
-/// space, quotes, markup, emoji and invisible characters (TRC-35, TRC-36).
+/// space, quotes, markup, emoji, invisible characters and accents in parts (TRC-35, TRC-36).
 struct VisibleText: Sendable {
     /// The most bytes that are kept of what one side says before the other answers.
     static let capacity = 128
@@ -29,20 +29,33 @@ struct VisibleText: Sendable {
             }
             bytes.append(byte)
         }
+        if position == range.upperBound { return isVisible }
+        // The last of them may be one with a mark behind it.
+        if position > range.lowerBound {
+            position -= 1
+            if Self.keeps(UInt32(text[position])) { bytes.removeLast() }
+        }
+        var form = NormalForm()
         var cursor = TextCursor(position..<range.upperBound, escapes: escapes)
         while let unit = cursor.next(in: text) {
-            guard Self.keeps(unit.scalar) else { continue }
-            isVisible = true
-            if isFull { return true }
-            let count = bytes.count
-            bytes.appendUTF8(unit.scalar)
-            if bytes.count > Self.capacity {
-                bytes.removeLast(bytes.count - count)
-                isFull = true
-                return true
-            }
+            form.read(unit.scalar) { isVisible = keep($0) || isVisible }
+            if isFull, isVisible { return true }
         }
+        form.finish { isVisible = keep($0) || isVisible }
         return isVisible
+    }
+
+    /// Adds a scalar if it counts and there is room, and says whether it counts.
+    private mutating func keep(_ scalar: UInt32) -> Bool {
+        guard Self.keeps(scalar) else { return false }
+        if isFull { return true }
+        let count = bytes.count
+        bytes.appendUTF8(scalar)
+        if bytes.count > Self.capacity {
+            bytes.removeLast(bytes.count - count)
+            isFull = true
+        }
+        return true
     }
 
     /// TRC-35

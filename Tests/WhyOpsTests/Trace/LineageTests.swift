@@ -94,6 +94,28 @@ struct LineageTests {
         #expect(try lineage(chat(("user", "Which?"))).noted(try capture(reply, .chat)).count == 2)
     }
 
+    // MARK: However a client spells its letters
+
+    @Test(arguments: [
+        (
+            "l'\u{E9}l\u{E8}ve a go\u{FB}t\u{E9} \u{E7}\u{E0} et l\u{E0} un g\u{E2}teau, \u{E0} No\u{EB}l",
+            "l'e\u{301}le\u{300}ve a gou\u{302}te\u{301} c\u{327}a\u{300} et la\u{300} un ga\u{302}teau, a\u{300} Noe\u{308}l"
+        ),
+        (
+            "Vi\u{1EC7}t Nam, th\u{1EE7} \u{111}\u{F4} l\u{E0} H\u{E0} N\u{1ED9}i, \u{111}\u{1ED3}ng b\u{1EB1}ng s\u{F4}ng H\u{1ED3}ng",
+            "Vie\u{323}\u{302}t Nam, thu\u{309} \u{111}o\u{302} la\u{300} Ha\u{300} No\u{323}\u{302}i, \u{111}o\u{302}\u{300}ng ba\u{306}\u{300}ng so\u{302}ng Ho\u{302}\u{300}ng"
+        ),
+    ]) func normalFormsAreOneConversation(composed: String, decomposed: String) throws {
+        let history = { (text: String) in self.chat(("user", text), ("assistant", text), ("user", "?")) }
+        let sought = try lineage(history(composed)).sought
+        #expect(sought.count == 1)
+        #expect(try lineage(history(decomposed)).sought == sought)
+        let without = String(
+            decomposed.unicodeScalars.filter { !(0x300...0x36F).contains($0.value) }.map(Character.init)
+        )
+        #expect(try lineage(history(without)).sought != sought)
+    }
+
     @Test func prefilledReplyIsNotedAsOneText() throws {
         let reply = #"{"content":[{"type":"text","text":\#(quoted(String(answer.dropFirst(12))))}]}"#
         let first = chat(("user", "Which?"), ("assistant", String(answer.prefix(12))))

@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import unicodedata
 
 _KEPT = ((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x1FFF), (0x3040, 0xD7FF), (0xF900, 0xFDFF), (0x10000, 0x1EFFF), (0x20000, 0x3FFFF))
 _DROPPED = ((0xD7, 0xD7), (0xF7, 0xF7), (0x2B0, 0x36F))
+_MARKS = 30
 _ROOM = 128
 _DISTINCT = 32
 _PREFIXES = 16
@@ -28,7 +30,7 @@ def _prefixes(texts):
     """The digest after each text of the assistant, and whether it has said enough (TRC-37, TRC-38)."""
     groups = []  # of side, kept bytes, and whether there is room
     for side, text in texts:
-        kept = [character.encode() for character in text if _is_kept(character)]
+        kept = [character.encode() for character in _composed(text) if _is_kept(character)]
         if not kept:
             continue
         if not groups or groups[-1][0] != side:
@@ -41,6 +43,17 @@ def _prefixes(texts):
         if side == "assistant":
             whole = b"".join(_SIDES[side] + said for side, said, _ in groups)
             yield hashlib.sha256(whole).digest(), any(side == "assistant" and len(said) >= _DISTINCT for side, said, _ in groups)
+
+
+def _composed(text):
+    """The text in normal form C, without marks past the 30th in a row (TRC-35, TRC-52)."""
+    kept, marks = [], 0
+    for character in text:
+        for part in unicodedata.normalize("NFD", character):
+            marks = marks + 1 if unicodedata.combining(part) else 0
+            if marks <= _MARKS:
+                kept.append(part)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _is_kept(character):
