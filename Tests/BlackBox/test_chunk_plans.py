@@ -21,6 +21,7 @@ import replies
 from bench import Bench, fetch
 from conftest import MakeBench
 from harness import Secrets, Server
+from reader import Event, eventually
 from script import Reply
 from upstream import Upstream
 
@@ -67,9 +68,11 @@ def cut_reply(body: bytes, plan: dict[str, Any], status: int = 200, kind: str = 
     return [head, *(replies.chunk(piece) for piece in pieces(body, plan)), replies.LAST_CHUNK]
 
 
-def play(bench: Bench, path: str, request: bytes, reply: Reply, signature: str = "v2") -> tuple[int, bytes]:
+def play(
+    bench: Bench, path: str, request: bytes, reply: Reply, signature: str = "v2", trace: str = TRACE
+) -> tuple[int, bytes]:
     bench.script.reply(reply)
-    head = bench.headers(X_Trace_ID=TRACE, X_WhyOps_Signature=signature)
+    head = bench.headers(X_Trace_ID=trace, X_WhyOps_Signature=signature)
     got = fetch(bench.server.proxy, "POST", path, head, request)
     assert got.complete
     assert bench.script.last.body == frames.strip_bytes(request)
@@ -195,21 +198,75 @@ def tells_error(stream: bytes) -> bool:
     return False
 
 
+def recorded(bench: Bench, trace: str, count: int) -> list[list[Event]]:
+    """What each of `count` exchanges has left, without ids and times."""
+
+    def exchanges() -> list[list[Event]]:
+        spans: dict[str, list[Event]] = {}
+        for event in bench.reader.events(trace):
+            spans.setdefault(event["spanId"], []).append(event)
+        whole = [events for events in spans.values() if events[-1]["eventType"] in ("llm_response", "error")]
+        return whole if len(whole) == count else []
+
+    eventually(exchanges, f"events of {count} exchanges")
+    ours = {"latencyMs", "timeToFirstTokenMs", "stitch", "retry"}
+    return [
+        [
+            {
+                "type": event["eventType"],
+                "content": event["content"],
+                "metadata": {name: value for name, value in event["metadata"].items() if name not in ours},
+            }
+            for event in events
+        ]
+        for events in exchanges()
+    ]
+
+
+def assert_recorded(exchanges: list[list[Event]], format: str, status: int, body: bytes, expected: dict[str, Any]) -> None:
+    """Every way of cutting leaves the same events (EXC-51), and they have what the official client read of the reply."""
+    assert [at for at, one in enumerate(exchanges) if one != exchanges[0]] == []
+    if status >= 400 or tells_error(body):
+        assert "error" in [event["type"] for event in exchanges[0]]
+        return
+    # One that failed, or that was cut off, leaves an error behind it.
+    [content] = [event["content"] for event in exchanges[0] if event["type"] == "llm_response"]
+    # Of several choices the first stands for itself, and all of them in `choices`.
+    choices = content.get("choices", [content])
+    texts = [frames.strip(text) for text in expected.get("text", []) if text]
+    # Half a surrogate pair is no text.
+    texts = [re.sub("[\ud800-\udfff]", "\ufffd", text) for text in texts]
+    assert [frames.strip(one["content"]) for one in choices if one.get("content")] == texts
+    if format != "responses" and "finish_reason" in expected:
+        reasons = [one.get("finishReason") for one in choices]
+        # Where the reply gives none, the event says how it was cut off (EXC-53), and it tells refusals (EXC-74).
+        for own, given in zip(reasons, expected["finish_reason"]):
+            assert own == given or own == "refusal" or given is None and own == "upstream_error"
+    if "tool_calls" in expected and format != "responses":
+        # A call of the old form, `function_call`, has none.
+        calls = [[call["id"] for call in one.get("toolCalls", []) if "id" in call] for one in choices]
+        assert calls == ([[call["id"] for call in one] for one in expected["tool_calls"]] or [[]])
+
+
 @pytest.mark.parametrize(("case", "streaming"), rows())
 def test_recorded_reply(bench: Bench, case: dict[str, Any], streaming: bool) -> None:
     given, expected = case["input"], expectation(case["expect"]["output"])
     body, request, status = text(given["reply"]), text(given["request"]), given.get("status", 200)
     kind = "text/event-stream; charset=utf-8" if streaming else "application/json"
     plans = given.get("chunkPlans", [{"cuts": []}, {"every": 1000}, {"every": 7}])
-    got = [play(bench, PATHS[given["format"]], request, cut_reply(body, plan, status, kind)) for plan in plans]
+    trace = f"trace-{bench.token}"
+    got = [
+        play(bench, PATHS[given["format"]], request, cut_reply(body, plan, status, kind), trace=trace) for plan in plans
+    ]
     assert [at for at, one in enumerate(got) if one != got[0]] == []
     assert got[0][0] == status
-    ours = frames.sign(TRACE).encode()
+    assert_recorded(recorded(bench, trace, len(plans)), given["format"], status, body, expected)
+    ours = frames.sign(trace).encode()
     if not streaming:
         assert got[0][1].replace(ours, b"") == body
     assert got[0][1].count(ours) >= sum(expected["signed"]) and (any(expected["signed"]) or ours not in got[0][1])
     # Once more through the client, which has to be able to make of it what it makes of the original.
-    options: dict[str, Any] = {"headers": {"X-Trace-ID": TRACE, "X-Client-Request-Id": bench.token}}
+    options: dict[str, Any] = {"headers": {"X-Trace-ID": trace, "X-Client-Request-Id": bench.token}}
     client: Any = bench.anthropic(**options) if given["format"] == "messages" else bench.openai(**options)
     bench.script.reply(cut_reply(body, plans[-1], status, kind))
     try:
