@@ -419,3 +419,36 @@ def test_compact_is_stripped_and_not_recorded(bench: Bench) -> None:
         {"model": bench.model, "input": [responses.message(bench.token, TEXTS[0])]}
     )
     assert bench.reader.threads(bench.agent) == []
+
+
+@pytest.mark.parametrize("seen", [1, 3, 6])
+def test_stream_that_is_taken_up_again(bench: Bench, seen: int) -> None:
+    """EXC-88: the client counts as the upstream does, so that it gets every event once, from whichever node."""
+    item = responses.message(bench.token, TEXTS[0])
+    events = responses.events(responses.response(bench.token, item, background=True))
+    gate = bench.upstream.gate()
+    bench.script.reply(replies.sse([*events[:seen], gate, *events[seen:]]))
+    client = bench.openai()
+    got: list[Any] = []
+    with client.responses.create(model=bench.model, input="Go.", background=True, stream=True) as stream:
+        for event in stream:
+            got.append(event)
+            if len(got) == seen:
+                break
+    assert bench.script.last.closed.wait(20)
+    bench.script.reply(replies.sse(events[seen:]))
+    last = got[-1].sequence_number
+    with client.responses.retrieve(f"resp_{bench.token}", stream=True, starting_after=last) as stream:
+        got += list(stream)
+    assert bench.script.last.target == f"/v1/responses/resp_{bench.token}?starting_after={last}&stream=true"
+    assert [event.sequence_number for event in got] == list(range(len(events)))
+    assert [event.type for event in got] == [json.loads(one.partition(b"data: ")[2])["type"] for one in events]
+    assert got[-1].response.output_text == TEXTS[0]
+
+
+def test_stream_that_cannot_be_taken_up_again(bench: Bench) -> None:
+    """What OpenAI says of every stream that may carry a frame."""
+    said = "This response cannot be streamed because it was not created with background=true."
+    bench.script.reply(replies.reply(replies.vendor_error("openai", "invalid_request_error", said), 400))
+    with pytest.raises(openai.BadRequestError, match="not created with background=true"):
+        bench.openai().responses.retrieve(f"resp_{bench.token}", stream=True, starting_after=9)
