@@ -10,6 +10,7 @@ import frames
 import replies
 import vendors
 from bench import Bench, connect, send
+from faults import Tier
 from reader import eventually
 from test_bad_input import assert_alive
 from test_upstream_faults import good
@@ -87,6 +88,28 @@ def test_client_that_goes_ends_the_upstream_request(bench: Bench, vendor: str) -
     [_, response] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
     assert response["content"]["finishReason"] == "client_disconnected"
     assert response["content"]["content"] == BEGUN
+    assert_alive(bench)
+
+
+@each_vendor
+def test_client_that_goes_at_any_place(bench: Bench, vendor: str, tier: Tier) -> None:
+    """F9: wherever it goes, the upstream's request ends, and what came until then is kept once."""
+    events = b"".join(vendors.events(vendor, PLAIN))
+    count = tier.pick(8, 50)
+    for cut in [1 + len(events) * place // count for place in range(count)]:
+        gate = bench.upstream.gate()
+        bench.script.reply(replies.sse([events[:cut], gate, events[cut:]]))
+        trace = f"trace-{bench.token}-{cut}"
+        head = bench.headers(X_Trace_ID=trace, X_WhyOps_Signature="off")
+        with bench.open(ROUTES[vendor], good(bench, vendor, stream=True), headers=head) as reply:
+            # What is complete until there has come; the rest of an event waits for its end (EXC-31).
+            whole = events[:cut].rpartition(b"\n\n")
+            reply.until(whole[0] + whole[1])
+        assert bench.script.last.closed.wait(20), f"the upstream request went on without its client, cut at {cut}"
+        [_, response] = bench.reader.await_types(trace, "user_message", "llm_response")
+        # A client that has had the event which ends the reply has all of it.
+        assert response["content"]["finishReason"] in ("client_disconnected", vendors.FINISHED[vendor]), cut
+        assert PLAIN.startswith(response["content"].get("content", "")), cut
     assert_alive(bench)
 
 
