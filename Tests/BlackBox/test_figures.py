@@ -122,7 +122,7 @@ def above_zero(bench: Bench, name: str, label: str) -> dict[str, float]:
 
 
 def test_stripped_frames_are_counted_by_what_they_prove(own: Bench) -> None:
-    """T1: a signature that proves nothing is told of, in the figures and in the event of its request (EXC-87)."""
+    """T1: a signature that proves nothing is told of, in the figures and in the event of its request (EXC-90)."""
     bench, trace = own, str(uuid.uuid4())
     good = frames.sign(trace)
     foreign = frames.sign(trace, key_id=frames.KEY_ID + 1)

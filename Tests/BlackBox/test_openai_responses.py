@@ -423,7 +423,7 @@ def test_compact_is_stripped_and_not_recorded(bench: Bench) -> None:
 
 @pytest.mark.parametrize("seen", [1, 3, 6])
 def test_stream_that_is_taken_up_again(bench: Bench, seen: int) -> None:
-    """EXC-88: the client counts as the upstream does, so that it gets every event once, from whichever node."""
+    """EXC-91: the client counts as the upstream does, so that it gets every event once, from whichever node."""
     item = responses.message(bench.token, TEXTS[0])
     events = responses.events(responses.response(bench.token, item, background=True))
     gate = bench.upstream.gate()

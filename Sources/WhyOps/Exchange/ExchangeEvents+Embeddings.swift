@@ -14,7 +14,7 @@ extension ExchangeEvents {
                 writer.member("encodingFormat", raw: request.member("encoding_format"))
                 writer.member("user", raw: request.member("user"))
             }
-            // EXC-87
+            // EXC-90
             request.frames.write(to: &metadata)
             // EXC-71
             if let retry {

@@ -81,7 +81,7 @@ public struct ExchangeEvents: Sendable {
                 metadata.name("hiddenText")
                 hidden.write(to: &metadata)
             }
-            // EXC-87
+            // EXC-90
             reading.frames.write(to: &metadata)
             // EXC-71
             if let retry {

@@ -1,4 +1,4 @@
-/// How many whole frames were taken out of a text, by what each of them proves (EXC-87, PRX-85).
+/// How many whole frames were taken out of a text, by what each of them proves (EXC-90, PRX-85).
 public struct FrameCounts: Sendable, Hashable {
     /// What a frame proves, as figures name it.
     public enum Proof: String, CaseIterable, Sendable {
@@ -72,7 +72,7 @@ public struct FrameCounts: Sendable, Hashable {
     /// Whether all of them prove something.
     private var prove: Bool { unknownKey == 0 && wrongTag == 0 && laterVersion == 0 && nested == 0 }
 
-    /// Writes those that prove nothing as a member of an event's metadata, if there are any (EXC-87).
+    /// Writes those that prove nothing as a member of an event's metadata, if there are any (EXC-90).
     func write(to metadata: inout JSONWriter) {
         if prove { return }
         metadata.name("strippedFrames")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import WhyOps
 
-/// Every frame that is taken out is counted by what it proves (EXC-87, PRX-85).
+/// Every frame that is taken out is counted by what it proves (EXC-90, PRX-85).
 @Suite struct FrameCountsTests {
     private let id = "5b6d1f0a-6f3c-4b7e-9f43-0c7a2f9b1d11"
 
