@@ -7,7 +7,7 @@ import json
 import secrets
 import socket
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import openai
 import pytest
@@ -331,3 +331,75 @@ def test_providers_test(start: StartServer, make_bench: MakeBench, tmp_path: Pat
         port = probe.getsockname()[1]
     add(server, "gone", f"http://127.0.0.1:{port}/v1")
     assert "cannot be reached" in whyops(server, "providers", "test", "gone", *LOOPBACK, code=1).stderr
+
+
+def test_providers_test_says_whether_the_credential_was_checked(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-195: who lists its models for everybody has not looked at the credential."""
+    bench = make_bench(start(*LOOPBACK).ready())
+    server, script = bench.server, bench.script
+    env = {"TRY_KEY": "credential-of-the-tests"}
+    # The upstream knows the test by the address here: one of the two requests has no credential.
+    add(server, "try", f"{bench.upstream.url}/{bench.token}/v1", "--credential", "env:TRY_KEY")
+    add(server, "open", f"{bench.upstream.url}/{bench.token}/v1")
+    models = replies.reply({"data": [{"id": "one"}]})
+    refused = replies.reply(replies.vendor_error("openai", "authentication_error", "Who are you?"), 401)
+
+    def tried(*more: str, code: int = 0) -> tuple[str, dict[str, Any]]:
+        """What it says, as text and as JSON; both make the same calls."""
+        text = whyops(server, "providers", "test", *more, *LOOPBACK, env=env, code=code).stdout
+        return text, json.loads(whyops(server, "providers", "test", *more, "--json", *LOOPBACK, env=env, code=code).stdout)
+
+    script.reply(models, models, models, models)
+    said, found = tried("try")
+    assert "1 models" in said and "not checked" in said and "--model" in said
+    assert (found["ok"], found["credential"]) == (True, "unchecked")
+    assert [one.header("authorization") for one in script.exchanges] == ["Bearer credential-of-the-tests", None] * 2
+    for strange in (replies.reply({}, 404), replies.reply({}, 302, Location="http://127.0.0.1:1/")):
+        script.reply(models, strange, models, strange)
+        assert tried("try")[1]["credential"] == "unchecked"
+    script.reply(models, refused, models, refused)
+    said, found = tried("try")
+    assert "the credential lets in" in said and "not checked" not in said
+    assert (found["ok"], found["credential"]) == (True, "accepted")
+    script.reply(refused, refused)
+    assert tried("try", code=1)[1]["credential"] == "refused"
+    # Without a credential there is nothing to check.
+    before = len(script.exchanges)
+    script.reply(models, models)
+    said, found = tried("open")
+    assert "credential" not in said and found["credential"] == "none"
+    assert len(script.exchanges) == before + 2
+
+
+def test_providers_test_asks_a_model(start: StartServer, make_bench: MakeBench) -> None:
+    bench = make_bench(start(*LOOPBACK).ready())
+    server, script = bench.server, bench.script
+    env = {"TRY_KEY": bench.token}
+    add(server, "try", f"{bench.upstream.url}/v1", "--credential", "env:TRY_KEY")
+    add(server, "claude", bench.upstream.url, "--vendor", "anthropic", "--credential", "env:TRY_KEY")
+
+    def tried(slug: str, code: int = 0) -> str:
+        return whyops(server, "providers", "test", slug, "--model", "m-1", *LOOPBACK, env=env, code=code).stdout
+
+    script.reply(replies.reply(replies.chat("ok")))
+    assert "m-1 answered" in (said := tried("try")) and "the credential lets in" in said
+    asked = script.last
+    assert (asked.method, asked.target, asked.header("authorization")) == ("POST", "/v1/chat/completions", f"Bearer {bench.token}")
+    assert (asked.json()["model"], asked.json()["max_tokens"]) == ("m-1", 16)
+    # The limit has another name with newer models.
+    wants = replies.vendor_error("openai", "invalid_request_error", "Use 'max_completion_tokens' instead.")
+    script.reply(replies.reply(wants, 400), replies.reply(replies.chat("ok")))
+    assert "m-1 answered" in tried("try")
+    assert (script.last.json().get("max_tokens"), script.last.json()["max_completion_tokens"]) == (None, 16)
+    script.reply(replies.reply(replies.message([{"type": "text", "text": "ok"}])))
+    assert "m-1 answered" in tried("claude")
+    asked = script.last
+    assert (asked.target, asked.header("x-api-key"), asked.header("anthropic-version")) == ("/v1/messages", bench.token, "2023-06-01")
+    script.reply(replies.reply(replies.vendor_error("openai", "x", bench.token), 401))
+    assert "refused the credential" in (said := tried("try", 1)) and bench.token not in said
+    script.reply(replies.reply(replies.vendor_error("openai", "model_not_found", "No."), 404))
+    assert "knows no model 'm-1'" in tried("try", 1)
+    script.reply(replies.reply({"data": []}))
+    assert "not with a reply of a model" in tried("try", 1)
+    done = whyops(server, "providers", "test", "try", "--model", "", *LOOPBACK, env=env, code=2)
+    assert "--model" in done.stderr

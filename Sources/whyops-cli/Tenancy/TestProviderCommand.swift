@@ -13,14 +13,17 @@ import WhyOpsStore
 struct TestProviderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Ask a provider for its models and say what came back.",
+        abstract: "Ask a provider for its models, or a model for a word, and say what came back.",
         discussion: """
-            One real call, GET /models, with the provider's credential. It costs nothing at the vendors. TLS is verified \
-            as the proxies do it; give it the same --upstream-ca.
-            Exit status: 0 the provider answers and lets in, 1 it does not, 2 misuse.
+            A real call, GET /models, with the provider's credential, and where that is answered once more without it: \
+            who gives its models to everybody has not looked at the credential. Both cost nothing at the vendors.
+            With --model the model is asked for a word instead, which costs a few tokens and proves the credential.
+            TLS is verified as the proxies do it; give it the same --upstream-ca.
+            Exit status: 0 the provider answers, 1 it does not or refuses the credential, 2 misuse.
 
             Examples:
               whyops providers test groq
+              whyops providers test groq --model llama-3.3-70b-versatile
               whyops providers test claude --project shop --json
               whyops providers test ours --upstream-ca /etc/ssl/ours.pem --allow-private-upstreams models.lan
             """
@@ -31,7 +34,13 @@ struct TestProviderCommand: AsyncParsableCommand {
     @OptionGroup var upstreams: UpstreamPolicyOptions
     @OptionGroup var trust: UpstreamTrustOptions
     @Argument(help: "The provider.") var slug: String
+    @Option(help: ArgumentHelp("Ask this model, under the provider's own name for it.", valueName: "name"))
+    var model: String?
     @Flag(help: "Print one JSON object.") var json = false
+
+    func validate() throws {
+        if model == "" { throw ValidationError("--model needs the name of a model.") }
+    }
 
     func run() async throws {
         let (stored, setup) = try await withStore(common) { store, setup in
@@ -77,7 +86,12 @@ struct TestProviderCommand: AsyncParsableCommand {
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let outcome: ProviderOutcome
         do {
-            outcome = try await Self.models(provider, client)
+            let call = ProviderCall(provider: provider, client: client)
+            if let model {
+                outcome = try await call.ask(model)
+            } else {
+                outcome = try await call.models()
+            }
         } catch {
             try? await client.shutdown()
             throw CommandFailure(
@@ -86,22 +100,6 @@ struct TestProviderCommand: AsyncParsableCommand {
         }
         try? await client.shutdown()
         return outcome
-    }
-
-    private static func models(_ provider: Provider, _ client: HTTPClient) async throws -> ProviderOutcome {
-        var request = HTTPClientRequest(url: provider.url(for: "/models", query: nil))
-        request.headers.add(name: "accept", value: "application/json")
-        request.headers.add(name: "user-agent", value: "whyops")
-        if let (name, value) = provider.credentialHeader { request.headers.add(name: name, value: value) }
-        if provider.vendor == .anthropic { request.headers.add(name: "anthropic-version", value: "2023-06-01") }
-        let start = ContinuousClock.now
-        let response = try await client.execute(request, timeout: .seconds(30))
-        let body = Array(try await response.body.collect(upTo: 16 << 20).readableBytesView)
-        return ProviderOutcome(
-            status: Int(response.status.code),
-            models: ProviderOutcome.models(in: body),
-            seconds: (ContinuousClock.now - start) / .seconds(1)
-        )
     }
 
     /// The kind of a failure, without anything of what was sent.
@@ -113,44 +111,5 @@ struct TestProviderCommand: AsyncParsableCommand {
                 + "nothing from TLS 1.2 on"
         }
         return "no connection (\(type(of: error)))"
-    }
-}
-
-/// What a provider answered to the question for its models.
-struct ProviderOutcome {
-    let status: Int
-    /// How many, where the answer is a list of models.
-    let models: Int?
-    let seconds: Double
-
-    var isFine: Bool { (200...299).contains(status) && models != nil }
-
-    /// Both vendors answer `{"data": [...]}`.
-    static func models(in body: [UInt8]) -> Int? {
-        guard let root = try? JSONDocument(body).root, let data = root["data"], data.kind == .array else { return nil }
-        return data.children.count
-    }
-
-    func line(_ provider: Provider) -> String {
-        "\(provider.name)  \(provider.url(for: "/models", query: nil))  \(verdict)"
-    }
-
-    private var verdict: String {
-        let time = "\(Int((seconds * 1000).rounded())) ms"
-        switch status {
-        case 200...299: return models.map { "\($0) models in \(time)" } ?? "answered in \(time), but not with models"
-        case 401, 403: return "refused the credential (status \(status))"
-        case 300...399: return "sends elsewhere (status \(status)), which is never followed: correct the address"
-        default: return "answered with status \(status)"
-        }
-    }
-
-    func write(_ provider: Provider, to writer: inout JSONWriter) {
-        writer.member("slug", provider.name)
-        writer.member("url", provider.url(for: "/models", query: nil))
-        writer.member("status", status)
-        writer.member("models", models)
-        writer.member("milliseconds", Int((seconds * 1000).rounded()))
-        writer.member("ok", isFine)
     }
 }
