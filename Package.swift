@@ -71,6 +71,8 @@ if !coreOnly {
     targets += [
         // The system's zlib, for bodies in gzip.
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        // What the system's allocator is told; Swift's module of the C library has no way to it.
+        .systemLibrary(name: "CMalloc"),
         // What proxy and ingest read such bodies with.
         .target(name: "WhyOpsGzip", dependencies: ["CZlib"], swiftSettings: settings),
         .testTarget(name: "WhyOpsGzipTests", dependencies: ["WhyOpsGzip"], swiftSettings: settings),
@@ -111,7 +113,8 @@ if !coreOnly {
         .target(
             name: "WhyOpsCommand",
             dependencies: [
-                "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", argumentParser, logging,
+                "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "CMalloc", argumentParser,
+                logging,
                 lifecycle,
                 unixSignals,
                 coreMetrics, hummingbird, httpTypes, nioCore,

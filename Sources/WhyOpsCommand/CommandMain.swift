@@ -3,6 +3,7 @@ package import ArgumentParser
 /// Runs a command with the exit codes that all of ours have: 0 fine, 1 findings or failure, 2 misuse.
 package enum CommandMain {
     package static func run(_ command: (some AsyncParsableCommand).Type) async -> Never {
+        giveBackLargeBlocks()
         do {
             var parsed = try command.parseAsRoot()
             if var asynchronous = parsed as? any AsyncParsableCommand {

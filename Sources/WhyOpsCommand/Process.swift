@@ -1,3 +1,5 @@
+internal import CMalloc
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -65,4 +67,10 @@ package func ignoreBrokenPipes() {
 /// Makes a file that must not grow further an error, as a full disk is one, not a reason to end.
 func ignoreFileSizeLimits() {
     _ = signal(SIGXFSZ, SIG_IGN)
+}
+
+/// Gives the memory of large bodies back as soon as nobody has them (PRX-159). The C library would take the first one
+/// that is given back as a sign that others come, and from then on keep them all, for each thread its own.
+func giveBackLargeBlocks() {
+    whyops_give_back_from(256 << 10)
 }

@@ -43,6 +43,14 @@ package final class BodyBudget: Sendable {
         return fits
     }
 
+    /// Makes a share as large as a reply that is read before it goes (PRX-203): a small one always has room.
+    package func holds(_ bytes: Int, _ share: inout Share) -> Bool {
+        grow(&share, to: bytes) || bytes <= Self.small
+    }
+
+    /// What a reply may take that finds no room; how many there are at once is bounded elsewhere (PRX-94).
+    private static let small = 64 << 10
+
     package func giveBack(_ share: Share) {
         held.withLock { $0 -= share.bytes }
     }

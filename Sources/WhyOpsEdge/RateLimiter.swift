@@ -21,19 +21,33 @@ package final class RateLimiter: Sendable {
         var limit: Int
     }
 
+    private struct State {
+        /// Two generations: at least a minute old, or when the first is full, the second is forgotten.
+        var recent: [String: Bucket] = [:]
+        var older: [String: Bucket] = [:]
+        var began: ContinuousClock.Instant
+    }
+
     /// The limit of keys without one of their own (PRX-131).
     private let standard: Int?
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let buckets = Mutex<[String: Bucket]>([:])
+    private let state: Mutex<State>
+
+    /// The most keys that are remembered (PRX-201).
+    package static let capacity = 100_000
+    /// The time in which every bucket is full again, in seconds.
+    private static let minute = 60.0
 
     package init(standard: Int? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.standard = standard
         self.now = now
+        state = Mutex(State(began: now()))
     }
 
+    /// How many keys are remembered.
+    package var keys: Int { state.withLock { $0.recent.count + $0.older.count } }
+
     /// Counts a request of a key; `nil` where the key has no limit, which costs nothing.
-    ///
-    /// Only keys that exist come here, so the table is bounded by them.
     package func admit(_ grant: KeyGrant) -> Allowance? {
         count(grant.tenant.keyID, grant.requestsPerMinute, takes: true)
     }
@@ -52,9 +66,16 @@ package final class RateLimiter: Sendable {
         guard let limit = own ?? standard else { return nil }
         let now = now()
         let capacity = Double(limit)
-        let rate = capacity / 60
-        return buckets.withLock { buckets in
-            var bucket = buckets[keyID] ?? Bucket(tokens: capacity, filledAt: now, limit: limit)
+        let rate = capacity / Self.minute
+        return state.withLock { state in
+            // PRX-201: what nobody has used since the last change of generations, a minute ago, is full again.
+            if state.recent.count >= Self.capacity / 2 || now - state.began >= .seconds(Self.minute) {
+                state.older = state.recent
+                state.recent = [:]
+                state.began = now
+            }
+            let found = state.recent[keyID] ?? state.older.removeValue(forKey: keyID)
+            var bucket = found ?? Bucket(tokens: capacity, filledAt: now, limit: limit)
             let passed = (now - bucket.filledAt) / .seconds(1)
             if bucket.limit == limit {
                 bucket.tokens = min(capacity, bucket.tokens + passed * rate)
@@ -66,7 +87,7 @@ package final class RateLimiter: Sendable {
             bucket.filledAt = now
             let isAdmitted = bucket.tokens >= 1 || !takes
             if isAdmitted, takes { bucket.tokens -= 1 }
-            buckets[keyID] = bucket
+            state.recent[keyID] = bucket
             return Allowance(
                 limit: limit,
                 remaining: Int(bucket.tokens),

@@ -1,5 +1,6 @@
 import NIOCore
 import WhyOps
+import WhyOpsEdge
 import WhyOpsStore
 
 /// What is known of a request for embeddings when it goes upstream.
@@ -34,6 +35,10 @@ private final class EmbeddingsCall: UpstreamCall {
     private let start = ContinuousClock.now
     private var reply = Reply.waiting
     private var isRecorded = false
+    /// What reads a reply that is encoded.
+    private var encoded: EncodedReply?
+    /// What a refusal takes of the bytes that all bodies may.
+    private var share = BodyBudget.Share()
 
     init(plan: EmbeddingsPlan, outlet: any ReplyOutlet) {
         self.plan = plan
@@ -50,11 +55,12 @@ private final class EmbeddingsCall: UpstreamCall {
     // MARK: What the upstream tells
 
     func replied(status: Int, headers: HeaderFields) {
+        encoded = EncodedReply(headers)
         guard (200..<300).contains(status) else {
             reply = .refusal(status: status, headers: headers, body: [])
             return
         }
-        reply = .passing(headers.contains(.contentEncoding) ? nil : EmbeddingReply())
+        reply = .passing(encoded?.isReadable == false ? nil : EmbeddingReply())
         outlet.begin(.passing(status, headers, from: plan.provider, trace: plan.resolution.id))
     }
 
@@ -63,7 +69,11 @@ private final class EmbeddingsCall: UpstreamCall {
         case .passing(var embeddings):
             // Taken out while it reads, so that what it keeps has one owner.
             reply = .over
-            embeddings?.read(bytes.readableBytesUInt8Span)
+            if let decoded = encoded?.read(bytes) {
+                embeddings?.read(decoded.span)
+            } else {
+                embeddings?.read(bytes.readableBytesUInt8Span)
+            }
             reply = .passing(embeddings)
             // Before the byte goes that ends it (PRX-60).
             if embeddings?.isEnded == true { recordReply(embeddings, .complete) }
@@ -75,7 +85,9 @@ private final class EmbeddingsCall: UpstreamCall {
             }
             reply = .over
             body.append(contentsOf: bytes.readableBytesView)
+            let isHeld = plan.services.bodies.holds(body.count, &share)
             reply = .refusal(status: status, headers: headers, body: body)
+            if !isHeld { refuse(UpstreamClient.noRoom(plan.provider)) }
         case .waiting, .over:
             break
         }
@@ -86,7 +98,11 @@ private final class EmbeddingsCall: UpstreamCall {
         case .passing(let embeddings):
             recordReply(embeddings, .complete)
         case .refusal(let status, let headers, let body):
-            recordError("The upstream '\(plan.provider.name)' answered with status \(status).", status, body)
+            let limit = plan.services.configuration.maximumReplyBytes
+            let read = encoded.map { $0.whole(body, limit: limit, plan.services.bodies, &share) } ?? body
+            var message = "The upstream '\(plan.provider.name)' answered with status \(status)."
+            if read == nil, let encoded { message += " \(encoded.unreadNote)" }
+            recordError(message, status, read)
             let masked = plan.provider.masking(body, headers)
             outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))
         case .waiting, .over:
@@ -132,6 +148,8 @@ private final class EmbeddingsCall: UpstreamCall {
 
     private func end() {
         reply = .over
+        plan.services.bodies.giveBack(share)
+        share = BodyBudget.Share()
         plan.services.recorder.end()
     }
 
@@ -143,7 +161,14 @@ private final class EmbeddingsCall: UpstreamCall {
         if let usage = embeddings?.usage { plan.services.metrics?.counted(usage, .openai) }
         let latency = Moment.milliseconds(since: start)
         let now = Identifiers.now()
-        let event = plan.events.reply(embeddings, to: plan.reading, ending: ending, latency: latency, at: now)
+        let event = plan.events.reply(
+            embeddings,
+            unreadEncoding: encoded?.isReadable == false ? encoded?.encoding : nil,
+            to: plan.reading,
+            ending: ending,
+            latency: latency,
+            at: now
+        )
         record(plan.provider.redacting(event))
     }
 

@@ -25,6 +25,8 @@ final class ExchangeCall: UpstreamCall {
     /// What it takes of the bytes that all bodies may.
     private var held = BodyBudget.Share()
     private var stream: ReplyStream?
+    /// What reads a reply that is encoded; such a one goes as it came.
+    private var encoded: EncodedReply?
     private var firstToken: Int?
     /// Whether the reply's events are recorded although its connection goes on.
     private var isRecorded = false
@@ -49,14 +51,20 @@ final class ExchangeCall: UpstreamCall {
     // MARK: What the upstream tells
 
     func replied(status: Int, headers: HeaderFields) {
-        guard (200..<300).contains(status), isEventStream(headers), !headers.contains(.contentEncoding) else {
+        encoded = EncodedReply(headers)
+        guard (200..<300).contains(status), isEventStream(headers) else {
             reply = .whole(status: status, headers: headers)
             return
+        }
+        if encoded?.isReadable == false {
+            reply = .passing
+            let length = headers[.contentLength].flatMap { Int($0) }
+            return outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: length)))
         }
         reply = .stream
         stream = ReplyStream(
             format: plan.format,
-            frame: plan.frame,
+            frame: encoded == nil ? plan.frame : nil,
             policy: plan.policy,
             lineage: plan.events.lineage
         )
@@ -71,10 +79,14 @@ final class ExchangeCall: UpstreamCall {
                 return refuse(UpstreamClient.tooLarge(limit, plan.provider), upstreamBody: nil)
             }
             body.append(contentsOf: bytes.readableBytesView)
-            if !plan.services.bodies.grow(&held, to: body.count) { passOn(status, headers) }
+            if (200..<300).contains(status) {
+                if !plan.services.bodies.grow(&held, to: body.count) { passOn(status, headers) }
+            } else if !plan.services.bodies.holds(body.count, &held) {
+                refuse(UpstreamClient.noRoom(plan.provider), upstreamBody: nil)
+            }
         case .passing: outlet.send(bytes)
         case .stream:
-            guard let output = stream?.read(bytes.readableBytesUInt8Span) else { return }
+            guard let output = readStream(bytes) else { return }
             if firstToken == nil, stream?.hasSpoken == true { firstToken = Moment.milliseconds(since: start) }
             noteEchoes()
             if !isRecorded, let stream, stream.hasEnded || stream.capture.error != nil {
@@ -82,10 +94,20 @@ final class ExchangeCall: UpstreamCall {
                 recordStream()
                 isRecorded = true
             }
-            if !output.isEmpty { outlet.send(masked(output)) }
+            if encoded != nil {
+                outlet.send(bytes)
+            } else if !output.isEmpty {
+                outlet.send(masked(output))
+            }
         case .waiting, .over:
             break
         }
+    }
+
+    /// What goes out for a piece of a stream; of an encoded one it is only read.
+    private func readStream(_ bytes: UpstreamBytes) -> [UInt8]? {
+        guard let decoded = encoded?.read(bytes) else { return stream?.read(bytes.readableBytesUInt8Span) }
+        return stream?.read(decoded.span)
     }
 
     func ended() {
@@ -93,13 +115,14 @@ final class ExchangeCall: UpstreamCall {
         case .whole(let status, let headers):
             if !(200..<300).contains(status) {
                 passError(status, headers)
-            } else if headers.contains(.contentEncoding) {
-                passUnread(status, headers)
+            } else if let encoded {
+                passEncoded(encoded, status, headers)
             } else {
                 passWhole(status, headers)
             }
         case .stream:
-            guard let rest = stream?.finish() else { return }
+            encoded?.finish()
+            guard let rest = finishStream() else { return }
             noteEchoes()
             // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way (PRX-60).
             if !isRecorded { recordStream() }
@@ -118,11 +141,11 @@ final class ExchangeCall: UpstreamCall {
         case .waiting, .whole:
             refuse(UpstreamClient.error(fault, provider: plan.provider), upstreamBody: nil)
         case .stream:
-            guard let rest = stream?.finish() else { return }
+            guard let rest = finishStream() else { return }
             // The last event may have lacked only its blank line (EXC-31, TRC-6).
             noteEchoes()
             if !isRecorded {
-                recordReply(stream?.capture ?? ReplyCapture(), .upstreamError)
+                recordReply(streamCapture, .upstreamError)
                 recordError(UpstreamClient.error(fault, provider: plan.provider), body: nil)
             }
             if !rest.isEmpty { outlet.send(masked(rest)) }
@@ -146,7 +169,7 @@ final class ExchangeCall: UpstreamCall {
         case .stream:
             _ = stream?.finish()
             noteEchoes()
-            if !isRecorded { recordReply(stream?.capture ?? ReplyCapture(), .clientDisconnected) }
+            if !isRecorded { recordReply(streamCapture, .clientDisconnected) }
         case .over:
             return
         }
@@ -181,17 +204,28 @@ final class ExchangeCall: UpstreamCall {
         finish()
     }
 
-    /// A body that the upstream encoded although it was asked not to: it goes as it came, and only that is recorded.
-    private func passUnread(_ status: Int, _ headers: HeaderFields) {
-        recordUnread(.complete)
+    /// A body that the upstream encoded although it was asked not to: it goes as it came, and what it says is recorded
+    /// where that can be read (PRX-204).
+    private func passEncoded(_ encoded: EncodedReply, _ status: Int, _ headers: HeaderFields) {
+        let whole = decoded(encoded).flatMap {
+            WholeReply($0, format: plan.format, frame: nil, policy: plan.policy, lineage: plan.events.lineage)
+        }
+        if var whole {
+            plan.services.echoes.insert(whole.takeEchoes(), trace: plan.resolution.id, tenant: plan.tenant)
+            recordReply(whole.capture, .complete)
+        } else {
+            recordUnread(.complete)
+        }
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(body)))
         finish()
     }
 
-    /// Gives up reading a reply whole: what the model said must not be lost to its client for want of memory here. A
-    /// refusal, which may hold the credential, stays held.
+    private func decoded(_ encoded: EncodedReply) -> [UInt8]? {
+        encoded.whole(body, limit: plan.services.configuration.maximumReplyBytes, plan.services.bodies, &held)
+    }
+
+    /// Gives up reading a reply whole: what the model said must not be lost to its client for want of memory here.
     private func passOn(_ status: Int, _ headers: HeaderFields) {
-        guard (200..<300).contains(status) else { return }
         reply = .passing
         let length = headers[.contentLength].flatMap { Int($0) }
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: length)))
@@ -209,17 +243,33 @@ final class ExchangeCall: UpstreamCall {
     /// A reply of which nothing was read.
     private func recordUnread(_ ending: ExchangeEvents.Ending) {
         var capture = ReplyCapture()
-        capture.markIncomplete()
+        capture.markIncomplete(encoding: encoded?.encoding)
         recordReply(capture, ending)
+    }
+
+    /// What a stream has said, and whether that is all.
+    private var streamCapture: ReplyCapture {
+        var capture = stream?.capture ?? ReplyCapture()
+        if let encoded, !encoded.isReadable { capture.markIncomplete(encoding: encoded.encoding) }
+        return capture
+    }
+
+    /// The end of a stream, and what still goes out for it; of an encoded one all has gone.
+    private func finishStream() -> [UInt8]? {
+        guard let rest = stream?.finish() else { return nil }
+        return encoded == nil ? rest : []
     }
 
     /// A refusal of the upstream's: it goes as it came, but for the credential (EXC-23, PRX-171).
     private func passError(_ status: Int, _ headers: HeaderFields) {
+        let read = encoded.map { decoded($0) } ?? body
+        var message = "The upstream '\(plan.provider.name)' answered with status \(status)."
+        if read == nil, let encoded { message += " \(encoded.unreadNote)" }
         record([
             plan.events.error(
-                message: "The upstream '\(plan.provider.name)' answered with status \(status).",
+                message: message,
                 status: status,
-                body: plan.provider.redacting(body),
+                body: read.map { plan.provider.redacting($0) },
                 model: plan.model,
                 latency: Moment.milliseconds(since: start),
                 at: Identifiers.now()
@@ -266,7 +316,7 @@ final class ExchangeCall: UpstreamCall {
 
     /// A stream that came to its end, or to an error, after which nothing is said of the reply.
     private func recordStream() {
-        let capture = stream?.capture ?? ReplyCapture()
+        let capture = streamCapture
         recordReply(capture, capture.isFinished && capture.error == nil ? .complete : .upstreamError)
         // EXC-60
         if !capture.isFinished, capture.error == nil {

@@ -11,6 +11,8 @@ struct HeaderName: Sendable {
     static let agentName = HeaderName(text: "x-agent-name")
     static let anthropicRequestID = HeaderName(text: "request-id")
     static let anthropicVersion = HeaderName(text: "anthropic-version")
+    /// What Azure's clients have their key in.
+    static let azureKey = HeaderName(text: "api-key")
     static let apiKey = HeaderName(text: "x-api-key")
     static let authorization = HeaderName(text: "authorization")
     static let contentEncoding = HeaderName(text: "content-encoding")

@@ -1,5 +1,6 @@
 import NIOCore
 import WhyOps
+import WhyOpsEdge
 
 /// A request of a route that is not recorded: forwarded with the credentials swapped, answered as it comes (PRX-2).
 struct PassThroughPlan: CallPlan {
@@ -25,6 +26,8 @@ private final class PassThroughCall: UpstreamCall {
     private var isOver = false
     /// A reply that is being read.
     private var held: (status: Int, headers: HeaderFields, body: [UInt8])?
+    /// What it takes of the bytes that all bodies may.
+    private var share = BodyBudget.Share()
 
     init(plan: PassThroughPlan, outlet: any ReplyOutlet) {
         self.plan = plan
@@ -45,21 +48,42 @@ private final class PassThroughCall: UpstreamCall {
 
     private func begin(_ status: Int, _ headers: HeaderFields) {
         hasBegun = true
-        outlet.begin(.passing(status, headers, from: plan.provider, hasBody: plan.hasBody))
+        outlet.begin(
+            .passing(
+                status,
+                headers,
+                from: plan.provider,
+                hasBody: plan.hasBody,
+                isUnread: !plan.concernsBatches
+            )
+        )
     }
 
     func received(_ bytes: UpstreamBytes) {
         if isOver { return }
         if held == nil { return outlet.send(bytes) }
         held?.body.append(contentsOf: bytes.readableBytesView)
-        guard let held, held.body.count > plan.services.configuration.maximumReplyBytes else { return }
-        self.held = nil
+        guard let held else { return }
+        let limit = plan.services.configuration.maximumReplyBytes
+        let isTooLong = held.body.count > limit
+        if !isTooLong, plan.services.bodies.holds(held.body.count, &share) { return }
+        letGoOfBody()
         if !(200..<300).contains(held.status) {
-            return refuse(UpstreamClient.tooLarge(plan.services.configuration.maximumReplyBytes, plan.provider))
+            return refuse(
+                isTooLong ? UpstreamClient.tooLarge(limit, plan.provider) : UpstreamClient.noRoom(plan.provider)
+            )
         }
+        // To pass it on unread would be to send the client past the proxy, for want of memory.
+        if !isTooLong { return refuse(UpstreamClient.noRoom(plan.provider)) }
         // More than is read: it passes as it came.
         begin(held.status, held.headers)
         outlet.send(held.body)
+    }
+
+    private func letGoOfBody() {
+        held = nil
+        plan.services.bodies.giveBack(share)
+        share = BodyBudget.Share()
     }
 
     func ended() {
@@ -68,14 +92,17 @@ private final class PassThroughCall: UpstreamCall {
             let body =
                 (200..<300).contains(held.status)
                 ? held.body.applying(BatchReply.edits(in: held.body)) : plan.provider.masking(held.body)
-            let headers = UpstreamClient.returned(held.headers, from: plan.provider)
+            let isUnread = !plan.concernsBatches && body == held.body
+            let headers = UpstreamClient.returned(held.headers, from: plan.provider, isUnread: isUnread)
             outlet.begin(ReplyHead(status: held.status, headers: headers, body: .whole(body)))
         }
+        letGoOfBody()
         outlet.finish()
     }
 
     func failed(_ fault: UpstreamFault) {
         if isOver { return }
+        letGoOfBody()
         let error = UpstreamClient.error(fault, provider: plan.provider)
         if hasBegun {
             outlet.note(error.code)
@@ -91,5 +118,5 @@ private final class PassThroughCall: UpstreamCall {
         outlet.finish()
     }
 
-    func clientLeft() {}
+    func clientLeft() { letGoOfBody() }
 }

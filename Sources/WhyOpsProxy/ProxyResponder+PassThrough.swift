@@ -36,7 +36,14 @@ extension ProxyResponder {
         _ provider: Provider,
         _ body: [UInt8]?
     ) throws -> Lookup<ProxyStep> {
-        var upstreamRequest = try services.upstream.request(request, path, provider: provider)
+        let concernsBatches = BatchReply.isExpected(at: path.reading)
+        // A part of a reply about batches could not be read, and what is said of one does not hold for what it becomes.
+        var upstreamRequest = try services.upstream.request(
+            request,
+            path,
+            provider: provider,
+            isUnread: !concernsBatches
+        )
         if let body {
             upstreamRequest.body = .whole(body)
         } else if request.hasBody {
@@ -59,7 +66,7 @@ extension ProxyResponder {
             provider: provider,
             vendor: vendor,
             hasBody: request.method != "HEAD",
-            concernsBatches: BatchReply.isExpected(at: path.reading)
+            concernsBatches: concernsBatches
         )
         return .known(.forward(upstreamRequest, plan))
     }

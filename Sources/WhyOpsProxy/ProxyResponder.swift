@@ -123,10 +123,10 @@ struct ProxyResponder: Sendable {
     // MARK: What both need
 
     private func authenticate(_ request: ProxyRequest) throws -> Lookup<Admission> {
-        // PRX-3
+        // PRX-3, PRX-205
         let bearer = request.headers[.authorization].flatMap { $0.dropping(prefix: "bearer ") }?.trimmingSpaces
-        let named = bearer.flatMap { $0.isEmpty ? nil : $0 } ?? request.headers[.apiKey]?.trimmingSpaces
-        guard let key = named, !key.isEmpty else {
+        let named = [bearer, request.headers[.apiKey]?.trimmingSpaces, request.headers[.azureKey]?.trimmingSpaces]
+        guard let key = named.lazy.compactMap({ $0 }).first(where: { !$0.isEmpty }) else {
             throw ProxyError(
                 status: 401,
                 code: "invalid_api_key",
@@ -260,10 +260,17 @@ struct ProxyResponder: Sendable {
         }
     }
 
-    private static let health = ReplyHead.json(
-        status: 200,
-        Array(#"{"status":"healthy","service":"whyops-proxy"}"#.utf8)
-    )
+    /// PRX-200; the version is that of the interface, as the original counts it.
+    private static var health: ReplyHead {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("status", "healthy")
+            writer.member("service", "whyops-proxy")
+            writer.member("version", "1.0.0")
+            writer.member("timestamp", Identifiers.now())
+        }
+        return ReplyHead.json(status: 200, writer.bytes)
+    }
 
     /// - Parameter id: what the reply names the request by.
     static func reply(_ error: ProxyError, _ vendor: Vendor, id: String = Identifiers.span()) -> ReplyHead {

@@ -6,8 +6,15 @@ struct UpstreamClient: Sendable {
     let instance: String
 
     /// A request as the upstream gets it, still without its body (PRX-6).
-    func request(_ original: ProxyRequest, _ path: ProxyPath, provider: Provider) throws -> UpstreamRequest {
-        let url = provider.url(for: path.path, query: original.query)
+    ///
+    /// - Parameter isUnread: whether the reply's body goes on as it comes, so that conditions and ranges hold (PRX-202).
+    func request(
+        _ original: ProxyRequest,
+        _ path: ProxyPath,
+        provider: Provider,
+        isUnread: Bool = false
+    ) throws -> UpstreamRequest {
+        let url = provider.url(for: path.path, query: Self.query(original, path))
         guard let (origin, target) = UpstreamOrigin.reading(url, reach: provider.reach) else {
             throw ProxyError(
                 status: 502,
@@ -20,7 +27,7 @@ struct UpstreamClient: Sendable {
         var via = ""
         for field in original.headers.fields {
             let name = field.name.loweredHeader
-            if HeaderPolicy.forwards(name) {
+            if isUnread ? HeaderPolicy.forwardsUnread(name) : HeaderPolicy.forwards(name) {
                 headers.append(name: field.name, value: field.value)
             } else if name == HeaderName.via.text {
                 via += field.value + ", "
@@ -39,11 +46,26 @@ struct UpstreamClient: Sendable {
         )
     }
 
+    /// The query, without the version of Azure's API where the path is not Azure's any more (PRX-206).
+    private static func query(_ original: ProxyRequest, _ path: ProxyPath) -> String? {
+        guard path.isOfDeployment, let query = original.query else { return original.query }
+        let kept = query.utf8.split(separator: UInt8(ascii: "&")).filter { !$0.starts(with: "api-version=".utf8) }
+        return kept.isEmpty ? nil : kept.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "&")
+    }
+
     /// The headers of a reply that the client gets (PRX-7): none that holds the provider's credential (PRX-180).
-    static func returned(_ headers: HeaderFields, from provider: Provider) -> HeaderFields {
+    ///
+    /// - Parameter isUnread: whether the body goes on as it came, so that what is said of it holds (PRX-202).
+    static func returned(
+        _ headers: HeaderFields,
+        from provider: Provider,
+        isUnread: Bool = false
+    ) -> HeaderFields {
         HeaderFields(
             headers.fields.filter {
-                HeaderPolicy.returns($0.name.loweredHeader) && !provider.isRepeated(in: $0.value)
+                let name = $0.name.loweredHeader
+                let passes = isUnread ? HeaderPolicy.returnsUnread(name) : HeaderPolicy.returns(name)
+                return passes && !provider.isRepeated(in: $0.value)
             }
         )
     }
@@ -97,6 +119,15 @@ struct UpstreamClient: Sendable {
         )
     }
 
+    /// A reply that has to be read before it goes, while there is no room for it (PRX-203).
+    static func noRoom(_ provider: Provider) -> ProxyError {
+        ProxyError(
+            status: 502,
+            code: "upstream_reply_too_large",
+            message: "The upstream '\(provider.name)' answered with more than the proxy has room to read now."
+        )
+    }
+
     /// A stream that ended in order, but before its reply did (EXC-60).
     static func cutOff(_ provider: Provider) -> ProxyError {
         ProxyError(
@@ -113,16 +144,18 @@ extension ReplyHead {
     /// - Parameters:
     ///   - headers: the upstream's.
     ///   - hasBody: the answer to HEAD has a length and no body.
+    ///   - isUnread: whether what is said of the body goes with it (PRX-202).
     ///   - trace: what a recorded reply belongs to.
     static func passing(
         _ status: Int,
         _ headers: HeaderFields,
         from provider: Provider,
         hasBody: Bool = true,
+        isUnread: Bool = false,
         trace: TraceID? = nil
     ) -> ReplyHead {
         let length = headers[.contentLength].flatMap { Int($0) }
-        var returned = UpstreamClient.returned(headers, from: provider)
+        var returned = UpstreamClient.returned(headers, from: provider, isUnread: isUnread)
         if let trace { returned.append(trace: trace) }
         return ReplyHead(
             status: status,

@@ -25,6 +25,7 @@ struct ImportRuleTests {
         // A module map.
         "CZlib": [],
         "CPQ": [],
+        "CMalloc": [],
         "WhyOpsGzip": ["CZlib"],
         // What the listeners of both services have in common: origins, TLS, limits of keys and addresses.
         "WhyOpsEdge": [
@@ -55,6 +56,8 @@ struct ImportRuleTests {
             "ServiceLifecycle", "UnixSignals", "Glibc", "Musl", "Darwin",
             // The log is written on a thread of its own.
             "Dispatch",
+            // A module map: what the allocator is told.
+            "CMalloc",
             // The operator's listener and the figures that it shows.
             "CoreMetrics", "HTTPTypes", "Hummingbird", "NIOCore", "Synchronization",
         ],

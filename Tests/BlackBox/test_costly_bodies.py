@@ -17,6 +17,9 @@ BOMBS = {
     "a number of a million digits": b'{"model":"m","messages":[' + b"9" * MEGABYTE,
     "a string without an end": b'{"model":"m","messages":"' + b"x" * (10 * MEGABYTE),
     "escapes without an end": b'{"model":"m","messages":"' + rb"\u200b\u200c" * (MEGABYTE // 2),
+    "a depth of 100,000 that is whole": b'{"model":"m","messages":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "what is no number": b'{"model":"m","messages":[' + b"NaN," * (2 * MEGABYTE) + b"NaN]}",
+    "a byte order mark": b'\xef\xbb\xbf{"model":"m","messages":"' + b"x" * (10 * MEGABYTE) + b'"}',
     "two million values": b'{"model":"m","messages":[' + b"1," * (2 * MEGABYTE) + b"1]}",
 }
 

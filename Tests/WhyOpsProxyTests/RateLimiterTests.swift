@@ -82,4 +82,37 @@ struct RateLimiterTests {
         clock.pass(0.6)
         #expect(limiter.admit(grant(100))?.retryAfter == nil)
     }
+
+    /// PRX-201: a million keys in a moment.
+    @Test func theTableIsBounded() throws {
+        let clock = Clock()
+        let limiter = RateLimiter(standard: 2, now: { clock.now })
+        var most = 0
+        for number in 0..<1_000_000 {
+            _ = limiter.admit(keyID: "key-\(number)")
+            if number % 10_000 == 0 { most = max(most, limiter.keys) }
+        }
+        #expect(most <= RateLimiter.capacity)
+        #expect(limiter.keys <= RateLimiter.capacity)
+        #expect(try #require(limiter.admit(keyID: "key-999999")).remaining == 0)
+        #expect(try #require(limiter.admit(keyID: "key-999999")).retryAfter != nil)
+    }
+
+    /// PRX-201: what is not full again is known for as long as it is not.
+    @Test func onlyAFullBucketIsForgotten() throws {
+        let clock = Clock()
+        let limiter = RateLimiter(standard: 60, now: { clock.now })
+        for number in 0..<100 { _ = limiter.admit(keyID: "key-\(number)") }
+        for _ in 0..<60 { _ = limiter.admit(keyID: "used up") }
+        clock.pass(59)
+        _ = limiter.admit(keyID: "another")
+        clock.pass(0.5)
+        #expect(try #require(limiter.admit(keyID: "used up")).remaining == 58)
+        clock.pass(60)
+        _ = limiter.admit(keyID: "another")
+        #expect(limiter.keys == 102)
+        clock.pass(60)
+        _ = limiter.admit(keyID: "another")
+        #expect(limiter.keys == 1)
+    }
 }

@@ -28,9 +28,11 @@ extension ExchangeEvents {
     ///
     /// - Parameters:
     ///   - reply: what came of it; `nil` where it could not be read.
+    ///   - unreadEncoding: what it is in, where that could not be read (PRX-204).
     ///   - latency: milliseconds from sending the request to the end of the reply.
     public func reply(
         _ reply: EmbeddingReply?,
+        unreadEncoding: String? = nil,
         to request: EmbeddingRequest,
         ending: Ending,
         latency: Int,
@@ -54,6 +56,7 @@ extension ExchangeEvents {
             }
             metadata.member("latencyMs", latency)
             if reply?.isEnded != true { metadata.member("captureTruncated", true) }
+            metadata.member("contentEncoding", unreadEncoding)
         }
     }
 }

@@ -46,6 +46,7 @@ extension ExchangeEvents {
                 metadata.member("latencyMs", latency)
                 metadata.member("timeToFirstTokenMs", firstToken)
                 if !capture.isComplete { metadata.member("captureTruncated", true) }
+                metadata.member("contentEncoding", capture.unreadEncoding)
             }
         )
         if let error = capture.error {

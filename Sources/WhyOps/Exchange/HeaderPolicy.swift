@@ -26,6 +26,26 @@ public enum HeaderPolicy {
         }
     }
 
+    /// Whether a request header is forwarded as well where the proxy leaves the reply's body as it comes (PRX-202).
+    public static func forwardsUnread(_ name: String) -> Bool {
+        switch name {
+        case "accept-language", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
+            "range":
+            true
+        default: forwards(name)
+        }
+    }
+
+    /// Whether a response header is returned as well where the proxy leaves the body as it came (PRX-202).
+    public static func returnsUnread(_ name: String) -> Bool {
+        switch name {
+        case "accept-ranges", "content-digest", "content-language", "content-md5", "content-range", "digest", "etag",
+            "expires", "last-modified", "repr-digest":
+            true
+        default: returns(name)
+        }
+    }
+
     /// Whether a header is of a vendor's own API, whose clients may add to it at any time.
     private static func isVendors(_ name: String) -> Bool {
         name.utf8.starts(with: "openai-".utf8) || name.utf8.starts(with: "anthropic-".utf8)

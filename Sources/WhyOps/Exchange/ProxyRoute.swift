@@ -16,6 +16,17 @@ public enum ProxyRoute: Hashable, Sendable {
     case invalid
 }
 
+extension ProxyRoute {
+    /// Whether it is a recorded route that OpenAI has.
+    fileprivate var isOpenAIs: Bool {
+        switch self {
+        case .exchange(let format): format.vendor == .openai
+        case .embeddings: true
+        default: false
+        }
+    }
+}
+
 /// A request's method and path, read as the proxy's own routes (PRX-1).
 public struct ProxyPath: Hashable, Sendable {
     /// What to do.
@@ -25,6 +36,8 @@ public struct ProxyPath: Hashable, Sendable {
     public let path: String
     /// The path as the most lenient reader takes it, in lower case: it says whose API a request is of (PRX-170).
     public let reading: String
+    /// Whether it stood behind the name of a deployment, as Azure's clients write it (PRX-206).
+    public let isOfDeployment: Bool
 
     /// Reads a method and a path without its query.
     public init(method: String, path: String) {
@@ -35,19 +48,34 @@ public struct ProxyPath: Hashable, Sendable {
         let spelt = String(rest)
         // PRX-26: behind a base address such a path could name another host.
         guard path.utf8.first == UInt8(ascii: "/"), Self.isPlain(rest) else {
-            (route, self.path, reading) = (.invalid, spelt, spelt)
+            (route, self.path, reading, isOfDeployment) = (.invalid, spelt, spelt, false)
             return
         }
         if let own = Self.own(method, spelt) {
-            (route, self.path, reading) = (own, spelt, spelt)
+            (route, self.path, reading, isOfDeployment) = (own, spelt, spelt, false)
             return
         }
         // PRX-170: what another reader would take for a route of ours is one.
-        reading = Self.asOthersRead(path)
-        if let own = Self.own(method, reading) {
-            (route, self.path) = (own, reading)
+        let others = Self.asOthersRead(path)
+        if let own = Self.own(method, others) {
+            (route, self.path, reading, isOfDeployment) = (own, others, others, false)
+        } else if let behind = Self.behindDeployment(others), let own = Self.own(method, behind), own.isOpenAIs {
+            (route, self.path, reading, isOfDeployment) = (own, behind, behind, true)
         } else {
-            (route, self.path) = (.passThrough, spelt)
+            (route, self.path, reading, isOfDeployment) = (.passThrough, spelt, others, false)
+        }
+    }
+
+    /// What stands behind `/deployments/{name}` or `/openai/deployments/{name}` (PRX-206).
+    private static func behindDeployment(_ path: String) -> String? {
+        var segments = path.utf8.split(separator: UInt8(ascii: "/"))[...]
+        if let first = segments.first, first.elementsEqual("openai".utf8) { segments = segments.dropFirst() }
+        guard segments.count > 2, let first = segments.first, first.elementsEqual("deployments".utf8) else {
+            return nil
+        }
+        return segments.dropFirst(2).reduce(into: "") { path, segment in
+            path += "/"
+            path += String(decoding: segment, as: UTF8.self)
         }
     }
 

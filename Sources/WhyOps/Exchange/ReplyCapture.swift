@@ -57,6 +57,8 @@ public struct ReplyCapture: Sendable {
     public internal(set) var error: [UInt8]?
     /// Whether everything was captured; not so after an event that was too large (EXC-38).
     public internal(set) var isComplete = true
+    /// What the reply is in, where that could not be read.
+    private(set) var unreadEncoding: String?
     /// Whether the reply came to its own end.
     public internal(set) var isEnded = false
     /// How many frames the reply has gained; a stream's later copies of a text do not count.
@@ -138,7 +140,12 @@ public struct ReplyCapture: Sendable {
     public init() {}
 
     /// Says that not everything was captured.
-    package mutating func markIncomplete() { isComplete = false }
+    ///
+    /// - Parameter encoding: what it is in that could not be read (PRX-204).
+    package mutating func markIncomplete(encoding: String? = nil) {
+        isComplete = false
+        unreadEncoding = encoding
+    }
 
     mutating func noteEcho(_ kind: EchoID.Kind, _ text: [UInt8]?) {
         guard let text, let echo = EchoID(kind, String(decoding: text, as: UTF8.self)), !noted.contains(echo) else {

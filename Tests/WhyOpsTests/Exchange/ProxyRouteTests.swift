@@ -138,6 +138,37 @@ struct ProxyRouteTests {
         #expect(!HeaderPolicy.returns("transfer-encoding"))
     }
 
+    /// PRX-202
+    @Test(arguments: ["range", "if-range", "if-none-match", "if-modified-since", "accept-language"])
+    func conditionsPassWhereTheBodyDoes(_ name: String) {
+        #expect(HeaderPolicy.forwardsUnread(name))
+        #expect(!HeaderPolicy.forwards(name))
+    }
+
+    /// PRX-202
+    @Test(arguments: ["content-range", "accept-ranges", "etag", "last-modified", "repr-digest", "content-md5"])
+    func whatIsSaidOfABodyPassesWithIt(_ name: String) {
+        #expect(HeaderPolicy.returnsUnread(name))
+        #expect(!HeaderPolicy.returns(name))
+    }
+
+    /// PRX-8, PRX-202: nothing that sends a client elsewhere, and nothing that is for one connection or one server.
+    @Test(arguments: [
+        "location", "content-location", "link", "refresh", "set-cookie", "connection", "transfer-encoding", "alt-svc",
+        "www-authenticate", "strict-transport-security",
+    ])
+    func whatLeadsPastTheProxyStays(_ name: String) {
+        #expect(!HeaderPolicy.returnsUnread(name))
+    }
+
+    /// PRX-6, PRX-202
+    @Test(arguments: [
+        "cookie", "authorization", "api-key", "x-api-key", "x-whyops-signature", "if_range", "te", "forwarded",
+    ])
+    func secretsStayOnEveryRoute(_ name: String) {
+        #expect(!HeaderPolicy.forwardsUnread(name))
+    }
+
     @Test func errorsComeInTheVendorsEnvelope() {
         let error = ProxyError(status: 400, code: "c", message: "m \"q\"", pointer: "/model")
         #expect(
