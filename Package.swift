@@ -127,7 +127,7 @@ if !coreOnly {
                 "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand",
                 "WhyOpsConformance", "WhyOpsValidation",
                 argumentParser, asyncHTTPClient, subprocess,
-                hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1, nioSSL,
+                hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),

@@ -11,7 +11,8 @@ package enum CommandMain {
             } else {
                 try parsed.run()
             }
-            exit(0)
+            if let fault = Terminal.outputFault { throw CommandFailure(fault) }
+            exit(Terminal.isOutputGone ? 1 : 0)
         } catch let fault as Settings.Fault {
             Terminal.note("Error: \(fault)\nSee '\(command._commandName) --help'.")
             exit(2)

@@ -16,7 +16,10 @@ package func replaceProcess(_ command: [String], _ variables: [String: String?])
     for (name, value) in variables {
         if let value { setenv(name, value, 1) } else { unsetenv(name) }
     }
-    // What this process ignores, the program would ignore, too.
+    // What this process ignores and this thread holds back would be ignored and held back for ever.
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
     _ = signal(SIGPIPE, SIG_DFL)
     _ = signal(SIGXFSZ, SIG_DFL)
     return unsafe command.withCStrings { arguments in

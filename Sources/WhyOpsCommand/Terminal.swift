@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,6 +10,19 @@
 
 /// Writes without a buffer, so that who reads a pipe has each line at once.
 package enum Terminal {
+    /// The system's number of the error that kept data from being written; 0 where all were.
+    private static let outputFailure = Atomic<Int32>(0)
+
+    /// Whether nobody reads what is written, as when a pager was left.
+    package static var isOutputGone: Bool { outputFailure.load(ordering: .relaxed) != 0 }
+
+    /// Why data could not be written, for a person; `nil` where all were, or where the reader has had enough.
+    static var outputFault: String? {
+        let code = outputFailure.load(ordering: .relaxed)
+        if code == 0 || code == EPIPE { return nil }
+        return unsafe "Standard output cannot be written: \(String(cString: strerror(code)))."
+    }
+
     /// Data: what a command gives.
     package static func out(_ line: String) { write(line, to: 1) }
 
@@ -47,8 +62,17 @@ package enum Terminal {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno != EINTR { return }
             if count > 0 { rest = rest.dropFirst(count) }
+            if count >= 0 || errno == EINTR { continue }
+            let code = errno
+            if code == EAGAIN || code == EWOULDBLOCK {
+                // A pipe of somebody who wants none to wait is waited for none the less.
+                var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&place, 1, -1)
+                continue
+            }
+            if descriptor == 1 { outputFailure.store(code, ordering: .relaxed) }
+            return
         }
     }
 

@@ -9,6 +9,7 @@ struct RootCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               whyops demo
+              whyops doctor
               OPENAI_API_KEY=sk-... whyops serve
               whyops validate --profile strict events.ndjson
               whyops keys create --name ci
@@ -21,7 +22,7 @@ struct RootCommand: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, RunCommand.self, TracesCommand.self, EventsCommand.self,
             AgentsCommand.self, HashCommand.self, DiffCommand.self, LintTraceCommand.self, ValidateCommand.self,
             SignatureCommand.self, KeysCommand.self, ProjectsCommand.self, ProvidersCommand.self, StoreCommand.self,
-            DeadLetterCommand.self, ConformanceCommand.self,
+            DeadLetterCommand.self, DoctorCommand.self, BenchCommand.self, ConformanceCommand.self,
         ]
     )
 }

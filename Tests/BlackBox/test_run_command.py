@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -42,6 +44,16 @@ def test_the_status_is_the_programs(alone: Bench, tmp_path: Path) -> None:
     assert shown == f"{alone.server.proxy}/v1 {alone.server.proxy}\n"
     done = harness.run(tmp_path, *started, "no-such-program")
     assert done.returncode == 2 and "'no-such-program' cannot be started" in done.stderr
+
+
+def test_signals_are_the_programs(alone: Bench, tmp_path: Path) -> None:
+    """What is started here can be interrupted as what a shell starts."""
+    command = [harness.BINARY, "run", "--proxy-url", alone.server.proxy, "--", "sh", "-c", "echo ready; exec sleep 60"]
+    env = harness.environment(tmp_path, {"WHYOPS_API_KEY": alone.server.key})
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout and program.stdout.readline() == "ready\n"
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(harness.START_PATIENCE) == -signal.SIGTERM
 
 
 def test_misuse(tmp_path: Path) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import re
+import struct
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,7 @@ import replies
 from asking import ask
 from bench import Bench
 from conftest import Command, StartServer
+from reader import eventually
 from test_ingest import event, post
 
 
@@ -104,6 +110,70 @@ def test_what_is_refused_is_told_by_its_line(alone: Bench, place: Command, tmp_p
     at = [one["content"]["output"]["at"] for one in alone.reader.events(f"trace-{alone.token}")]
     assert at == [0, 2, *range(450)]
     assert place("events", "send", "nothing.json").returncode == 2
+
+
+def test_what_is_not_written_is_no_success(alone: Bench, place: Command) -> None:
+    post(alone, event(alone))
+    with open("/dev/full", "w", encoding="ascii") as full:
+        command = [harness.BINARY, "traces", "export", "--all", "--url", alone.server.ingest]
+        env = harness.environment(alone.server.folder, {"WHYOPS_API_KEY": alone.server.key})
+        done = subprocess.run(command, env=env, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1 and "No space left" in done.stderr, done.stderr
+
+
+def test_large_events_go_by_themselves(alone: Bench, place: Command) -> None:
+    large = event(alone, 1, metadata={"image": "x" * (11 << 20)})
+    lines = "\n".join(json.dumps(one) for one in (event(alone, 0), large, event(alone, 2)))
+    done = place("events", "send", "-", given=lines)
+    if done.returncode == 0:
+        # A store that is opened here has no limit against others.
+        assert done.stdout == "3 stored, 0 refused.\n"
+        exported = place("traces", "export", "--all").stdout
+        assert len(exported.splitlines()) == 3 and len(exported) > 11 << 20
+    else:
+        assert done.stdout == "2 stored, 1 refused.\n"
+        assert done.stderr.startswith("standard input:2: body.maxBytes: "), done.stderr
+
+
+def test_lines_of_a_pipe_do_not_wait(alone: Bench, place: Command) -> None:
+    command = [harness.BINARY, "events", "send", "-", "--url", alone.server.ingest]
+    env = harness.environment(alone.server.folder, {"WHYOPS_API_KEY": alone.server.key})
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sender:
+        assert sender.stdin
+        for at in range(2):
+            # The first line alone does not tell lines from one value.
+            print(json.dumps(event(alone, at)), json.dumps(event(alone, at)), sep="\n", file=sender.stdin, flush=True)
+            eventually(lambda: len(alone.reader.events(f"trace-{alone.token}")) >= 2 * at + 1, "the events")
+        sender.stdin.close()
+        assert sender.wait(60) == 0
+
+
+@pytest.mark.parametrize("pager", ["", "sh -c 'cat; sleep 0'"])
+def test_columns_fill_the_terminal_and_no_more(alone: Bench, pager: str) -> None:
+    post(alone, event(alone, externalUserId="user-at-the-end"))
+    env = harness.environment(alone.server.folder, {"WHYOPS_API_KEY": alone.server.key, "PAGER": pager, "TERM": "xterm"})
+    for width in (200, 80):
+        done = shown([harness.BINARY, "traces", "list", "--url", alone.server.ingest], env, width)
+        lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in done.splitlines()]
+        assert [len(line) <= width for line in lines] == [True, True], lines
+        assert lines[0].startswith("LAST ACTIVITY") and ("user-at-the-end" in lines[1]) == (width == 200)
+
+
+def shown(command: list[str], env: dict[str, str], width: int) -> str:
+    """What a program shows on a terminal of some columns."""
+    ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    with subprocess.Popen(command, env=env, stdin=its, stdout=its, stderr=subprocess.PIPE) as program:
+        os.close(its)
+        text = b""
+        while True:
+            try:
+                text += os.read(ours, 65536)
+            except OSError:
+                break
+        assert program.wait(60) == 0, program.stderr and program.stderr.read()
+    os.close(ours)
+    return text.decode()
 
 
 def test_traces_are_followed(alone: Bench, place: Command) -> None:

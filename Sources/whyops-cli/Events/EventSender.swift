@@ -1,3 +1,4 @@
+import ArgumentParser
 import NIOHTTP1
 import WhyOps
 import WhyOpsCommand
@@ -22,7 +23,7 @@ struct EventSender {
     private static let maximumEvents = 200
     private static let maximumBytes = 4 << 20
     /// How often a service that is overloaded is asked again.
-    private static let attempts = 5
+    private static let attempts = 8
 
     let place: any IngestPlace
     let profile: String?
@@ -48,6 +49,8 @@ struct EventSender {
                 let pieces = part.isEmpty ? splitter.finish() : splitter.feed(part)
                 for piece in pieces { try await take(piece, of: name) }
                 if part.isEmpty { break }
+                // Who writes into a pipe line by line does not wait for more lines.
+                if source.size == nil { try await flush(name) }
                 done += part.count
                 progress.show(name, done, of: source.size)
             }
@@ -76,49 +79,84 @@ struct EventSender {
     }
 
     private mutating func flush(_ name: String) async throws {
-        if items.isEmpty { return }
+        let waiting = items
+        items = []
+        bytes = 0
+        try await send(waiting[...], of: name)
+    }
+
+    private mutating func send(_ items: ArraySlice<Item>, of name: String) async throws {
+        guard let first = items.first else { return }
         let body = [UInt8(ascii: "[")] + items.map(\.bytes).joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
         let query = queryText([("partial", "true"), ("profile", profile)])
-        let results = try await ask("/api/events" + query, Array(body))["results"]?.children ?? []
+        let (status, answer) = try await ask("/api/events" + query, Array(body))
+        if status == 413 {
+            // How much a service takes is its operator's choice.
+            guard items.count > 1 else {
+                return refuse(name, first.line, "body.maxBytes", "the event is longer than \(place.name) takes")
+            }
+            let middle = items.startIndex + items.count / 2
+            try await send(items[..<middle], of: name)
+            return try await send(items[middle...], of: name)
+        }
+        let results = try place.checked(status, answer)["results"]?.children ?? []
         guard results.count == items.count else {
             throw CommandFailure("\(place.name) did not say what became of each event.")
         }
-        for (item, result) in zip(items, results) {
-            switch result["status"]?.string {
-            case "saved": tally.saved += 1
-            case "skipped": tally.repeated += 1
-            case "sampled_out": tally.sampledOut += 1
-            default:
-                let details = result["details"]?.children ?? []
-                if details.isEmpty {
-                    refuse(name, item.line, result["status"]?.string ?? "refused", result["message"]?.string ?? "")
-                    continue
-                }
-                for (index, fault) in details.enumerated() {
-                    let text = "\(fault["pointer"]?.string ?? "") \(fault["message"]?.string ?? "")"
-                    refuse(name, item.line, fault["rule"]?.string ?? "", text, counts: index == 0)
-                }
-            }
-        }
-        items = []
-        bytes = 0
+        for (item, result) in zip(items, results) { note(result, of: item, name) }
     }
 
-    /// Asks again where the service says that it has no room now.
-    private func ask(_ path: String, _ body: [UInt8]) async throws -> JSONValue {
+    private mutating func note(_ result: JSONValue, of item: Item, _ name: String) {
+        switch result["status"]?.string {
+        case "saved": tally.saved += 1
+        case "skipped": tally.repeated += 1
+        case "sampled_out": tally.sampledOut += 1
+        default:
+            let details = result["details"]?.children ?? []
+            if details.isEmpty {
+                return refuse(name, item.line, result["status"]?.string ?? "refused", result["message"]?.string ?? "")
+            }
+            for (index, fault) in details.enumerated() {
+                let text = "\(fault["pointer"]?.string ?? "") \(fault["message"]?.string ?? "")"
+                refuse(name, item.line, fault["rule"]?.string ?? "", text, counts: index == 0)
+            }
+        }
+    }
+
+    /// Asks again where the service says that it has no room now, for a minute and over.
+    private func ask(_ path: String, _ body: [UInt8]) async throws -> (status: Int, body: [UInt8]) {
         var pause = Duration.milliseconds(500)
         for _ in 1..<Self.attempts {
             let (status, answer) = try await place.ask(.POST, path, body: body, limit: 64 << 20)
-            if status != 429, status != 503 { return try place.checked(status, answer) }
+            if status != 429, status != 503 { return (status, answer) }
             try await Task.sleep(for: pause)
             pause *= 2
         }
-        return try await place.post(path, body)
+        return try await place.ask(.POST, path, body: body, limit: 64 << 20)
     }
 
     private mutating func refuse(_ name: String, _ line: Int, _ rule: String, _ message: String, counts: Bool = true) {
         if counts { tally.refused += 1 }
         Terminal.note(plain("\(name):\(line): \(rule): \(message)"))
+    }
+}
+
+extension EventSender {
+    /// Sends files and says what became of their events, also where the service fails in the middle.
+    ///
+    /// - Throws: `ExitCode(1)` where some were refused.
+    static func run(_ files: [String], profile: String?, _ options: PlaceOptions, json: Bool) async throws {
+        try await options.with { place in
+            var sender = EventSender(place: place, profile: profile)
+            do {
+                for file in files { try await sender.send(file: file) }
+            } catch {
+                Terminal.note("Before that: \(sender.tally.text)")
+                throw error
+            }
+            Terminal.out(json ? sender.tally.json : sender.tally.text)
+            if sender.tally.refused > 0 { throw ExitCode(1) }
+        }
     }
 }
 

@@ -38,12 +38,6 @@ struct EventSendCommand: AsyncParsableCommand {
     @Flag(help: "Print the counts as one JSON object.") var json = false
 
     func run() async throws {
-        let tally = try await place.with { place in
-            var sender = EventSender(place: place, profile: profile)
-            for file in files { try await sender.send(file: file) }
-            return sender.tally
-        }
-        Terminal.out(json ? tally.json : tally.text)
-        if tally.refused > 0 { throw ExitCode(1) }
+        try await EventSender.run(files, profile: profile, place, json: json)
     }
 }

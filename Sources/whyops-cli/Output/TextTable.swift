@@ -43,10 +43,9 @@ struct TextTable {
         for (column, cell) in row.enumerated() where left > 0 {
             let text = cell.text.cut(to: column == row.count - 1 ? left : min(left, widths[column]))
             line += Self.coloured(text, cell.tone)
-            if column < row.count - 1 {
-                line += String(repeating: " ", count: max(0, widths[column] - text.displayWidth) + 2)
-            }
             left -= widths[column] + 2
+            guard left > 0, column < row.count - 1 else { break }
+            line += String(repeating: " ", count: max(0, widths[column] - text.displayWidth) + 2)
         }
         return line
     }

@@ -4,6 +4,7 @@ import WhyOps
 import WhyOpsCommand
 import WhyOpsIngest
 import WhyOpsStore
+import WhyOpsValidation
 
 /// What answers the routes of ingest: a service behind an address, or the routes themselves over a store that is opened here.
 ///
@@ -57,6 +58,14 @@ extension IngestPlace {
     }
 }
 
+/// An answer that has more bytes than it may have.
+struct AnswerTooLong: Error {}
+
+/// A stream that was refused.
+struct StreamRefusal: Error {
+    let status: Int
+}
+
 /// Where the service is that a command asks.
 struct PlaceOptions: ParsableArguments {
     @Option(help: "The address of an ingest service, such as http://127.0.0.1:8081.")
@@ -78,7 +87,10 @@ struct PlaceOptions: ParsableArguments {
         return try await withStore(common) { store, setup in
             let tenant = try await environment.tenant(in: store)
             var configuration = IngestConfiguration(prices: try setup.prices(flag: nil), logger: setup.logger)
+            // What this process reads for itself needs no limits against others.
             configuration.maximumReplyBytes = .max
+            configuration.maximumBodyBytes = PayloadSplitter.maximumValueBytes + (1 << 20)
+            configuration.maximumHeldBytes = .max
             return try await body(
                 LocalService(
                     name: "The environment '\(environment.name.text)'",

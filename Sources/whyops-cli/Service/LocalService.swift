@@ -31,7 +31,7 @@ struct LocalService: IngestPlace {
         var headers: HTTPFields = [.accept: "text/event-stream"]
         if let lastEventID, let name = HTTPField.Name("Last-Event-ID") { headers[name] = lastEventID }
         let status = try await routes.ask(.get, path, headers: headers, part: body)
-        guard status == 200 else { throw CommandFailure("\(name) answered with status \(status).") }
+        guard status == 200 else { throw StreamRefusal(status: status) }
     }
 }
 
@@ -40,7 +40,7 @@ private actor Answer {
     private(set) var bytes: [UInt8] = []
 
     func add(_ part: [UInt8], limit: Int) throws {
-        guard bytes.count + part.count <= limit else { throw CommandFailure("The answer is longer than it may be.") }
+        guard bytes.count + part.count <= limit else { throw AnswerTooLong() }
         bytes += part
     }
 }

@@ -59,8 +59,13 @@ struct RemoteService: IngestPlace {
             request.body = .bytes(ByteBuffer(bytes: body))
         }
         return try await withAnswer(to: request, within: .seconds(300)) { response in
-            let answer = Array(try await response.body.collect(upTo: limit).readableBytesView)
-            return (Int(response.status.code), answer)
+            if response.status == .unauthorized { throw unknownKey }
+            do {
+                let answer = Array(try await response.body.collect(upTo: limit).readableBytesView)
+                return (Int(response.status.code), answer)
+            } catch is NIOTooManyBytesError {
+                throw ReaderError(error: AnswerTooLong())
+            }
         }
     }
 
@@ -73,15 +78,19 @@ struct RemoteService: IngestPlace {
         var request = request(.GET, path)
         request.headers.add(name: "accept", value: "text/event-stream")
         if let lastEventID { request.headers.add(name: "last-event-id", value: lastEventID) }
-        try await withAnswer(to: request, within: .hours(24)) { response in
+        // A stream says something every 15 seconds (ING-59): one that is silent has lost its other end.
+        try await withAnswer(to: request, within: .hours(24), silence: .seconds(60)) { response in
+            if response.status == .unauthorized, lastEventID == nil { throw unknownKey }
             guard response.status == .ok else {
-                throw CommandFailure("\(address) answered with status \(response.status.code).")
+                throw ReaderError(error: StreamRefusal(status: Int(response.status.code)))
             }
             for try await part in response.body {
                 do { try await body(Array(part.readableBytesView)) } catch { throw ReaderError(error: error) }
             }
         }
     }
+
+    private var unknownKey: Settings.Fault { Settings.Fault(description: "\(address) does not know the API key.") }
 
     private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: address + path)
@@ -93,19 +102,18 @@ struct RemoteService: IngestPlace {
     private func withAnswer<Value: Sendable>(
         to request: HTTPClientRequest,
         within limit: TimeAmount,
+        silence: TimeAmount? = nil,
         _ body: (HTTPClientResponse) async throws -> Value
     ) async throws -> Value {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
+        configuration.timeout.read = silence
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let value: Value
         do {
             let response = try await client.execute(request, timeout: limit)
-            if response.status == .unauthorized {
-                throw Settings.Fault(description: "\(address) does not know the API key.")
-            }
             value = try await body(response)
         } catch {
             try? await client.shutdown()

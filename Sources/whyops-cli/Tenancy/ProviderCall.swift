@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import WhyOps
@@ -18,6 +19,7 @@ struct ProviderCall {
     func models() async throws -> ProviderOutcome {
         let (response, seconds) = try await send("/models", hasCredential: true)
         var outcome = ProviderOutcome(answer: .models(Self.count("data", in: response.body)), response.status, seconds)
+        outcome.clockSkew = response.skew
         guard outcome.isFine, provider.credentialHeader != nil else { return outcome }
         // That it fails without the credential, in whatever other way, shows nothing.
         let open = try? await send("/models", hasCredential: false).response.status
@@ -63,7 +65,7 @@ struct ProviderCall {
         _ path: String,
         hasCredential: Bool,
         body: [UInt8]? = nil
-    ) async throws -> (response: (status: Int, body: [UInt8]), seconds: Double) {
+    ) async throws -> (response: (status: Int, body: [UInt8], skew: Double?), seconds: Double) {
         var request = HTTPClientRequest(url: provider.url(for: path, query: nil))
         request.headers.add(name: "accept", value: "application/json")
         request.headers.add(name: "user-agent", value: "whyops")
@@ -81,7 +83,20 @@ struct ProviderCall {
         let start = ContinuousClock.now
         let response = try await client.execute(request, timeout: .seconds(body == nil ? 30 : 120))
         let answer = Array(try await response.body.collect(upTo: 16 << 20).readableBytesView)
-        return ((Int(response.status.code), answer), (ContinuousClock.now - start) / .seconds(1))
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return ((Int(response.status.code), answer, Self.skew(response.headers.first(name: "date"))), seconds)
+    }
+
+    /// Seconds by which a server's clock is ahead of this one, by an IMF-fixdate (RFC 9110, 5.6.7).
+    private static func skew(_ date: String?) -> Double? {
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let parts = date?.split(separator: " ") ?? []
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {
+            return nil
+        }
+        let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+        guard let moment = Timestamp("\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z") else { return nil }
+        return Double(moment.milliseconds) / 1000 - Date().timeIntervalSince1970
     }
 
     /// How many items a list of the answer has; `nil` where there is no such list.

@@ -16,6 +16,8 @@ struct ProviderOutcome {
     let seconds: Double
     /// Whether the answer shows that the credential lets in (PRX-195).
     var isCredentialProven = false
+    /// Seconds by which the provider's clock is ahead of this one; `nil` where it did not say.
+    var clockSkew: Double?
 
     init(answer: Answer, _ status: Int, _ seconds: Double) {
         self.answer = answer

@@ -1,9 +1,4 @@
 import ArgumentParser
-import AsyncHTTPClient
-import FoundationEssentials
-import NIOCore
-import NIOHTTP1
-import NIOSSL
 import WhyOps
 import WhyOpsCommand
 import WhyOpsProxy
@@ -48,68 +43,14 @@ struct TestProviderCommand: AsyncParsableCommand {
         }
         let policy = try setup.upstreamPolicy(upstreams)
         let provider = Provider(stored, policy: policy, variables: try setup.credentialVariables(upstreams))
-        if let fault = provider.fault { throw CommandFailure("The provider '\(slug)' cannot be used: \(fault).") }
-        let upstream: ResolvedUpstream
-        do {
-            upstream = try ResolvedUpstream(provider.baseURL, policy: policy)
-        } catch let fault as Settings.Fault {
-            throw CommandFailure(fault.description)
-        }
-        guard let ip = upstream.ipText else {
-            throw CommandFailure("The host '\(upstream.address.host)' of the provider '\(slug)' cannot be resolved.")
-        }
-        let security = UpstreamSecurity.configuration(certificates: try setup.upstreamCertificates(trust))
-        let outcome = try await ask(provider, upstream.address.host, ip, security)
+        let certificates = try setup.upstreamCertificates(trust)
+        let outcome = try await ProviderProbe(provider: provider, policy: policy, certificates: certificates)
+            .run(model: model)
         if json {
             Terminal.out(object: { outcome.write(provider, to: &$0) })
         } else {
             Terminal.out(outcome.line(provider))
         }
         if !outcome.isFine { throw ExitCode(1) }
-    }
-
-    private func ask(
-        _ provider: Provider,
-        _ host: String,
-        _ ip: String,
-        _ security: TLSConfiguration
-    ) async throws -> ProviderOutcome {
-        var configuration = HTTPClient.Configuration()
-        // As the proxies connect, or a provider that works would fail here, and one that does not would pass.
-        configuration.tlsConfiguration = security
-        configuration.httpVersion = .http1Only
-        configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = .seconds(10)
-        configuration.connectionPool.retryConnectionEstablishment = false
-        // The address that was checked is the one that is connected to.
-        configuration.dnsOverride = [host: ip]
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let outcome: ProviderOutcome
-        do {
-            let call = ProviderCall(provider: provider, client: client)
-            if let model {
-                outcome = try await call.ask(model)
-            } else {
-                outcome = try await call.models()
-            }
-        } catch {
-            try? await client.shutdown()
-            throw CommandFailure(
-                "The provider '\(slug)' at \(provider.baseURL) cannot be reached: \(Self.reason(error))."
-            )
-        }
-        try? await client.shutdown()
-        return outcome
-    }
-
-    /// The kind of a failure, without anything of what was sent.
-    private static func reason(_ error: any Error) -> String {
-        if let error = error as? HTTPClientError { return error.shortDescription }
-        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError {
-            return
-                "its certificate is not one for this host that the system or --upstream-ca vouches for, or it speaks "
-                + "nothing from TLS 1.2 on"
-        }
-        return "no connection (\(type(of: error)))"
     }
 }

@@ -3,6 +3,7 @@ import WhyOpsCommand
 
 /// A trace with all its events, page by page.
 struct TraceEvents {
+    /// The most events of a page.
     static let pageSize = 1000
 
     let place: any IngestPlace
@@ -23,8 +24,16 @@ struct TraceEvents {
     /// Reads page after page, the events in the order of time.
     func forEachPage(include: String?, view: Bool = false, _ body: (JSONValue) throws -> Void) async throws {
         var offset = 0
-        while true {
-            let page = try await page(offset: offset, include: include, view: view)
+        var limit = Self.pageSize
+        while !Terminal.isOutputGone {
+            let page: JSONValue
+            do {
+                page = try await self.page(offset: offset, limit: limit, include: include, view: view)
+            } catch is AnswerTooLong where limit > 1 {
+                // A thousand events may hold many images.
+                limit = (limit + 1) / 8 + 1
+                continue
+            }
             try body(page)
             let count = page["events"]?.children.count ?? 0
             offset += count

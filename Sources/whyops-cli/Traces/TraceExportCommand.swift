@@ -49,19 +49,30 @@ struct TraceExportCommand: AsyncParsableCommand {
         }
     }
 
-    /// The traces' ids, read whole before the first trace is: a trace that goes on meanwhile moves others from page to page.
+    /// The traces' ids. A trace that goes on meanwhile moves to the first page, where it may have been overlooked: the list is
+    /// read until it has nothing new.
     private func chosen(_ place: any IngestPlace) async throws -> [String] {
         var ids: [String] = []
         var seen: Set<[UInt8]> = []
-        var page = 1
-        while true {
-            let query = queryText(filter.members + [("count", "100"), ("page", "\(page)")])
-            let answer = try await place.get("/api/threads" + query)
-            for id in answer["threads"]?.children.compactMap({ $0["threadId"]?.string }) ?? []
-            where seen.insert(Array(id.utf8)).inserted { ids.append(id) }
-            guard answer["pagination"]?["hasMore"]?.kind == .true else { return ids }
-            page += 1
+        var known = -1
+        while known < ids.count {
+            known = ids.count
+            var page = 1
+            while true {
+                let query = queryText(filter.members + [("count", "100"), ("page", "\(page)")])
+                let answer = try await place.get("/api/threads" + query)
+                if answer["search"]?["isComplete"]?.kind == .false {
+                    throw CommandFailure(
+                        "The search ended before it had seen all traces: choose fewer by --agent, --since or --until."
+                    )
+                }
+                let found = answer["threads"]?.children.compactMap { $0["threadId"]?.string } ?? []
+                ids += found.filter { seen.insert(Array($0.utf8)).inserted }
+                guard answer["pagination"]?["hasMore"]?.kind == .true else { break }
+                page += 1
+            }
         }
+        return ids
     }
 
     /// An event as it can be sent again.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import WhyOpsCommand
 
 /// `whyops traces import`
 struct TraceImportCommand: AsyncParsableCommand {
@@ -7,7 +6,9 @@ struct TraceImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Take in traces that 'traces export' wrote.",
         discussion: """
-            The same as 'whyops events send', with which it shares its exit status: what is there already stays as it is.
+            The same as 'whyops events send', with which it shares its exit status: what is there already, by its idempotency \
+            key, stays as it is. Events that never had a key cannot be told from others in the store that they came from, and \
+            are refused there: their steps are taken.
 
             Examples:
               whyops traces import support.ndjson --store sqlite:copy.sqlite
@@ -20,12 +21,6 @@ struct TraceImportCommand: AsyncParsableCommand {
     @Flag(help: "Print the counts as one JSON object.") var json = false
 
     func run() async throws {
-        let tally = try await place.with { place in
-            var sender = EventSender(place: place, profile: nil)
-            for file in files { try await sender.send(file: file) }
-            return sender.tally
-        }
-        Terminal.out(json ? tally.json : tally.text)
-        if tally.refused > 0 { throw ExitCode(1) }
+        try await EventSender.run(files, profile: nil, place, json: json)
     }
 }

@@ -32,17 +32,22 @@ struct TraceTailCommand: AsyncParsableCommand {
             var pause = 1
             while true {
                 let position = await follower.position
+                var reason = "\(place.name) has ended the stream."
                 do {
                     try await place.listen("/api/threads/stream", lastEventID: position) { try await follower.take($0) }
-                    Terminal.note("\(place.name) has ended the stream; trying again.")
                 } catch is TraceFollower.Enough {
                     return
+                } catch let refusal as StreamRefusal {
+                    reason = "\(place.name) answered with status \(refusal.status)."
+                    // A service that starts again comes back; who is refused stays refused.
+                    guard refusal.status == 429 || refusal.status >= 500 else { throw CommandFailure(reason) }
                 } catch let fault as Settings.Fault {
-                    // What never answered is named wrongly, or the key is.
+                    // What never answered is named wrongly.
                     if await follower.position == nil { throw fault }
-                    Terminal.note("\(fault.description) Trying again in \(pause) s.")
+                    reason = fault.description
                 }
                 pause = await follower.position == position ? min(pause * 2, 30) : 1
+                Terminal.note("\(reason) Trying again in \(pause) s.")
                 await follower.begin()
                 try await Task.sleep(for: .seconds(pause))
             }
