@@ -96,6 +96,8 @@ private final class EmbeddingsCall: UpstreamCall {
     func ended() {
         switch reply {
         case .passing(let embeddings):
+            // What was cut off inside its encoding could not be read.
+            encoded?.finish()
             recordReply(embeddings, .complete)
         case .refusal(let status, let headers, let body):
             let limit = plan.services.configuration.maximumReplyBytes
