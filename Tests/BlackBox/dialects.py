@@ -21,6 +21,7 @@ class Dialect:
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     """Id, name and arguments of each call."""
     thoughts: list[str] = field(default_factory=list)
+    """The text of each thinking block, or the data of a redacted one."""
     is_signed: bool = True
     request: dict[str, Any] = field(default_factory=dict)
 
@@ -111,6 +112,8 @@ def _openrouter(*ends: dict[str, Any]) -> list[bytes]:
 
 
 _EMPTY = {"role": "assistant", "content": ""}
+_SUMMARY = {"type": "reasoning.summary", "format": "openai-responses-v1", "index": 0}
+_ENCRYPTED = {"type": "reasoning.encrypted", "data": "gAAAAAB+/==", "id": "rs_1", "format": "openai-responses-v1", "index": 0}
 _OPENROUTER_END = (
     {"choices": [_part(_EMPTY, "stop", native_finish_reason="STOP", logprobs=None)]},
     {"choices": [_part(_EMPTY, native_finish_reason=None)], "usage": _usage(12, 31, cost=0.00031, is_byok=False)},
@@ -135,7 +138,7 @@ DIALECTS: dict[str, Dialect] = {
     "Ollama with tokens": Dialect(
         _ollama(*_texts(), usage=True), tokens=(26, 9), request={"stream_options": {"include_usage": True}}
     ),
-    "Ollama with thoughts": Dialect(_ollama(*({"reasoning": word} for word in words(THOUGHT)), *_texts())),
+    "Ollama with thoughts": Dialect(_ollama(*({"reasoning": word} for word in words(THOUGHT)), *_texts()), thoughts=[THOUGHT]),
     "Ollama with calls": Dialect(
         _ollama({"tool_calls": [_call("call_a", "find", '{"q":"x"}', index=0), _call("call_b", "find", "{}", index=1)]}, finish="tool_calls"),
         text=None, finish="tool_calls", calls=[("call_a", "find", '{"q":"x"}'), ("call_b", "find", "{}")], is_signed=False,
@@ -155,7 +158,18 @@ DIALECTS: dict[str, Dialect] = {
     "vLLM": Dialect(_vllm(_texts()), tokens=(16, 9)),
     "vLLM with thoughts": Dialect(
         _vllm([*({"reasoning_content": word} for word in words(THOUGHT)), {"reasoning_content": ".", "content": ""}, *_texts()]),
-        tokens=(16, 15),
+        tokens=(16, 15), thoughts=[f"{THOUGHT}."],
+    ),
+    # A thought is no text, so nothing here has a place for a frame.
+    "vLLM with thoughts and a call": Dialect(
+        _vllm(
+            [
+                *({"reasoning": word, "reasoning_content": word} for word in words(THOUGHT)),
+                {"tool_calls": [_call("chatcmpl-tool-1", "find", '{"q": "x"}', index=0)]},
+            ],
+            finish="tool_calls",
+        ),
+        text=None, finish="tool_calls", tokens=(16, 8), calls=[("chatcmpl-tool-1", "find", '{"q": "x"}')], thoughts=[THOUGHT], is_signed=False,
     ),
     # After the first piece, id and name are null; SGLang writes the same.
     "vLLM with a call": Dialect(
@@ -176,8 +190,19 @@ DIALECTS: dict[str, Dialect] = {
     "no reason": Dialect(
         [*(data({**_head(), "choices": [_part(delta)]}) for delta in _texts()), DONE], finish=None, is_signed=False
     ),
-    "llama.cpp": Dialect(_llama_cpp(), tokens=(17, 9)),
-    "OpenRouter": Dialect(_openrouter(*_OPENROUTER_END), tokens=(12, 31)),
+    "llama.cpp": Dialect(_llama_cpp(), tokens=(17, 9), thoughts=[THOUGHT]),
+    "OpenRouter": Dialect(_openrouter(*_OPENROUTER_END), tokens=(12, 31), thoughts=[THOUGHT]),
+    # The summary alone, and what cannot be read.
+    "OpenRouter with details alone": Dialect(
+        [
+            *(data({**_head(), "choices": [_part({**_EMPTY, "reasoning_details": [{**_SUMMARY, "summary": word}]})]}) for word in words(THOUGHT)),
+            data({**_head(), "choices": [_part({**_EMPTY, "reasoning_details": [_ENCRYPTED]})]}),
+            *(data({**_head(), "choices": [_part(delta)]}) for delta in _texts()),
+            data({**_head(), "choices": [_part(_EMPTY, "stop")]}),
+            DONE,
+        ],
+        thoughts=[THOUGHT, _ENCRYPTED["data"]],
+    ),
     "Gemini": Dialect(
         _gemini([_part({"content": "The order left", **_ROLE}), _part({"content": " the warehouse on Monday.", **_ROLE}, "stop")]),
         tokens=(8, 8),
@@ -215,6 +240,7 @@ DIALECTS: dict[str, Dialect] = {
             data({**_head(), "choices": [_part({"content": ""}, "stop")]}),
             DONE,
         ],
+        thoughts=[THOUGHT],
     ),
     # Both as parts, which nothing of ours is put into.
     "Mistral with parts": Dialect(
@@ -223,7 +249,7 @@ DIALECTS: dict[str, Dialect] = {
             data({**_head(), "choices": [_part({"content": ""}, "stop")]}),
             DONE,
         ],
-        is_signed=False,
+        thoughts=[THOUGHT], is_signed=False,
     ),
     "Groq": Dialect(
         [
@@ -250,7 +276,7 @@ DIALECTS: dict[str, Dialect] = {
             ),
             DONE,
         ],
-        tokens=(5, 6),
+        tokens=(5, 6), thoughts=[THOUGHT],
     ),
 }  # fmt: skip
 
@@ -264,11 +290,22 @@ def openrouter_that_fails() -> list[bytes]:
 # Whole replies whose record is that of the stream of the same name.
 WHOLE: dict[str, dict[str, Any]] = {
     "Mistral with parts": {"role": "assistant", "content": [_PARTS[0], {"type": "text", "text": PLAIN}]},
-    "Mistral with thoughts": {"role": "assistant", "content": PLAIN},
     "Gemini with calls": {
         "role": "assistant", "tool_calls": [_call("function-call-1", "find", '{"q":"x"}', **_SEAL), _call("function-call-2", "look", "{}")],
     },
     "Ollama with thoughts": {"role": "assistant", "content": PLAIN, "reasoning": THOUGHT},
+    "vLLM with thoughts and a call": {
+        "role": "assistant", "content": None, "reasoning": THOUGHT, "reasoning_content": THOUGHT,
+        "tool_calls": [_call("chatcmpl-tool-1", "find", '{"q": "x"}')],
+    },
+    "DeepSeek": {"role": "assistant", "content": PLAIN, "reasoning_content": THOUGHT},
+    "OpenRouter": {
+        "role": "assistant", "content": PLAIN, "refusal": None, "reasoning": THOUGHT,
+        "reasoning_details": [{"type": "reasoning.text", "text": THOUGHT, "format": "unknown", "index": 0}],
+    },
+    "OpenRouter with details alone": {
+        "role": "assistant", "content": PLAIN, "reasoning_details": [{**_SUMMARY, "summary": THOUGHT}, _ENCRYPTED],
+    },
     "Azure": {"annotations": [], "content": PLAIN, "refusal": None, "role": "assistant"},
 }  # fmt: skip
 

@@ -134,5 +134,5 @@ def test_unknown_members_of_a_reply_survive(bench: Bench) -> None:
     sent = bench.script.last.json()["messages"][1]
     assert {name: sent[name] for name in extra} == extra
     assert sent["content"] == PLAIN
-    [thread] = bench.reader.await_threads(bench.agent, 1, events=4)
-    assert sources(bench.reader.events(thread["threadId"]))[2] == "signature.v2"
+    [thread] = bench.reader.await_threads(bench.agent, 1, events=5)
+    assert sources(bench.reader.events(thread["threadId"]))[3] == "signature.v2"

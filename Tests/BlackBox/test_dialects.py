@@ -12,7 +12,7 @@ import pytest
 import frames
 import replies
 from bench import Bench
-from dialects import DIALECTS, PLAIN, WHOLE, Dialect, openrouter_that_fails, whole
+from dialects import DIALECTS, PLAIN, THOUGHT, WHOLE, Dialect, openrouter_that_fails, whole
 from dialects_native import MESSAGES, RESPONSES
 from differential import both
 from reader import Event
@@ -60,7 +60,10 @@ def test_every_byte_passes_and_the_record_is_right(bench: Bench, name: str) -> N
 
 
 def check_record(bench: Bench, trace: str, dialect: Dialect) -> None:
-    [_, event] = bench.reader.await_types(trace, "user_message", "llm_response")
+    [_, *thoughts, event] = bench.reader.await_types(trace, "user_message", *["llm_thinking"] * len(dialect.thoughts), "llm_response")
+    # EXC-92, EXC-93
+    assert [thought["content"].get("thinking") or thought["content"].get("data") for thought in thoughts] == dialect.thoughts
+    assert {(thought["spanId"], thought["metadata"]["model"]) for thought in thoughts} <= {(event["spanId"], event["metadata"]["model"])}
     content, metadata = event["content"], event["metadata"]
     assert (content.get("content"), content.get("finishReason")) == (dialect.text, dialect.finish)
     assert calls_of(event) == dialect.calls
@@ -141,6 +144,7 @@ def test_error_of_openrouter(bench: Bench) -> None:
     bench.script.reply(replies.sse(events))
     reply = bench.fetch("/v1/chat/completions", replies.encode(request(bench, DIALECTS["OpenRouter"])))
     assert reply.body == b"".join(events)
-    [_, response, error] = bench.reader.await_types(reply.trace, "user_message", "llm_response", "error")
+    [_, thought, response, error] = bench.reader.await_types(reply.trace, "user_message", "llm_thinking", "llm_response", "error")
+    assert thought["content"] == {"type": "thinking", "thinking": THOUGHT}
     assert response["content"] == {"content": PLAIN, "finishReason": "error"}
     assert "Provider disconnected" in json.dumps(error["content"])

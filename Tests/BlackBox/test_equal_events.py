@@ -46,6 +46,18 @@ def chat_empty(token: str) -> Pair:
     return chat(replies.chat("", refusal=None), *replies.chat_events("")[:-1])
 
 
+def chat_thinking_and_tool(token: str) -> Pair:
+    """As OpenRouter passes on what Claude thinks: the text twice, and its seal in a piece of its own (EXC-92, EXC-93)."""
+    call = replies.tool_call(f"call_{token}", "f", ARGUMENTS)
+    detail = {"type": "reasoning.text", "format": "anthropic-claude-v1", "index": 0}
+    whole = replies.chat(None, calls=[call])
+    whole["choices"][0]["message"] |= {"reasoning": PLAIN, "reasoning_details": [{**detail, "text": PLAIN, "signature": "Eq+/="}]}
+    pieces = [{"reasoning": word, "reasoning_details": [{**detail, "text": word}]} for word in replies.words(PLAIN)]
+    pieces.append({"reasoning": None, "reasoning_details": [{**detail, "signature": "Eq+/="}]})
+    first, *rest = replies.chat_events("", calls=[call])[:-1]
+    return chat(whole, first, *(replies.chat_chunk({"content": "", **piece}) for piece in pieces), *rest)
+
+
 def chat_two_choices(token: str) -> Pair:
     whole = replies.chat(PLAIN)
     whole["choices"].append({**replies.chat("Another answer of some words.")["choices"][0], "index": 1})
@@ -120,7 +132,7 @@ def responses_two_parts(token: str) -> Pair:
     return answered(token, responses.message(token, PLAIN, responses.text("And more of it.", [{"type": "file_path"}])))
 
 
-CHAT = [chat_text, chat_refusal, chat_call_after_empty_text, chat_empty, chat_two_choices, chat_annotations]
+CHAT = [chat_text, chat_refusal, chat_call_after_empty_text, chat_empty, chat_two_choices, chat_thinking_and_tool, chat_annotations]
 MESSAGES = [messages_thinking_and_tool, messages_citations, messages_refusal, messages_empty_text_before_tool]
 RESPONSES = [responses_reasoning_and_call, responses_refusal, responses_custom_call, responses_two_parts]
 
@@ -132,7 +144,7 @@ def leave(bench: Bench, make: Callable[[str], Pair], stream: bool) -> list[Any]:
     question = {"role": "user", "content": "Answer."}
     asked = {"input": [question]} if "responses" in path else {"messages": [question], "max_tokens": 1024}
     reply = bench.fetch(path, replies.encode({"model": bench.model, "stream": stream, **asked}))
-    thoughts = {"messages_thinking_and_tool": 2, "responses_reasoning_and_call": 1}.get(make.__name__, 0)
+    thoughts = {"chat_thinking_and_tool": 1, "messages_thinking_and_tool": 2, "responses_reasoning_and_call": 1}.get(make.__name__, 0)
     events = bench.reader.await_types(reply.trace, "user_message", *["llm_thinking"] * thoughts, "llm_response")
     ours = {"latencyMs", "timeToFirstTokenMs"}
     return [

@@ -219,6 +219,7 @@ extension ReplyCapture {
                 choices[place].append(text: tape.member("text", of: part, in: bytes), tape, bytes)
             }
         }
+        readThoughts(message, content: content, of: choices[place].index, tape, bytes)
         choices[place].append(refusal: tape.member("refusal", of: message, in: bytes), tape, bytes)
         if let annotations = tape.member("annotations", of: message, in: bytes), tape.kind(annotations) == .array {
             choices[place].annotations += tape.children(annotations).map { tape.slice($0, in: bytes) }

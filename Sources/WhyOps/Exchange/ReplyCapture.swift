@@ -35,7 +35,10 @@ public struct ReplyCapture: Sendable {
     /// A thinking block.
     public struct Thinking: Sendable, Hashable {
         var isRedacted = false
+        /// Of the block or the item; of the choice in a chat completion.
         var index: Int
+        /// Where its text stood in a chat completion.
+        var source: ThoughtSource?
         /// Which of its texts comes, where they come in parts.
         var part = 0
         var text: [UInt8] = []
