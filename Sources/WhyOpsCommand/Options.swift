@@ -142,7 +142,7 @@ package struct ProxyOptions: ParsableArguments {
     @Option(
         help: """
             Bytes of bodies in memory at once: of requests until they are sent on, beyond which they get 503, and of replies that \
-            are read whole. [default: 134217728]
+            are read whole. As many again of what open streams have said. [default: 134217728]
             """
     )
     package var maxHeldBytes: Int?

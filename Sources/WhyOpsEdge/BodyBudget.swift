@@ -51,6 +51,9 @@ package final class BodyBudget: Sendable {
     /// What a reply may take that finds no room; how many there are at once is bounded elsewhere (PRX-94).
     private static let small = 64 << 10
 
+    /// How many bytes are held now.
+    package var bytes: Int { held.withLock { $0 } }
+
     package func giveBack(_ share: Share) {
         held.withLock { $0 -= share.bytes }
     }

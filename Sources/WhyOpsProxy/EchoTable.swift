@@ -42,6 +42,9 @@ final class EchoTable: Sendable {
         recorder.record(echoes.map { StitchLink(echo: $0, trace: trace) }, tenant: tenant)
     }
 
+    /// How many ids are remembered.
+    var count: Int { links.withLock { $0.count(at: now()) } }
+
     /// The traces that are known for the ids of some turns, newest turn first.
     func traces(of turns: [AssistantTurn], tenant: Tenant) -> Lookup<[EchoID: TraceID]> {
         guard let newest = turns.first(where: { !$0.echoes.isEmpty })?.echoes else { return .known([:]) }

@@ -160,7 +160,10 @@ private final class EmbeddingsCall: UpstreamCall {
     private func recordReply(_ embeddings: EmbeddingReply?, _ ending: ExchangeEvents.Ending) {
         if isRecorded { return }
         isRecorded = true
-        if let usage = embeddings?.usage { plan.services.metrics?.counted(usage, .openai) }
+        if let metrics = plan.services.metrics {
+            if let usage = embeddings?.usage { metrics.counted(usage, .openai) }
+            if embeddings?.isEnded != true { metrics.truncated() }
+        }
         let latency = Moment.milliseconds(since: start)
         let now = Identifiers.now()
         let event = plan.events.reply(

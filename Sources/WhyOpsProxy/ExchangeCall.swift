@@ -25,6 +25,8 @@ final class ExchangeCall: UpstreamCall {
     /// What it takes of the bytes that all bodies may.
     private var held = BodyBudget.Share()
     private var stream: ReplyStream?
+    /// The room for what is captured of it.
+    private var room = CaptureRoom()
     /// What reads a reply that is encoded; such a one goes as it came.
     private var encoded: EncodedReply?
     private var firstToken: Int?
@@ -106,8 +108,19 @@ final class ExchangeCall: UpstreamCall {
 
     /// What goes out for a piece of a stream; of an encoded one it is only read.
     private func readStream(_ bytes: UpstreamBytes) -> [UInt8]? {
-        guard let decoded = encoded?.read(bytes) else { return stream?.read(bytes.readableBytesUInt8Span) }
+        guard let decoded = encoded?.read(bytes) else {
+            makeRoom(for: bytes.readableBytes)
+            return stream?.read(bytes.readableBytesUInt8Span)
+        }
+        makeRoom(for: decoded.count)
         return stream?.read(decoded.span)
+    }
+
+    /// Makes room for what is captured of the next bytes; where there is none they pass all the same (PRX-210).
+    private func makeRoom(for count: Int) {
+        guard let need = stream?.captureNeed(afterReading: count), need > room.bytes else { return }
+        room.grow(to: need, of: plan.services.captures)
+        stream?.limitCapture(to: room.bytes)
     }
 
     func ended() {
@@ -304,6 +317,8 @@ final class ExchangeCall: UpstreamCall {
     private func end() {
         reply = .over
         letGoOfBody()
+        stream = nil
+        room.giveBack(to: plan.services.captures)
         plan.services.recorder.end()
     }
 
@@ -328,6 +343,7 @@ final class ExchangeCall: UpstreamCall {
         if let metrics = plan.services.metrics {
             metrics.counted(capture.usage, plan.format.vendor)
             metrics.signed(capture.signatures)
+            if !capture.isComplete { metrics.truncated() }
         }
         let list = plan.events.reply(
             capture,

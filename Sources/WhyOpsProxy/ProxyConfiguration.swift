@@ -20,7 +20,7 @@ package struct ProxyConfiguration: Sendable {
     /// The largest reply that is read whole, in bytes; a larger one is an upstream fault.
     package var maximumReplyBytes = 64 * 1024 * 1024
     /// The bytes of bodies that are held in memory at once: of requests until they are sent on, of replies that are read
-    /// whole until they are passed on.
+    /// whole until they are passed on; and as many again of what is captured of streams.
     package var maximumHeldBytes = 128 * 1024 * 1024
     package var timeouts = UpstreamTimeouts()
     package var clientTimeouts = ClientTimeouts()

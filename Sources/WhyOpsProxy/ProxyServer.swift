@@ -67,6 +67,8 @@ package struct ProxyServer: Service {
         guard let metrics = services.metrics else { return }
         metrics.read(services.recorder)
         metrics.read(services.connections)
+        metrics.read(bodies: services.bodies, captures: services.captures)
+        metrics.read(services.echoes)
     }
 
     /// Accepts connections until it is told to stop, and then until the last reply has ended.

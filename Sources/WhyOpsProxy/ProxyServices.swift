@@ -16,6 +16,8 @@ final class ProxyServices: Sendable {
     let slots: ExchangeSlots
     /// The bodies that are held in memory.
     let bodies: BodyBudget
+    /// What is captured of streams.
+    let captures: BodyBudget
     let connections: ConnectionCount
     let failedKeys: FailedKeys
     let logger: Logger
@@ -53,6 +55,7 @@ final class ProxyServices: Sendable {
             limitPerKey: configuration.maximumExchangesPerKey
         )
         bodies = BodyBudget(limit: configuration.maximumHeldBytes)
+        captures = BodyBudget(limit: configuration.maximumHeldBytes)
         limiter = RateLimiter(standard: configuration.requestsPerMinute)
         connections = ConnectionCount(limit: configuration.maximumConnections)
         failedKeys = FailedKeys(perMinute: configuration.failedKeysPerMinute)

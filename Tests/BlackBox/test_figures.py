@@ -231,6 +231,30 @@ def test_connections_and_limits(start: StartServer, make_bench: MakeBench) -> No
     assert read(bench, "hidden_text_total") == 1
 
 
+def test_what_is_held_in_memory(own: Bench) -> None:
+    """Bodies until they are sent on, and what is remembered of traces."""
+    bench = own
+    padding = "x" * 100_000
+    sent = body(bench, padding=padding)
+    connection = dial(bench)
+    start = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {bench.server.key}\r\n"
+    head = f"{start}X-Agent-Name: {bench.agent}\r\nContent-Type: application/json\r\nContent-Length: {len(sent)}\r\n\r\n"
+    connection.sendall(head.encode() + sent[:-1])
+    eventually(lambda: read(bench, "held_bytes") == len(sent) - 1, "all but the last byte is held")
+    connection.close()
+    eventually(lambda: read(bench, "held_bytes") == 0, "it is let go of")
+    calls = [replies.tool_call("call_" + bench.token, "look", "{}")]
+    bench.script.reply(replies.reply(replies.chat(PLAIN * 2)), replies.reply(replies.chat(None, calls=calls)))
+    bench.fetch("/v1/chat/completions", body(bench))
+    assert (read(bench, "link_entries", kind="echo"), read(bench, "link_entries", kind="lineage")) == (0, 1)
+    bench.fetch("/v1/chat/completions", body(bench, seed=1))
+    assert (read(bench, "link_entries", kind="echo"), read(bench, "link_entries", kind="lineage")) == (1, 1)
+    bench.script.reply(replies.sse([b"data: {" + b"x" * (5 << 20) + b"}\n\n"]))
+    assert bench.fetch("/v1/chat/completions", body(bench, stream=True)).status == 200
+    assert read(bench, "captures_truncated_total") == 1
+    assert read(bench, "captured_bytes") == 0
+
+
 def test_figures_of_an_upstream_never_go_back(own: Bench) -> None:
     """PRX-86: counts up to the limit of 64 bits, and below 0."""
     bench = own

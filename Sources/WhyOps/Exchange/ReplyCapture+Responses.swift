@@ -36,12 +36,16 @@ extension ReplyCapture {
         if let items = tape.member("output", of: response, in: bytes), tape.kind(items) == .array,
             tape.next(items) > items + 1
         {
-            choices[place] = Choice(index: 0, finishReason: choices[place].finishReason)
-            thinking = []
+            // Of what there is no room for, the pieces stay.
+            let isKept = admits(whole: tape.range(items).count)
+            if isKept {
+                choices[place] = Choice(index: 0, finishReason: choices[place].finishReason)
+                thinking = []
+            }
             for (index, item) in tape.children(items).enumerated() where tape.kind(item) == .object {
                 noteItem(item, tape, bytes)
                 noteSeal(item, tape, bytes)
-                readItem(item, index, tape, bytes)
+                if isKept { readItem(item, index, tape, bytes) }
             }
         }
         if choices[place].hasRefused { choices[place].finishReason = Array("refusal".utf8) }

@@ -88,15 +88,12 @@ public struct ReplyCapture: Sendable {
     /// The most choices, tool calls of one choice, and thinking blocks that are kept (EXC-48).
     static let maximumParts = 1024
 
-    private var streamBytes = 0
-    private var itemBytes = 0
-
-    /// Counts a block or an item that a stream brings in one event; `false` where it is no longer kept.
-    mutating func admits(item count: Int) -> Bool {
-        itemBytes += count
-        if itemBytes > Self.maximumStreamBytes { isComplete = false }
-        return isComplete
-    }
+    /// How many bytes a stream has brought in deltas, and in blocks and items of one event.
+    var streamBytes = 0
+    var itemBytes = 0
+    /// How many of them were kept, and how many may be (PRX-210).
+    var keptBytes = 0
+    var room = Int.max
 
     /// Whether a choice is known or has a place left.
     mutating func admits(choice index: Int) -> Bool {
@@ -122,13 +119,6 @@ public struct ReplyCapture: Sendable {
         if thinking.count < Self.maximumParts { return true }
         isComplete = false
         return false
-    }
-
-    /// Counts an event of a stream; `false` where its content is no longer kept.
-    mutating func admits(_ count: Int) -> Bool {
-        streamBytes += count
-        if streamBytes > Self.maximumStreamBytes { isComplete = false }
-        return isComplete
     }
 
     /// Whether anything that a model makes has come: text, a refusal, a tool call or thinking.

@@ -50,6 +50,20 @@ public struct ReplyStream: Sendable {
         chat?.capture.isEnded ?? messages?.capture.isEnded ?? responses?.capture.isEnded ?? false
     }
 
+    /// The most bytes of content that are kept once some more have been read (PRX-210).
+    package func captureNeed(afterReading count: Int) -> Int {
+        let kept =
+            chat?.capture.keptBytes ?? messages?.capture.keptBytes ?? responses?.capture.keptBytes ?? 0
+        return kept + reader.pending + count
+    }
+
+    /// Says how many bytes of content may be kept; the rest passes all the same.
+    package mutating func limitCapture(to room: Int) {
+        chat?.capture.room = room
+        messages?.capture.room = room
+        responses?.capture.room = room
+    }
+
     /// The ids and keys to make known before the bytes that were returned last are released (TRC-6, TRC-39).
     public mutating func takeEchoes() -> [EchoID] {
         let echoes =

@@ -51,6 +51,9 @@ struct ServerSentEventReader {
     private var mayBeCRLF = false
     private var isFinished = false
 
+    /// How many bytes wait for the end of their event.
+    var pending: Int { bytes.count - itemStart }
+
     /// Takes in the next bytes of the stream.
     mutating func append(_ chunk: Span<UInt8>) {
         letGo()

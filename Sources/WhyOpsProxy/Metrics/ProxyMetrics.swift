@@ -3,6 +3,7 @@ import Metrics
 import NIOCore
 import Synchronization
 import WhyOps
+import WhyOpsEdge
 
 /// What a proxy tells its operator in numbers (PRX-85). No label's value comes from a request.
 package final class ProxyMetrics: Sendable {
@@ -23,6 +24,9 @@ package final class ProxyMetrics: Sendable {
     private let refusedConnections: (told: TotalCounter, dropped: TotalCounter)
     private let waiting: (events: Meter, bytes: Meter)
     private let lost: TotalCounter
+    private let truncations: Counter
+    private let held: (bodies: Meter, captures: Meter)
+    private let links: (echoes: Meter, lineages: Meter)
     private let factory: any MetricsFactory
 
     /// What each metric means.
@@ -46,6 +50,10 @@ package final class ProxyMetrics: Sendable {
         "whyops_proxy_spool_events": "Events of this process that the store does not have yet.",
         "whyops_proxy_spool_bytes": "Bytes that wait for the store.",
         "whyops_proxy_events_lost_total": "Events that could not be kept.",
+        "whyops_proxy_captures_truncated_total": "Replies whose event does not have all that they said.",
+        "whyops_proxy_held_bytes": "Bytes of bodies of requests and replies that are held.",
+        "whyops_proxy_captured_bytes": "Bytes held for what open streams have said, above the first 64 KiB of each.",
+        "whyops_proxy_link_entries": "Ids and keys of conversations whose trace is remembered in memory.",
     ]
 
     /// Classes of status codes; the first one is a request whose client went before it got one.
@@ -66,8 +74,8 @@ package final class ProxyMetrics: Sendable {
         func timer(_ name: String, _ labels: [(String, String)] = []) -> Timer {
             Timer(label: "whyops_proxy_" + name, dimensions: labels, factory: factory)
         }
-        func meter(_ name: String) -> Meter {
-            Meter(label: "whyops_proxy_" + name, dimensions: [], factory: factory)
+        func meter(_ name: String, _ labels: [(String, String)] = []) -> Meter {
+            Meter(label: "whyops_proxy_" + name, dimensions: labels, factory: factory)
         }
         func each<Key: Hashable, Value>(_ keys: [Key], _ make: (Key) -> Value) -> [Key: Value] {
             Dictionary(uniqueKeysWithValues: keys.map { ($0, make($0)) })
@@ -102,6 +110,9 @@ package final class ProxyMetrics: Sendable {
         }
         waiting = (meter("spool_events"), meter("spool_bytes"))
         lost = TotalCounter(counter("events_lost_total"))
+        truncations = counter("captures_truncated_total")
+        held = (meter("held_bytes"), meter("captured_bytes"))
+        links = (meter("link_entries", [("kind", "echo")]), meter("link_entries", [("kind", "lineage")]))
         open.set(0)
     }
 
@@ -164,6 +175,11 @@ package final class ProxyMetrics: Sendable {
         if count > 0 { signatures.increment(by: count) }
     }
 
+    /// The event of a reply does not have all that it said.
+    func truncated() {
+        truncations.increment()
+    }
+
     // MARK: What is asked for when the figures are
 
     /// How the events stand on their way to the store.
@@ -179,5 +195,17 @@ package final class ProxyMetrics: Sendable {
         connections.set(count.current)
         refusedConnections.told.follow(count.told)
         refusedConnections.dropped.follow(count.dropped)
+    }
+
+    /// How many bytes are held.
+    func read(bodies: BodyBudget, captures: BodyBudget) {
+        held.bodies.set(bodies.bytes)
+        held.captures.set(captures.bytes)
+    }
+
+    /// How many links this node remembers.
+    func read(_ echoes: EchoTable) {
+        links.echoes.set(echoes.count)
+        links.lineages.set(echoes.lineages.count)
     }
 }

@@ -43,6 +43,12 @@ struct EchoGenerations {
         return known
     }
 
+    /// How many links are remembered.
+    mutating func count(at now: ContinuousClock.Instant) -> Int {
+        turn(now)
+        return young.count + old.count
+    }
+
     private mutating func turn(_ now: ContinuousClock.Instant) {
         let passed = now - since
         guard passed >= period else { return }

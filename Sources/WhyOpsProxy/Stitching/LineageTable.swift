@@ -31,6 +31,9 @@ final class LineageTable: Sendable {
         known.withLock { $0.insert(keys, trace: trace, environment: tenant.environmentID, at: now()) }
     }
 
+    /// How many keys are remembered.
+    var count: Int { known.withLock { $0.count(at: now()) } }
+
     /// The same, without a task for a conversation that has no keys.
     func lookUp(_ lineage: Lineage, tenant: Tenant) -> Lookup<TraceID?> {
         if lineage.sought.allSatisfy(\.isEmpty) { return .known(nil) }
