@@ -64,7 +64,7 @@ struct ImportRuleTests {
         "whyops-cli": [
             "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
             "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
-            "NIOSSL", "Subprocess", "Synchronization", "WhyOpsConformance", "WhyOpsValidation",
+            "NIOPosix", "NIOSSL", "Subprocess", "Synchronization", "WhyOpsConformance", "WhyOpsValidation",
         ],
         "whyops-proxy": ["WhyOpsCommand"],
         "whyops-ingest": ["WhyOpsCommand"],

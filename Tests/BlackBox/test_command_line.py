@@ -61,8 +61,9 @@ def test_help_of_every_command(tmp_path: Path) -> None:
         assert re.match(r"OVERVIEW: \S.*", done.stdout), (command, done.stdout[:200])
         options, _, below = done.stdout.partition("OPTIONS:")[2].partition("SUBCOMMANDS:")
         assert re.search(r"^ *Examples?:\n +\S", done.stdout, re.MULTILINE), f"{command} has no example"
-        # What only a service has would do nothing elsewhere.
-        assert ("--host" in options and "--shutdown-timeout" in options) == (command == ("serve",)), command
+        # What only a service has would do nothing elsewhere, but where it is looked at.
+        is_service = command in {("serve",), ("doctor",)}
+        assert ("--host" in options and "--shutdown-timeout" in options) == is_service, command
         # An option, then what it is for, beside it or on the next line.
         for option, rest in re.findall(r"^  (--?[^ ]+(?:, --[^ ]+)?(?: <[^>]+>)?)( +\S.*|\n {10,}\S.*|)", options, re.MULTILINE):
             assert rest.strip(), f"{' '.join(command)} {option}"
