@@ -150,7 +150,8 @@ public struct ExchangeEvents: Sendable {
     ) -> Event {
         var content = JSONWriter()
         writeContent(&content)
-        var metadata = JSONWriter()
+        // As much as most need, so that it is allocated once.
+        var metadata = JSONWriter(capacity: 1024)
         metadata.object { writer in
             writeMetadata(&writer)
             // TRC-7, TRC-10

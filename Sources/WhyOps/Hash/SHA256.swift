@@ -44,10 +44,29 @@ public struct SHA256: Sendable {
                 compress(Self.words(bytes, at: offset))
                 offset += 64
             } else {
-                append(bytes[offset])
-                offset += 1
+                offset += fill(from: bytes, at: offset)
             }
         }
+    }
+
+    /// Fills the block up, or as far as there are bytes; says how many it took.
+    private mutating func fill(from bytes: Span<UInt8>, at offset: Int) -> Int {
+        let count = min(64 - blockCount, bytes.count - offset)
+        let place = blockCount
+        // All at once: most of what is read begins in the middle of a block.
+        var target = block.mutableSpan
+        unsafe target.withUnsafeMutableBytes { target in
+            unsafe bytes.extracting(offset..<offset + count).withUnsafeBytes { source in
+                // The slice checks its bounds, and has as many bytes as the source.
+                unsafe UnsafeMutableRawBufferPointer(rebasing: target[place..<place + count]).copyMemory(from: source)
+            }
+        }
+        blockCount += count
+        if blockCount == 64 {
+            blockCount = 0
+            compress(Self.words(block.span, at: 0))
+        }
+        return count
     }
 
     /// The 32 bytes of the digest of all that was added.

@@ -9,6 +9,9 @@ public struct JSONWriter: Sendable {
     /// An empty writer.
     public init() {}
 
+    /// An empty writer with room for so many bytes.
+    init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true
@@ -44,7 +47,7 @@ public struct JSONWriter: Sendable {
     public mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0.standsForItself }) {
+        if text.utf8.standForThemselves {
             bytes.append(contentsOf: text.utf8)
         } else {
             for byte in text.utf8 { bytes.appendEscaped(byte) }
@@ -87,6 +90,12 @@ public struct JSONWriter: Sendable {
 
     /// Writes a value that is JSON text already; number spelling and member order stay as they are.
     public mutating func raw(_ json: [UInt8]) {
+        guard !bytes.isEmpty else {
+            // All there is so far: its storage will do.
+            bytes = json
+            needsComma = true
+            return
+        }
         separate()
         bytes.append(contentsOf: json)
     }
@@ -116,6 +125,15 @@ public struct JSONWriter: Sendable {
         guard let json else { return }
         self.name(name)
         raw(json)
+    }
+}
+
+extension String.UTF8View {
+    /// Whether no byte needs an escape in a JSON string.
+    fileprivate var standForThemselves: Bool {
+        let bytes = span
+        for index in bytes.indices where !bytes[index].standsForItself { return false }
+        return true
     }
 }
 

@@ -2,20 +2,15 @@
 public struct Conversation: Sendable {
     /// The conversation up to and with a text of the assistant.
     public struct Prefix: Sendable {
-        /// What was said before the assistant's last group.
-        fileprivate let before: SHA256
+        /// All that was said so far.
+        fileprivate let whole: SHA256
         /// What the assistant said since the user spoke last, as far as it is kept.
         let answer: [UInt8]
         /// Whether the assistant has said enough to be told from others (TRC-38).
         let isDistinct: Bool
 
         /// The SHA-256 of all that was said so far (TRC-37).
-        var digest: [UInt8] {
-            var hash = before
-            hash.update(byte: Side.assistant.rawValue)
-            hash.update(answer)
-            return hash.finish()
-        }
+        var digest: [UInt8] { whole.finish() }
     }
 
     fileprivate enum Side: UInt8 {
@@ -113,8 +108,20 @@ public struct Conversation: Sendable {
     private mutating func close() {
         guard let side else { return }
         isDistinct = isDistinct || says(side)
-        closed.update(byte: side.rawValue)
-        closed.update(open.bytes)
+        if side == .assistant, let last = prefixes.last, last.answer.count == open.bytes.count {
+            // Each text that the assistant added to its group has left a prefix, so the last one is of all of them.
+            closed = last.whole
+        } else {
+            closed = saidWith(open: side)
+        }
+    }
+
+    /// What both sides said, with the open group.
+    private func saidWith(open side: Side) -> SHA256 {
+        var hash = closed
+        hash.update(byte: side.rawValue)
+        hash.update(open.bytes)
+        return hash
     }
 
     /// Whether the open group alone makes the conversation one of a kind.
@@ -122,7 +129,7 @@ public struct Conversation: Sendable {
 
     /// What has been said so far, where the assistant spoke last.
     private var prefix: Prefix {
-        Prefix(before: closed, answer: open.bytes, isDistinct: isDistinct || says(.assistant))
+        Prefix(whole: saidWith(open: .assistant), answer: open.bytes, isDistinct: isDistinct || says(.assistant))
     }
 
     /// The SHA-256 of all that was said.

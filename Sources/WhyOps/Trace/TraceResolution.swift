@@ -35,7 +35,7 @@ public struct TraceResolution: Sendable, Hashable {
     ///   - turns: the assistant turns of the history, newest first.
     ///   - known: the traces of echoed ids that this node has handed out, in the caller's environment.
     ///   - harness: the session that a coding harness names.
-    ///   - fresh: the id to take where nothing decides.
+    ///   - fresh: the id to take where nothing decides; made only then.
     ///   - acceptsV1: whether version 1 signatures count.
     public init(
         traceHeader: String?,
@@ -43,7 +43,7 @@ public struct TraceResolution: Sendable, Hashable {
         turns: [AssistantTurn],
         known: [EchoID: TraceID],
         harness: HarnessSession = HarnessSession(),
-        fresh: TraceID,
+        fresh: @autoclosure () -> TraceID,
         acceptsV1: Bool = true
     ) {
         var found: [(TraceID, Source)] = []
@@ -64,7 +64,7 @@ public struct TraceResolution: Sendable, Hashable {
             if let id = turn.toolArgument { found.append((id, .toolArgument)) }
         }
         if let id = harness.trace { found.append((id, .harness)) }
-        let decisive = found.first ?? (fresh, .new)
+        let decisive = found.first ?? (fresh(), .new)
         var links: [TraceID] = []
         for (id, _) in found where id != decisive.0 && !links.contains(id) && links.count < Self.maximumLinks {
             links.append(id)

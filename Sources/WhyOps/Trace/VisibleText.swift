@@ -17,9 +17,19 @@ struct VisibleText: Sendable {
     mutating func append(_ text: Span<UInt8>, in range: Range<Int>, escapes: Bool) -> Bool {
         var isVisible = false
         var position = range.lowerBound
+        // Where the last one begins, which a mark behind it may change.
+        var last: Int?
         // Most texts begin with letters that are bytes of their own, and most need no more than that.
-        while position < range.upperBound, text[position] < 0x80, text[position] != UInt8(ascii: "\\") {
+        while position < range.upperBound, text[position] < 0x80 {
             let byte = text[position]
+            if escapes, byte == UInt8(ascii: "\\") {
+                // What any other escape stands for is not kept, and no mark joins it.
+                guard position + 1 < range.upperBound, text[position + 1] != UInt8(ascii: "u") else { break }
+                position += 2
+                last = nil
+                continue
+            }
+            last = position
             position += 1
             guard Self.keeps(UInt32(byte)) else { continue }
             isVisible = true
@@ -29,10 +39,9 @@ struct VisibleText: Sendable {
             }
             bytes.append(byte)
         }
-        if position == range.upperBound { return isVisible }
-        // The last of them may be one with a mark behind it.
-        if position > range.lowerBound {
-            position -= 1
+        if position >= range.upperBound { return isVisible }
+        if let last {
+            position = last
             if Self.keeps(UInt32(text[position])) { bytes.removeLast() }
         }
         var form = NormalForm()

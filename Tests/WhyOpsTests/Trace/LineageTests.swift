@@ -116,6 +116,30 @@ struct LineageTests {
         #expect(try lineage(history(without)).sought != sought)
     }
 
+    /// Marks behind escapes and letters, what they join and what they do not, and pairs of surrogates.
+    @Test(arguments: [
+        "one\n\u{301}two \"e\u{301}\" \\\u{338} =\u{338}", "a\tb\\c/d\u{327}", "line\nline\n\u{1F600}e\u{301}\n", "\"", "x\n",
+    ]) func escapesReadAsWhatTheyStandFor(_ text: String) throws {
+        let said = text + answer
+        let plain = chat(("user", said), ("assistant", said), ("user", "Why?"))
+        let escaped = plain.replacing(quoted(said), with: #""\#(said.utf16.map { escape($0) }.joined())""#)
+        #expect(try lineage(escaped).digest == lineage(plain).digest)
+        #expect(try lineage(escaped).sought == lineage(plain).sought)
+    }
+
+    private func escape(_ unit: UInt16) -> String {
+        let digits = String(unit, radix: 16)
+        return #"\u"# + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+
+    @Test func textsOfOneSideAreOne() throws {
+        let (start, rest) = (String(answer.prefix(40)), String(answer.dropFirst(40)))
+        let one = try lineage(chat(("user", "Which?"), ("assistant", answer), ("user", "Why?")))
+        let two = try lineage(chat(("user", "Which?"), ("assistant", start), ("assistant", rest), ("user", "Why?")))
+        #expect(one.digest == two.digest)
+        #expect(one.sought.first == two.sought.first)
+    }
+
     @Test func prefilledReplyIsNotedAsOneText() throws {
         let reply = #"{"content":[{"type":"text","text":\#(quoted(String(answer.dropFirst(12))))}]}"#
         let first = chat(("user", "Which?"), ("assistant", String(answer.prefix(12))))
