@@ -33,13 +33,10 @@ final class ExchangeCall: UpstreamCall {
     /// Whether the reply's events are recorded although its connection goes on.
     private var isRecorded = false
 
-    init(plan: ExchangePlan, outlet: any ReplyOutlet) {
-        var plan = plan
-        let reading = plan.takeReading()
+    init(plan: ExchangePlan, reading: RequestReading, outlet: any ReplyOutlet) {
         self.plan = plan
         self.outlet = outlet
         plan.services.recorder.begin()
-        guard let reading else { return }
         let hidden = reading.hiddenText
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)

@@ -17,85 +17,31 @@ extension ProxyResponder {
                 try providers(of: tenant).then { .known((keys, $0)) }
             }
             return try known.then { keys, providers in
-                var stripped = try RequestReading(body, format: format, keys: keys)
-                let prefix = stripped.modelPrefix
+                var reading = try RequestReading(body, format: format, keys: keys)
+                let prefix = reading.modelPrefix
                 let route = try providers.route(prefix, vendor: format.vendor)
-                if route.cutsModelPrefix, let prefix { stripped.cut(prefix) }
-                let reading = stripped
-                let provider = route.provider
-                let lineage = Lineage(of: reading, keys: keys, agent: agentName, user: externalUserID)
-                let header: @Sendable (String) -> String? = { request.headers[HeaderName(text: $0)] }
-                let forward: @Sendable (TraceResolution) throws -> Lookup<ProxyStep> = { resolution in
-                    let span = Identifiers.span()
-                    let retry = services.retries.note(
-                        RetryTable.Attempt(span: span, trace: resolution.id.text),
-                        of: RetryTable.Request(
-                            lineage,
-                            tenant,
-                            agent: agentName,
-                            user: externalUserID,
-                            byteCount: body.count
-                        ),
-                        header: header
-                    )
-                    var upstreamRequest = try services.upstream.request(request, path, provider: provider)
-                    upstreamRequest.body = .whole(reading.forwarded)
-                    upstreamRequest.trace = resolution.id.text
-                    if provider.isWhyOps {
-                        upstreamRequest.headers.replace(
-                            UpstreamClient.hopHeaders(
-                                trace: resolution.id,
-                                agentName: agentName,
-                                externalUserID: externalUserID
-                            )
-                        )
-                    }
-                    let plan = ExchangePlan(
-                        services: services,
-                        tenant: tenant,
-                        provider: provider,
-                        format: format,
-                        model: reading.model,
-                        reading: reading,
-                        resolution: resolution,
-                        events: ExchangeEvents(
-                            resolution: resolution,
-                            agentName: agentName,
-                            externalUserID: externalUserID,
-                            spanID: span,
-                            provider: provider.name,
-                            lineage: lineage,
-                            retry: retry,
-                            traceParent: header("traceparent")
-                        ),
-                        span: span,
-                        frame: frame(for: resolution.id, reading, request.headers, rule, keys, tenant),
-                        policy: rule.policy ?? services.configuration.signaturePolicy
-                    )
-                    return .known(.forward(upstreamRequest, plan))
-                }
-                return try services.echoes.traces(of: reading.turns, tenant: tenant).then { known in
-                    let resolution = TraceResolution(
-                        traceHeader: request.headers[.traceID],
-                        threadHeader: request.headers[.threadID],
-                        turns: reading.turns,
-                        known: known,
-                        harness: HarnessSession(header: header),
-                        fresh: Moment.freshTraceID(),
-                        acceptsV1: services.configuration.acceptsV1
-                    )
-                    guard resolution.source == .new else { return try forward(resolution) }
-                    return try services.echoes.lineages.lookUp(lineage, tenant: tenant).then { trace in
-                        try forward(resolution.joining(trace))
-                    }
-                }
+                if route.cutsModelPrefix, let prefix { reading.cut(prefix) }
+                let decision = ExchangeDecision(
+                    responder: self,
+                    request: request,
+                    path: path,
+                    tenant: tenant,
+                    agentName: agentName,
+                    externalUserID: externalUserID,
+                    rule: rule,
+                    keys: keys,
+                    provider: route.provider,
+                    reading: reading,
+                    byteCount: body.count
+                )
+                return try decision.stitch()
             }
         }
     }
 
     /// The frame for the reply, as the request chooses it, else the rule, else the operator (EXC-22, EXC-26, PRX-20, PRX-21,
     /// PRX-176).
-    private func frame(
+    func frame(
         for id: TraceID,
         _ reading: RequestReading,
         _ headers: HeaderFields,
