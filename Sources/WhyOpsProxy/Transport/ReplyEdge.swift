@@ -20,17 +20,14 @@ final class ReplyEdge: ChannelInboundHandler {
         case unknown
     }
 
-    private weak var channel: UpstreamChannel?
+    /// What it belongs to, as long as that is in the pipeline: a weak reference would make every other one to it dearer.
+    var channel: UpstreamChannel?
     private var framing = Framing.awaitingHead
     /// The size of the last piece, in bytes.
     private var count = 0
     /// Where the first head of the last piece ends in it, looked for only where one is awaited.
     private var endOfHead: Int?
     private var endsWithEmptyLine = false
-
-    init(channel: UpstreamChannel) {
-        self.channel = channel
-    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let piece = unwrapInboundIn(data)

@@ -19,7 +19,7 @@ final class UpstreamChannel: ChannelInboundHandler {
     /// Whether a request and its reply are over in the read that is being worked on.
     private var isDone = false
     /// Where the bytes come in.
-    private(set) lazy var edge = ReplyEdge(channel: self)
+    let edge = ReplyEdge()
     /// Since when nothing uses it.
     private(set) var idleSince = NIODeadline.now()
     /// How long it may be so: less where the upstream says that it waits less (PRX-123).
@@ -112,9 +112,10 @@ final class UpstreamChannel: ChannelInboundHandler {
     func end() {
         guard let context else { return }
         let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenSuccess { [weak exchange] in
+        promise.futureResult.assumeIsolated().whenSuccess {
+            // No other request begins before this one is sent.
             self.isRequestSent = true
-            exchange?.requestSent()
+            self.exchange?.requestSent()
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
     }
@@ -155,10 +156,12 @@ final class UpstreamChannel: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        edge.channel = self
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        edge.channel = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

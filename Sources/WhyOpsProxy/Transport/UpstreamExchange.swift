@@ -5,7 +5,8 @@ import NIOHTTP1
 final class UpstreamExchange {
     private(set) var request: UpstreamRequest
     private let call: any UpstreamCall
-    private weak var client: ClientConnection?
+    /// Until the exchange is over: a weak reference would make every other one to the connection dearer.
+    private var client: ClientConnection?
     private var channel: UpstreamChannel?
     private var isOver = false
 
@@ -65,6 +66,7 @@ final class UpstreamExchange {
         isOver = true
         channel?.abort()
         channel = nil
+        client = nil
     }
 
     // MARK: From the upstream
@@ -99,6 +101,7 @@ final class UpstreamExchange {
         isOver = true
         channel = nil
         client?.upstreamIsOver()
+        client = nil
         call.ended()
     }
 
@@ -108,6 +111,7 @@ final class UpstreamExchange {
         channel?.abort()
         channel = nil
         client?.upstreamIsOver()
+        client = nil
         call.failed(fault)
     }
 
