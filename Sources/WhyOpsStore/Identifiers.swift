@@ -41,14 +41,17 @@ package enum Identifiers {
         var generator = SystemRandomNumberGenerator()
         var text = Array("span_".utf8)
         text.reserveCapacity(26)
-        // Each word is one call of the system, and holds ten characters.
-        for count in [10, 10, 1] {
+        // Each word is one call of the system; ten characters leave four of its bits, and both together the last character.
+        var rest: UInt64 = 0
+        for _ in 0..<2 {
             var word: UInt64 = generator.next()
-            for _ in 0..<count {
+            for _ in 0..<10 {
                 text.append(spanAlphabet[Int(word & 63)])
                 word >>= 6
             }
+            rest = rest << 4 | word
         }
+        text.append(spanAlphabet[Int(rest & 63)])
         return String(decoding: text, as: UTF8.self)
     }
 

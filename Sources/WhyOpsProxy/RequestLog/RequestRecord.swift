@@ -67,11 +67,11 @@ struct RequestRecord: Sendable {
     /// The head of the reply goes to the client.
     ///
     /// - Parameter named: the names that the client itself gave to its request; an upstream may repeat them as its own.
-    mutating func replied(_ reply: ReplyHead, ownTime: TimeAmount, named: [String]) {
+    mutating func replied(_ reply: ReplyHead, ownTime: TimeAmount, named: @autoclosure () -> [String]) {
         status = reply.status
         let isOurs = provider == nil || reply.error != nil
         requestID = (reply.headers[.requestID] ?? reply.headers[.anthropicRequestID]).flatMap {
-            isOurs || Self.isSafe($0, named) ? $0 : nil
+            isOurs || Self.isSafe($0, named()) ? $0 : nil
         }
         if let error = reply.error { code = error }
         self.ownTime = ownTime

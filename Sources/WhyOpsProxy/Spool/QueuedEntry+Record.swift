@@ -121,7 +121,7 @@ private struct FieldWriter {
 
     /// Four bytes, the lowest first. Nothing that is recorded has more than 2^32 bytes: bodies are limited to 2^30.
     mutating func count(_ count: Int) {
-        for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
+        unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 
     mutating func data(_ data: [UInt8]) {
