@@ -13,10 +13,7 @@ extension ProxyResponder {
         let externalUserID = try externalUserID(request.headers)
         let rule = admission.grant.signatures.rule(forAgent: agentName)
         return try collect(request, format.vendor) { body in
-            let known = try services.keyring.lookUp(tenant).then { keys in
-                try providers(of: tenant).then { .known((keys, $0)) }
-            }
-            return try known.then { keys, providers in
+            @Sendable func decide(_ keys: SigningKeys?, _ providers: ProviderSet) throws -> Lookup<ProxyStep> {
                 var reading = try RequestReading(body, format: format, keys: keys)
                 let prefix = reading.modelPrefix
                 let route = try providers.route(prefix, vendor: format.vendor)
@@ -35,6 +32,12 @@ extension ProxyResponder {
                     byteCount: body.count
                 )
                 return try decision.stitch()
+            }
+            // Nearly always both are known, and then nothing is kept for later.
+            switch (services.keyring.lookUp(tenant), providers(of: tenant)) {
+            case (.known(let keys), .known(let providers)): return try decide(keys, providers)
+            case (let keys, let providers):
+                return .asked { try await decide(try await keys.value(), try await providers.value()).value() }
             }
         }
     }
