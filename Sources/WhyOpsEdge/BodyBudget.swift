@@ -2,8 +2,14 @@ import Synchronization
 
 /// How many bytes of bodies, or of answers, are held at once (ING-25, ING-106, PRX-159): what is over it is refused.
 package final class BodyBudget: Sendable {
+    private struct State {
+        var held = 0
+        /// What those hold who have a name.
+        var heldBy: [String: Int] = [:]
+    }
+
     private let limit: Int
-    private let held = Mutex(0)
+    private let state = Mutex(State())
 
     package init(limit: Int) {
         self.limit = limit
@@ -12,8 +18,12 @@ package final class BodyBudget: Sendable {
     /// A request's share of the budget; whoever has one gives it back.
     package struct Share: Sendable {
         package fileprivate(set) var bytes = 0
+        fileprivate let owner: String?
 
-        package init() {}
+        /// - Parameter owner: whose shares together leave something to the others (ING-130); `nil` for one that counts alone.
+        package init(owner: String? = nil) {
+            self.owner = owner
+        }
     }
 
     /// A share that gives itself back when nobody has it any more.
@@ -33,10 +43,16 @@ package final class BodyBudget: Sendable {
     package func grow(_ share: inout Share, to bytes: Int) -> Bool {
         let more = bytes - share.bytes
         guard more > 0 else { return true }
-        let own = share.bytes
-        let fits = held.withLock { held in
-            guard held == own || held + more <= limit else { return false }
-            held += more
+        let (before, owner) = (share.bytes, share.owner)
+        let fits = state.withLock { state in
+            guard state.held == before || state.held + more <= limit else { return false }
+            if let owner {
+                let own = state.heldBy[owner] ?? 0
+                let left = limit - (state.held - own)
+                guard own == before || own + more <= left / 4 * 3 else { return false }
+                state.heldBy[owner] = own + more
+            }
+            state.held += more
             return true
         }
         if fits { share.bytes = bytes }
@@ -52,15 +68,20 @@ package final class BodyBudget: Sendable {
     private static let small = 64 << 10
 
     /// How many bytes are held now.
-    package var bytes: Int { held.withLock { $0 } }
+    package var bytes: Int { state.withLock { $0.held } }
 
     package func giveBack(_ share: Share) {
-        held.withLock { $0 -= share.bytes }
+        state.withLock { state in
+            state.held -= share.bytes
+            guard let owner = share.owner else { return }
+            let rest = (state.heldBy[owner] ?? 0) - share.bytes
+            state.heldBy[owner] = rest > 0 ? rest : nil
+        }
     }
 
     /// Room for some bytes, as long as somebody has it.
-    package func room(for bytes: Int) -> Room? {
-        var share = Share()
+    package func room(for bytes: Int, owner: String? = nil) -> Room? {
+        var share = Share(owner: owner)
         return grow(&share, to: bytes) ? Room(self, share) : nil
     }
 }

@@ -35,6 +35,29 @@ struct BodyBudgetTests {
         #expect(budget.grow(&other, to: 1))
     }
 
+    /// ING-130
+    @Test func whoHoldsMuchLeavesSomethingToOthers() {
+        let budget = BodyBudget(limit: 160)
+        var greedy = (0..<13).map { _ in BodyBudget.Share(owner: "greedy") }
+        let taken = greedy.indices.filter { budget.grow(&greedy[$0], to: 10) }
+        #expect(taken.count == 12)
+        var other = BodyBudget.Share(owner: "other")
+        #expect(budget.grow(&other, to: 30))
+        // What the other holds, nobody else can have; one request alone has all the rest.
+        var third = BodyBudget.Share(owner: "third")
+        #expect(budget.grow(&third, to: 10))
+        #expect(!budget.grow(&greedy[12], to: 1))
+        budget.giveBack(greedy[0])
+        #expect(!budget.grow(&greedy[12], to: 1))
+        for share in greedy[1..<12] { budget.giveBack(share) }
+        #expect(budget.grow(&greedy[12], to: 120))
+        #expect(!budget.grow(&greedy[0], to: 11))
+        budget.giveBack(greedy[12])
+        budget.giveBack(other)
+        budget.giveBack(third)
+        #expect(budget.bytes == 0)
+    }
+
     @Test func requestsThatComeTogetherAreRefusedOverHTTP() async throws {
         try await withIngest(maximumHeldBytes: 1) { client in
             // Alone each of them fits, so that the share must have been given back every time.

@@ -28,7 +28,7 @@ extension RequestReader {
         let decoder = try decoder(for: request.headers[.contentEncoding])
         let length = request.headers[.contentLength].flatMap { Int($0) }
         if let length, length > maximumBodyBytes { throw Self.tooLarge }
-        var share = BodyBudget.Share()
+        var share = BodyBudget.Share(owner: Caller.current?.environmentID)
         // The share is given back on every way out of here, as large as it has become by then.
         do {
             guard budget.grow(&share, to: length ?? 0) else { throw Self.overloaded }

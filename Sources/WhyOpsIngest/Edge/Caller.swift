@@ -9,6 +9,7 @@ final class Caller: Sendable {
 
     let network: ClientNetwork?
     private let found = Mutex<RateLimiter.Allowance?>(nil)
+    private let environment = Mutex<String?>(nil)
 
     init(network: ClientNetwork?) {
         self.network = network
@@ -18,5 +19,11 @@ final class Caller: Sendable {
     var allowance: RateLimiter.Allowance? {
         get { found.withLock { $0 } }
         set { found.withLock { $0 = newValue } }
+    }
+
+    /// Where the caller's key leads; `nil` while nobody has looked at it.
+    var environmentID: String? {
+        get { environment.withLock { $0 } }
+        set { environment.withLock { $0 = newValue } }
     }
 }

@@ -20,6 +20,7 @@ struct Door: Sendable {
         switch try await access(forKey: key, from: caller?.network) {
         case .granted(let grant):
             try count(grant.tenant, for: caller)
+            caller?.environmentID = grant.tenant.environmentID
             return grant.tenant
         case .unknown: message = "The API key is not known."
         case .expired: message = "The API key has expired."

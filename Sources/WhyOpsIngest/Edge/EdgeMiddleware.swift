@@ -32,7 +32,7 @@ struct EdgeMiddleware: RouterMiddleware {
             if let allowance = caller.allowance {
                 response.headers.add(allowance.headers(at: Date().timeIntervalSince1970))
             }
-            hold(&response)
+            hold(&response, for: caller.environmentID, context)
         }
         // Also where there is no such path.
         if request.method == .head { response = response.createHeadResponse() }
@@ -57,10 +57,12 @@ struct EdgeMiddleware: RouterMiddleware {
         return headers
     }
 
-    /// Counts an answer until its last byte is written, or its client has left.
-    private func hold(_ response: inout Response) {
-        guard let length = response.body.contentLength, length > Self.smallReply else { return }
-        guard let room = replies.room(for: length) else {
+    /// Counts an answer until its last byte is written, or its client has left, and writes it no faster than it is taken.
+    private func hold(_ response: inout Response, for environmentID: String?, _ context: Context) {
+        let length = response.body.contentLength
+        if let length, length <= Self.smallReply { return }
+        let room = length.map { replies.room(for: $0, owner: environmentID) }
+        if case .some(.none) = room {
             let refusal = Refusal.overloaded("Too many large answers are being read now. Try again in a second.")
             response.status = refusal.response.status
             response.headers[.contentType] = refusal.response.headers[.contentType]
@@ -70,8 +72,12 @@ struct EdgeMiddleware: RouterMiddleware {
             return
         }
         let body = response.body
-        response.body = ResponseBody(contentLength: length) { writer in
-            try await body.write(writer)
+        response.body = ResponseBody(contentLength: length) { [eventLoop = context.eventLoop] writer in
+            if let eventLoop {
+                try await body.write(PacedBodyWriter(writer, on: eventLoop))
+            } else {
+                try await body.write(writer)
+            }
             // Given back when this function is let go of, which it also is where it never ran.
             withExtendedLifetime(room) {}
         }
