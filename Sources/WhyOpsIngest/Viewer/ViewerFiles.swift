@@ -1095,6 +1095,8 @@ ViewerFile(name: "graph.css", mediaType: "text/css; charset=utf-8", text: ####""
 .card-step { flex: none; color: var(--ink-3); font-size: 11px; font-variant-numeric: tabular-nums; }
 .card-said { overflow: hidden; min-height: 18px; color: var(--ink-2); font-size: 12px; text-overflow: ellipsis; white-space: nowrap; }
 .card-figures { display: flex; gap: 10px; overflow: hidden; min-height: 16px; color: var(--ink-3); font-size: 11px; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.card-figures > * { flex: none; }
+.card-figures > :last-child { overflow: hidden; flex: 0 1 auto; min-width: 0; text-overflow: ellipsis; }
 .card-figures .bad { color: var(--error); }
 
 """####),
