@@ -19,12 +19,12 @@ Result = TypeVar("Result")
 
 
 class OtherMachine:
-    """Its sockets are made by `dial`; `address` is ours as it sees it."""
+    """Its sockets are made by `dial`; `address` is ours as it sees it, and `theirs` its own."""
 
     def __init__(self) -> None:
         number = secrets.randbelow(1 << 14)
         network, first = f"10.77.{number >> 6}", (number & 63) << 2
-        self.address, self._theirs = f"{network}.{first + 1}", f"{network}.{first + 2}"
+        self.address, self.theirs = f"{network}.{first + 1}", f"{network}.{first + 2}"
         self._ours, self._cable = f"wo{number:04x}a", f"wo{number:04x}b"
         # It lives as long as a process in it does.
         self._holder = subprocess.Popen(["unshare", "--net", "cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
@@ -38,7 +38,7 @@ class OtherMachine:
         run("ip", "link", "set", self._cable, "netns", str(self._holder.pid))
         run("ip", "addr", "add", f"{self.address}/30", "dev", self._ours)
         run("ip", "link", "set", self._ours, "up")
-        self._inside("ip", "addr", "add", f"{self._theirs}/30", "dev", self._cable)
+        self._inside("ip", "addr", "add", f"{self.theirs}/30", "dev", self._cable)
         self._inside("ip", "link", "set", self._cable, "up")
         return self
 
@@ -47,7 +47,7 @@ class OtherMachine:
         return f"/proc/{self._holder.pid}/ns/net"
 
     def _inside(self, *command: str) -> None:
-        run("nsenter", f"--net={self._namespace}", *command)
+        run(*self.entering, *command)
 
     def dial(self, port: int) -> socket.socket:
         """A connection from there to us."""
@@ -80,6 +80,15 @@ class OtherMachine:
     def unplug(self) -> None:
         """From now on nothing comes from there, and nothing gets there."""
         self._inside("ip", "link", "set", self._cable, "down")
+
+    def plug(self) -> None:
+        """The cable is back in."""
+        self._inside("ip", "link", "set", self._cable, "up")
+
+    @property
+    def entering(self) -> list[str]:
+        """What stands before a command that is to run there."""
+        return ["nsenter", f"--net={self._namespace}"]
 
     def end(self) -> None:
         self._holder.kill()

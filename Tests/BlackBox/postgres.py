@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Sequence
 
 USER = "whyops"
 START_PATIENCE = 60.0
@@ -33,7 +34,8 @@ def programs() -> Path | None:
 class Database:
     """One server. `folder` holds its data, its socket and its log."""
 
-    def __init__(self, folder: Path, name: str = "only") -> None:
+    def __init__(self, folder: Path, name: str = "only", place: Sequence[str] = ()) -> None:
+        """`place` is a command that has another one run where the server is to be."""
         bin = programs()
         assert bin, "no initdb; '.ci/setup test' installs it"
         self._bin = bin
@@ -41,6 +43,7 @@ class Database:
         self.folder = folder
         self.data = folder / "data"
         self.process: subprocess.Popen[bytes] | None = None
+        self._place = [*place]
         folder.mkdir(mode=0o755)
         # The server refuses to run as root.
         self._as: list[str] = []
@@ -80,10 +83,16 @@ class Database:
         self.follow(primary)
         return self
 
-    def follow(self, primary: Database) -> None:
-        """Has it follow another one from now on, also where it runs."""
+    def let_in(self, network: str) -> Database:
+        """From whoever is in a network, too, where it listens there."""
+        with (self.data / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.write(f"host all all {network} trust\nhost replication all {network} trust\n")
+        return self
+
+    def follow(self, primary: Database, host: str | None = None) -> None:
+        """Has it follow another one from now on, also where it runs; `host` is where that listens besides its socket."""
         with (self.data / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
-            settings.write(f"primary_conninfo = 'host={primary.folder} user={USER} application_name={self.name}'\n")
+            settings.write(f"primary_conninfo = 'host={host or primary.folder} user={USER} application_name={self.name}'\n")
         if self.process:
             self.process.send_signal(signal.SIGHUP)
 
@@ -93,7 +102,7 @@ class Database:
         options = [part for name, value in values.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._as, str(self._bin / "postgres"), "-D", str(self.data), *options],
+                [*self._place, *self._as, str(self._bin / "postgres"), "-D", str(self.data), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

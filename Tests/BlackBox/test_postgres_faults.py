@@ -18,8 +18,12 @@ from postgres import Database, place, programs
 from reader import eventually
 from service import own_database
 from test_ingest import event, post
+from test_two_tenants import Tenant, ask, fill, operations
 
 NOBODY = ("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
+HISTORY = {"messages": [{"role": "assistant", "content": "Some words."}, {"role": "user", "content": "And?"}]}
+# What is the service's own.
+WITHOUT_A_STORE = {"eventHelp", "getPrices", "getSettingsLimits"}
 WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
@@ -91,14 +95,38 @@ def test_server_that_stands_still(node: Bench, database: Database) -> None:
         with ThreadPoolExecutor(16) as pool:
             writes = [pool.submit(post, node, event(node, at, idempotencyKey=f"k-{at}")) for at in range(1, 9)]
             reads = [pool.submit(node.reader.raw, f"/api/threads/{trace}") for _ in range(8)]
+            wanted = pool.submit(post, node, HISTORY, "/api/threads/match")
             assert {write.result().status for write in writes} == {503}
             assert {read.result()[0] for read in reads} == {503}
+            assert wanted.result().status == 503
     finally:
         database.signal(signal.SIGCONT)
     for at in range(1, 9):
         assert post(node, event(node, at, idempotencyKey=f"k-{at}")).status == 202
     found = node.reader.events(trace)
     assert sorted(one["content"]["output"]["at"] for one in found) == list(range(9))
+
+
+def test_store_that_is_gone(node: Bench, database: Database) -> None:
+    """Whatever is asked for, the answer is that it cannot be had now, and never that it is not there."""
+    red = Tenant(node.server.key, node.token, {})
+    fill(node.server.ingest, red)
+    database.kill()
+    with ThreadPoolExecutor(16) as pool:
+        asked = {
+            operation: pool.submit(ask, node.server.ingest, red, red, operation, method, path)
+            for operation, method, path in operations()
+            if operation not in WITHOUT_A_STORE
+        }
+    for operation, reply in asked.items():
+        found = reply.result()
+        assert found.status == 503 and found.header("retry-after"), (operation, found)
+        assert json.loads(found.body)["error"], operation
+    assert {"matchThread", "getFindings", "getGraph", "getUsage", "listUsers", "ingestEvents", "initAgent"} <= set(asked)
+    assert post(node, HISTORY, "/api/threads/match").status == 503
+    database.start()
+    eventually(lambda: post(node, HISTORY, "/api/threads/match").status == 200, "the store is back")
+    assert json.loads(ask(node.server.ingest, red, red, "getThread", "GET", "/api/threads/{traceId}").body)["eventCount"] == 4
 
 
 def test_agents_that_are_deleted_under_load(start: StartServer, make_bench: MakeBench, database: Database) -> None:
