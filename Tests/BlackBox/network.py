@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import secrets
+import shutil
 import socket
 import subprocess
 import threading
@@ -14,8 +16,13 @@ from typing import Callable, Iterator, TypeVar
 import pytest
 
 CLONE_NEWNET = 0x40000000
+REFUSED = re.compile(r"Operation not permitted|Permission denied|must be root", re.IGNORECASE)
 
 Result = TypeVar("Result")
+
+
+class MissingRight(Exception):
+    """What this process may not do."""
 
 
 class OtherMachine:
@@ -33,7 +40,8 @@ class OtherMachine:
         # The holder is in its namespace when it is no longer in ours.
         ours = os.readlink("/proc/self/ns/net")
         while os.readlink(self._namespace) == ours:
-            assert self._holder.poll() is None, "no namespace"
+            if self._holder.poll() is not None:
+                raise MissingRight("unshare --net")
         run("ip", "link", "add", self._ours, "type", "veth", "peer", "name", self._cable)
         run("ip", "link", "set", self._cable, "netns", str(self._holder.pid))
         run("ip", "addr", "add", f"{self.address}/30", "dev", self._ours)
@@ -98,20 +106,24 @@ class OtherMachine:
 
 
 def run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
+    """Runs a command of the network; only that it is not allowed to is no fault."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0 and REFUSED.search(done.stderr):
+        raise MissingRight(f"{' '.join(command)}: {done.stderr.strip()}")
+    assert done.returncode == 0, (command, done.stderr)
 
 
 @contextmanager
 def other_machine() -> Iterator[OtherMachine]:
     """Skips where that needs rights or programs that are not there."""
-    try:
-        machine = OtherMachine()
-    except FileNotFoundError as fault:
-        pytest.skip(f"needs {fault.filename}")
+    for program in ("unshare", "nsenter", "ip"):
+        if not shutil.which(program):
+            pytest.skip(f"needs {program}")
+    machine = OtherMachine()
     try:
         try:
             machine.begin()
-        except (AssertionError, OSError, subprocess.CalledProcessError) as fault:
+        except (MissingRight, PermissionError) as fault:
             pytest.skip(f"needs the right to make a network: {fault}")
         yield machine
     finally:
