@@ -64,6 +64,14 @@ var targets: [Target] = [
     // Files of payloads, checked as they are read.
     .target(name: "WhyOpsValidation", dependencies: ["WhyOps"], swiftSettings: settings),
     .testTarget(name: "WhyOpsValidationTests", dependencies: ["WhyOps", "WhyOpsValidation"], swiftSettings: settings),
+    // Traces in other tools' forms, there and back.
+    .target(name: "WhyOpsInterop", dependencies: ["WhyOps"], swiftSettings: settings),
+    .testTarget(
+        name: "WhyOpsInteropTests",
+        dependencies: ["WhyOps", "WhyOpsInterop"],
+        exclude: ["golden"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
 ]
 
@@ -125,7 +133,7 @@ if !coreOnly {
             name: "whyops-cli",
             dependencies: [
                 "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand",
-                "WhyOpsConformance", "WhyOpsValidation",
+                "WhyOpsConformance", "WhyOpsGzip", "WhyOpsInterop", "WhyOpsValidation",
                 argumentParser, asyncHTTPClient, subprocess,
                 hummingbird, httpTypes, logging, lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL,
             ],
@@ -174,6 +182,7 @@ let package = Package(
     products: [
         .library(name: "WhyOps", targets: ["WhyOps"]),
         .library(name: "WhyOpsConformance", targets: ["WhyOpsConformance"]),
+        .library(name: "WhyOpsInterop", targets: ["WhyOpsInterop"]),
     ]
         + (coreOnly
             ? []

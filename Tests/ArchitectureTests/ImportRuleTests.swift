@@ -12,6 +12,8 @@ struct ImportRuleTests {
         "WhyOpsConformance": ["WhyOps", "FoundationEssentials", "Synchronization"],
         // Files are found through Foundation and read through the system, part by part.
         "WhyOpsValidation": ["WhyOps", "FoundationEssentials", "Glibc", "Musl", "Darwin"],
+        // Bytes in, bytes out: who exports sends for himself.
+        "WhyOpsInterop": ["WhyOps"],
         "WhyOpsStore": [
             "WhyOps", "Crypto", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
             // To close a database waits for its readers, on a thread that they do not need; each connection to a server has
@@ -64,7 +66,8 @@ struct ImportRuleTests {
         "whyops-cli": [
             "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
             "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
-            "NIOPosix", "NIOSSL", "Subprocess", "Synchronization", "WhyOpsConformance", "WhyOpsValidation",
+            "NIOPosix", "NIOSSL", "Subprocess", "Synchronization", "WhyOpsConformance", "WhyOpsGzip", "WhyOpsInterop",
+            "WhyOpsValidation",
         ],
         "whyops-proxy": ["WhyOpsCommand"],
         "whyops-ingest": ["WhyOpsCommand"],

@@ -2,6 +2,7 @@ import ArgumentParser
 import NIOHTTP1
 import WhyOps
 import WhyOpsCommand
+import WhyOpsInterop
 import WhyOpsValidation
 
 /// Sends the events of files to a service, in requests of bounded size, and tells what becomes of each.
@@ -25,15 +26,22 @@ struct EventSender {
     /// How often a service that is overloaded is asked again.
     private static let attempts = 8
 
+    /// What may be held of spans, which are read whole before they become events.
+    private static let maximumSpanBytes = 512 << 20
+
     let place: any IngestPlace
     let profile: String?
+    private let format: ImportFormat
     private(set) var tally = Tally()
     private var items: [Item] = []
     private var bytes = 0
+    private var spans = OTLPImport()
+    private var spanBytes = 0
 
-    init(place: any IngestPlace, profile: String?) {
+    init(place: any IngestPlace, profile: String?, format: ImportFormat = .ndjson) {
         self.place = place
         self.profile = profile
+        self.format = format
     }
 
     /// Sends all events of a file.
@@ -58,7 +66,27 @@ struct EventSender {
             throw Settings.Fault(description: failure.message)
         }
         try await flush(name)
+        try await sendSpans(of: name)
         progress.clear()
+    }
+
+    /// Makes events of the spans of a file and sends them.
+    private mutating func sendSpans(of name: String) async throws {
+        guard spanBytes > 0 else { return }
+        let (events, leftOut) = spans.events()
+        spans = OTLPImport()
+        spanBytes = 0
+        for imported in events { try await add(Item(bytes: imported.event.json, line: imported.line), of: name) }
+        try await flush(name)
+        guard leftOut > 0 else { return }
+        let count = leftOut == 1 ? "1 span is" : "\(leftOut) spans are"
+        Terminal.note("\(plain(name)): \(count) about neither a model nor a tool, and left out.")
+    }
+
+    private mutating func add(_ item: Item, of name: String) async throws {
+        if items.count == Self.maximumEvents || bytes + item.bytes.count > Self.maximumBytes { try await flush(name) }
+        items.append(item)
+        bytes += item.bytes.count
     }
 
     private mutating func take(_ piece: PayloadPiece, of name: String) async throws {
@@ -67,14 +95,23 @@ struct EventSender {
             refuse(name, place.line, rule, message)
         case .text(let text):
             let line = text.place(of: 0).line
-            guard (try? JSONDocument(text.bytes)) != nil else {
+            guard let root = try? JSONDocument(text.bytes).root else {
                 return refuse(name, line, "json", "this is not JSON; 'whyops validate \(name)' says where it breaks")
             }
-            if items.count == Self.maximumEvents || bytes + text.bytes.count > Self.maximumBytes {
-                try await flush(name)
+            guard format != .ndjson else { return try await add(Item(bytes: text.bytes, line: line), of: name) }
+            if OTLPImport.isRequest(root) {
+                spanBytes += text.bytes.count
+                guard spanBytes <= Self.maximumSpanBytes else {
+                    throw CommandFailure(
+                        "\(plain(name)) has more than \(Self.maximumSpanBytes >> 20) MiB of spans: split it."
+                    )
+                }
+                spans.add(root, line: line)
+            } else if format == .auto {
+                try await add(Item(bytes: text.bytes, line: line), of: name)
+            } else {
+                refuse(name, line, "otlp", "this is no request of OTLP for spans: it has no list resourceSpans")
             }
-            items.append(Item(bytes: text.bytes, line: line))
-            bytes += text.bytes.count
         }
     }
 
@@ -145,9 +182,15 @@ extension EventSender {
     /// Sends files and says what became of their events, also where the service fails in the middle.
     ///
     /// - Throws: `ExitCode(1)` where some were refused.
-    static func run(_ files: [String], profile: String?, _ options: PlaceOptions, json: Bool) async throws {
+    static func run(
+        _ files: [String],
+        profile: String?,
+        _ options: PlaceOptions,
+        json: Bool,
+        format: ImportFormat = .ndjson
+    ) async throws {
         try await options.with { place in
-            var sender = EventSender(place: place, profile: profile)
+            var sender = EventSender(place: place, profile: profile, format: format)
             do {
                 for file in files { try await sender.send(file: file) }
             } catch {

@@ -6,46 +6,87 @@ import WhyOpsCommand
 struct TraceExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write the events of traces, to be kept or imported elsewhere.",
+        abstract: "Write the events of traces, to be kept, imported elsewhere or sent to other tools.",
         discussion: """
-            NDJSON on standard output, one event a line, each as POST /api/events takes it: content and metadata are the bytes \
-            that are stored. An event without an idempotency key gets its id for one, so that it is imported once.
+            --format says how, on standard output:
+              ndjson         one event a line, each as POST /api/events takes it: content and metadata are the bytes that \
+            are stored. An event without an idempotency key gets its id for one, so that it is imported once.
+              otlp           spans of OpenTelemetry in OTLP/JSON, a request a line; attributes of its conventions for \
+            generative AI (semantic-conventions-genai@024a4f9).
+              openinference  the same with the attributes of OpenInference (openinference@1fe497f1d), as Arize Phoenix reads them.
+              both           the same with both.
+              openai         conversations as messages of OpenAI, one a line.
+              anthropic      conversations as messages of Anthropic, one a line.
+            --to sends spans to a receiver instead, and tries again where it says that it has no room. The mapping is in \
+            spec/interop.md.
+            Exit status: 0 all went, 1 the receiver refused some, 2 misuse.
 
             Examples:
               whyops traces export 9f2c1e44-7a55-4c3e-8b1f-6f2d35a0c111 > trace.ndjson
               whyops traces export --agent support --since 2026-01-31 > support.ndjson
               whyops traces export --all --url http://127.0.0.1:8081 | gzip > all.ndjson.gz
+              whyops traces export --all --format openinference --to http://127.0.0.1:6006 --service support
+              whyops traces export --all --to https://otlp.example.com --header-from-file headers.txt --gzip
+              whyops traces export --agent support --format openai > conversations.jsonl
             """
     )
 
     @Argument(help: "The traces; none with --all or a filter.") var traces: [String] = []
     @Flag(help: "All traces of the environment.") var all = false
+    @Option(
+        help: """
+            ndjson, otlp, openinference, both, openai or anthropic. [default: ndjson, with --to otlp]
+            """
+    )
+    var format: ExportFormat?
+    @OptionGroup var collector: CollectorOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var filter: TraceFilter
     @OptionGroup var place: PlaceOptions
 
     private var isFiltered: Bool { filter.members.contains { $0.value != nil } }
+    private var chosenFormat: ExportFormat { format ?? (collector.to == nil ? .ndjson : .otlp) }
 
     func validate() throws {
         let ways = [!traces.isEmpty, all, isFiltered].filter(\.self).count
         guard ways == 1 else {
             throw ValidationError("Name traces, or choose them by --all or a filter such as --agent.")
         }
+        let isSpans = chosenFormat.conventions != nil
+        if collector.to != nil, !isSpans {
+            throw ValidationError("--to sends spans: --format must be otlp, openinference or both.")
+        }
+        if collector.to == nil, collector.isSet {
+            throw ValidationError("--encoding, --gzip and --header-from-file are for --to.")
+        }
+        if spans.isSet, !isSpans {
+            throw ValidationError("--exact, --without-content, --with-users and --service are for spans.")
+        }
+        if spans.exact, spans.withoutContent { throw ValidationError("--exact is with content.") }
+        if spans.service.isEmpty { throw ValidationError("--service must not be empty.") }
     }
 
     func run() async throws {
+        // What is wrong with the receiver is said before anything is read.
+        let address = try collector.to.map { try collector.address($0) }
+        let headers = address == nil ? [] : try collector.headers(Settings(file: place.common.config))
         try await place.with { place in
-            var count = 0
             let wanted = traces.isEmpty ? try await chosen(place) : traces
-            for trace in wanted {
-                try await TraceEvents(place: place, id: trace).forEachPage(include: "content,metadata") { page in
-                    for event in page["events"]?.children ?? [] {
-                        Terminal.out(bytes: Self.line(of: event, in: page))
-                        count += 1
+            let export = TraceExporter(place: place, traces: wanted)
+            if let conventions = chosenFormat.conventions {
+                let options = spans.options(conventions)
+                if let address {
+                    try await export.send(options, service: spans.service) { resource in
+                        SpanSender(collector, to: address, headers: headers, resource: resource, options: options)
                     }
+                } else {
+                    try await export.write(options, service: spans.service)
                 }
+            } else if let form = chosenFormat.conversation {
+                try await export.write(form)
+            } else {
+                try await export.writeEvents()
             }
-            let traces = wanted.count == 1 ? "1 trace" : "\(wanted.count) traces"
-            Terminal.note("\(count == 1 ? "1 event" : "\(count) events") of \(traces).")
         }
     }
 
@@ -73,30 +114,5 @@ struct TraceExportCommand: AsyncParsableCommand {
             }
         }
         return ids
-    }
-
-    /// An event as it can be sent again.
-    static func line(of event: JSONValue, in thread: JSONValue) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("eventType", event["eventType"]?.string)
-            writer.member("traceId", thread["threadId"]?.string)
-            writer.member("spanId", event["spanId"]?.string)
-            writer.member("stepId", event["stepId"]?.integer)
-            writer.member("parentStepId", event["parentStepId"]?.integer)
-            writer.member("agentName", event["agentName"]?.string)
-            writer.member("externalUserId", event["externalUserId"]?.string)
-            writer.member("providerId", thread["providerId"]?.string)
-            writer.member("timestamp", event["timestamp"]?.string)
-            writer.member("idempotencyKey", event["idempotencyKey"]?.string ?? event["id"]?.string)
-            writer.member("content", raw: event["content"].map { oneLine($0) })
-            writer.member("metadata", raw: event["metadata"].map { oneLine($0) })
-        }
-        return writer.bytes + [0x0A]
-    }
-
-    /// A value's bytes without the line breaks between its tokens; in its strings there are none.
-    private static func oneLine(_ value: JSONValue) -> [UInt8] {
-        value.slice.filter { $0 != 0x0A && $0 != 0x0D }
     }
 }

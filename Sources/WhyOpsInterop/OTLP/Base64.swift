@@ -1,0 +1,21 @@
+/// Bytes as text (RFC 4648, section 4).
+enum Base64 {
+    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func text(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        var place = 0
+        while place < bytes.count {
+            let group = bytes[place..<min(place + 3, bytes.count)]
+            var bits = 0
+            for byte in group { bits = bits << 8 | Int(byte) }
+            bits <<= 8 * (3 - group.count)
+            for index in 0..<4 {
+                let digit = digits[bits >> (18 - 6 * index) & 63]
+                text.append(index <= group.count ? digit : UInt8(ascii: "="))
+            }
+            place += 3
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
