@@ -108,7 +108,7 @@ public struct Conversation: Sendable {
     private mutating func close() {
         guard let side else { return }
         isDistinct = isDistinct || says(side)
-        if side == .assistant, let last = prefixes.last, last.answer.count == open.bytes.count {
+        if side == .assistant, let last = prefixes.last, last.answer == open.bytes {
             // Each text that the assistant added to its group has left a prefix, so the last one is of all of them.
             closed = last.whole
         } else {
