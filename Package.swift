@@ -129,6 +129,30 @@ if !coreOnly {
             ],
             swiftSettings: settings
         ),
+        // The SDK: what programs link to record their agents' events.
+        .target(
+            name: "WhyOpsClient",
+            dependencies: ["WhyOps", asyncHTTPClient, nioCore, nioHTTP1, logging, lifecycle],
+            swiftSettings: settings
+        ),
+        // Programs with the SDK: what its pages show, and what the black-box tests run.
+        .executableTarget(
+            name: "ShopAgent",
+            dependencies: ["WhyOpsClient", asyncHTTPClient, nioCore, nioHTTP1],
+            path: "Tests/Snippets/ShopAgent",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "RecordEvents",
+            dependencies: ["WhyOpsClient"],
+            path: "Tests/Snippets/RecordEvents",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WhyOpsClientTests",
+            dependencies: ["WhyOpsClient", "WhyOps", lifecycle, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "whyops-cli",
             dependencies: [
@@ -187,6 +211,7 @@ let package = Package(
         + (coreOnly
             ? []
             : [
+                .library(name: "WhyOpsClient", targets: ["WhyOpsClient"]),
                 .executable(name: "whyops", targets: ["whyops-cli"]),
                 .executable(name: "whyops-proxy", targets: ["whyops-proxy"]),
                 .executable(name: "whyops-ingest", targets: ["whyops-ingest"]),

@@ -63,6 +63,11 @@ struct ImportRuleTests {
             // The operator's listener and the figures that it shows.
             "CoreMetrics", "HTTPTypes", "Hummingbird", "NIOCore", "Synchronization",
         ],
+        // The SDK, which others link: the core, an HTTP client and what every service has.
+        "WhyOpsClient": [
+            "WhyOps", "AsyncHTTPClient", "FoundationEssentials", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle",
+            "Synchronization",
+        ],
         "whyops-cli": [
             "WhyOps", "WhyOpsStore", "WhyOpsEdge", "WhyOpsProxy", "WhyOpsIngest", "WhyOpsCommand", "ArgumentParser",
             "AsyncHTTPClient", "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",

@@ -1,0 +1,13 @@
+public import ServiceLifecycle
+
+extension AgentClient: Service {
+    /// Waits until the process is told to stop, and sends then what is left, for `shutdownTimeout` at most.
+    ///
+    /// Events are sent without it, too: it is for the end. Let it stop after the services that record.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        let courier = courier
+        // What is left is sent also where the task is cancelled, which would end every wait in it.
+        _ = await Task { await courier.shutdown(timeout: courier.options.shutdownTimeout) }.value
+    }
+}
