@@ -78,7 +78,7 @@ def test_tool_spans_and_proxied_calls_are_on_one_trace(bench: Bench, tmp_path: P
     assert tool[1]["metadata"]["latencyMs"] >= 0
     status, body = bench.reader.raw(f"/api/threads/{trace}/graph")
     assert status == 200
-    graph = json.loads(body)
+    graph = json.loads(body)["graph"]
     assert [edge["kind"] for edge in graph["edges"]].count("span") == 1
     # The model saw what the program said, without the signature of the answer before.
     sent = bench.script.last.json()["messages"]

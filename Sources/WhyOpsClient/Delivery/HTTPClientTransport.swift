@@ -13,6 +13,8 @@ public struct HTTPClientTransport: ClientTransport {
         // The key goes nowhere but where it was sent.
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
+        // Where nobody listens, the client's own pauses decide when it is tried again.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
