@@ -129,8 +129,9 @@ def read(client: Any, format: str, streaming: bool, request: dict[str, Any]) -> 
     """What an official client reads of the reply."""
     if format == "chat":
         made = client.chat.completions.create(**request)
-        parts = [choice for one in (made if streaming else [made]) for choice in one.choices]
-        return chat_fields(parts)
+        made = list(made) if streaming else [made]
+        counts = [one.usage for one in made if one.usage is not None]
+        return {**chat_fields([choice for one in made for choice in one.choices]), "usage": raw(counts[-1] if counts else None)}
     if format == "responses":
         made = client.responses.create(**request)
         if streaming:
@@ -142,7 +143,7 @@ def read(client: Any, format: str, streaming: bool, request: dict[str, Any]) -> 
         texts = [[part.text for part in parts if part.type == "output_text"] for parts in items]
         kinds = [item.type for item in made.output]
         status = made.status + (f":{made.incomplete_details.reason}" if made.incomplete_details else "")
-        fields = {"text_parts": texts, "output_types": kinds, "finish_reason": [status]}
+        fields = {"text_parts": texts, "output_types": kinds, "finish_reason": [status], "usage": raw(made.usage)}
         return {**fields, "text": joined([text for parts in texts for text in parts])}
     if streaming:
         with client.messages.stream(**{name: value for name, value in request.items() if name != "stream"}) as stream:
@@ -157,8 +158,39 @@ def read(client: Any, format: str, streaming: bool, request: dict[str, Any]) -> 
         for block in made.content
         if block.type in ("tool_use", "server_tool_use")
     ]
-    fields = {"text_parts": texts, "block_types": [block.type for block in made.content], "text": joined(texts)}
+    kinds = [block.type for block in made.content]
+    fields = {"text_parts": texts, "block_types": kinds, "text": joined(texts), "usage": raw(made.usage)}
     return {**fields, "finish_reason": [made.stop_reason], "tool_calls": [calls]}
+
+
+def raw(usage: Any) -> dict[str, Any] | None:
+    """What the provider counted, under its own names."""
+    counts: dict[str, Any] | None = usage and usage.to_dict()
+    return counts
+
+
+def counted(format: str, usage: dict[str, Any]) -> dict[str, Any]:
+    """The same under the names of events (EXC-54, EXC-86)."""
+    before, after = ("prompt", "completion") if format == "chat" else ("input", "output")
+    into, out_of = usage.get(f"{before}_tokens_details") or {}, usage.get(f"{after}_tokens_details") or {}
+    written, uses = usage.get("cache_creation") or {}, usage.get("server_tool_use") or {}
+    one, other = usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")
+    more = {
+        "cacheReadTokens": one or into.get("cached_tokens"),
+        "cacheCreationTokens": other or into.get("cache_write_tokens"),
+        "cacheWrite5mTokens": written.get("ephemeral_5m_input_tokens"),
+        "cacheWrite1hTokens": written.get("ephemeral_1h_input_tokens"),
+        "reasoningTokens": out_of.get("reasoning_tokens"),
+        "audioPromptTokens": into.get("audio_tokens"),
+        "audioCompletionTokens": out_of.get("audio_tokens"),
+        "webSearchRequests": uses.get("web_search_requests"),
+        "webFetchRequests": uses.get("web_fetch_requests"),
+    }
+    prompt, completion = usage[f"{before}_tokens"], usage[f"{after}_tokens"]
+    total = prompt + completion + (one or 0) + (other or 0) if format == "messages" else usage["total_tokens"]
+    counts = {"promptTokens": prompt, "completionTokens": completion, "totalTokens": total}
+    kind = "exclusive" if format == "messages" else "inclusive"
+    return {**counts, **{name: count for name, count in more.items() if count}, "cacheAccounting": kind}
 
 
 def joined(texts: list[str]) -> list[str]:
@@ -230,7 +262,14 @@ def assert_recorded(exchanges: list[list[Event]], format: str, status: int, body
         assert "error" in [event["type"] for event in exchanges[0]]
         return
     # One that failed, or that was cut off, leaves an error behind it.
-    [content] = [event["content"] for event in exchanges[0] if event["type"] == "llm_response"]
+    [(content, metadata)] = [
+        (event["content"], event["metadata"]) for event in exchanges[0] if event["type"] == "llm_response"
+    ]
+    if "usage" in expected:
+        usage = metadata.get("usage")
+        if usage:
+            usage.pop("serviceTier", None)
+        assert usage == (counted(format, expected["usage"]) if expected["usage"] else None)
     # Of several choices the first stands for itself, and all of them in `choices`.
     choices = content.get("choices", [content])
     texts = [frames.strip(text) for text in expected.get("text", []) if text]
