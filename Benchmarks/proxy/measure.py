@@ -212,6 +212,11 @@ def row(*cells: object) -> None:
     print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
 
 
+def ratio(value: float, other: float) -> str:
+    """How many times another one; nothing where that is too little to compare with."""
+    return f"{value / other:.2f}" if other > 0 else ""
+
+
 def report_loads(folder: Path, all_peers: list[Peer], shapes: list[str], rounds: int, seconds: float) -> None:
     row("load", "peer", "CPU us, connections", "of nginx", "CPU us, all", "of nginx", "requests/s", "p50 ms", "p99 ms", "added p50", "added p99")
     row(*["---"] * 11)
@@ -230,9 +235,9 @@ def report_loads(folder: Path, all_peers: list[Peer], shapes: list[str], rounds:
                 shape,
                 peer.name,
                 f"{path:.1f}",
-                f"{path / middle('nginx', 'path'):.2f}",
+                ratio(path, middle("nginx", "path")),
                 f"{middle(peer.name, 'whole'):.1f}",
-                f"{middle(peer.name, 'whole') / middle('nginx', 'whole'):.2f}",
+                ratio(middle(peer.name, "whole"), middle("nginx", "whole")),
                 f"{middle(peer.name, 'rate'):.0f}",
                 f"{p50:.2f}",
                 f"{p99:.2f}",
@@ -266,11 +271,19 @@ def report_streams(folder: Path, streaming: Peer, binary: str | None) -> None:
     for history, request in (("signed history", signed), ("unsigned history", unsigned)):
         times = first_bytes(request, ports, 200)
         direct = statistics.median(times["streaming"])
-        row(f"stream, first event, {history}", "p50 ms", "p99 ms", "added p50 ms")
-        row(*["---"] * 4)
+        beside = statistics.median(times["nginx"])
+        row(f"stream, first event, {history}", "p50 ms", "of nginx", "p99 ms", "added p50 ms", "of nginx")
+        row(*["---"] * 6)
         for name, values in times.items():
             p50, p99 = statistics.median(values), statistics.quantiles(values, n=100)[98]
-            row("direct" if name == "streaming" else name, f"{p50:.3f}", f"{p99:.3f}", f"{p50 - direct:+.3f}")
+            row(
+                "direct" if name == "streaming" else name,
+                f"{p50:.3f}",
+                ratio(p50, beside),
+                f"{p99:.3f}",
+                f"{p50 - direct:+.3f}",
+                ratio(p50 - direct, beside - direct),
+            )
         print()
     for peer in running:
         peer.stop()
@@ -278,12 +291,15 @@ def report_streams(folder: Path, streaming: Peer, binary: str | None) -> None:
 
 def report_memory(folder: Path, all_peers: list[Peer]) -> None:
     request = (folder / f"bodies-{64 << 10}" / "1").read_bytes()
-    row("memory, 256 connections, a request of 64 KB a second each", "MB at start", "MB at most")
-    row(*["---"] * 3)
+    taken: dict[str, list[float]] = {}
     for peer in all_peers:
-        seen = [peer.resident()]
+        seen = taken[peer.name] = [peer.resident()]
         asyncio.run(hold(peer.port, request, 256, 8, 1, lambda: seen.append(peer.resident()), 0.2))
-        row(peer.name, f"{seen[0]:.0f}", f"{max(seen):.0f}")
+    row("memory, 256 connections, a request of 64 KB a second each", "MB at start", "of nginx", "MB at most", "of nginx")
+    row(*["---"] * 5)
+    beside = taken["nginx"]
+    for name, seen in taken.items():
+        row(name, f"{seen[0]:.0f}", ratio(seen[0], beside[0]), f"{max(seen):.0f}", ratio(max(seen), max(beside)))
 
 
 def report_soak(folder: Path, ours: Peer, minutes: float) -> None:
