@@ -79,7 +79,7 @@ if !coreOnly {
     targets += [
         // The system's zlib, for bodies in gzip.
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-        // What the system's allocator is told; Swift's module of the C library has no way to it.
+        // What the system and its allocator are told; Swift's module of the C library has no way to it.
         .systemLibrary(name: "CMalloc"),
         // What proxy and ingest read such bodies with.
         .target(name: "WhyOpsGzip", dependencies: ["CZlib"], swiftSettings: settings),

@@ -27,6 +27,8 @@ func forbidCoreFiles() {
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     // Where a limit cannot be set there are no such files either.
     _ = unsafe setrlimit(coreFiles, &none)
+    // That limit does not hold where the system hands the image to a program.
+    whyops_forbid_dumps()
 }
 
 /// Lets the process have as many files and connections open as it needs, where the system lets it (PRX-121).

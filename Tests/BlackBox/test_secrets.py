@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import resource
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -13,6 +18,7 @@ import pytest
 
 import faults
 import frames
+import harness
 import replies
 import tenants
 from bench import Bench
@@ -319,3 +325,44 @@ def test_no_core_file(start: StartServer, make_bench: MakeBench, tmp_path: Path)
     server.send_signal(signal.SIGABRT)
     assert server.wait() == -signal.SIGABRT
     assert [path.name for path in server.files() if path.name.startswith("core")] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc here")
+def test_nobody_is_given_its_memory(start: StartServer, make_bench: MakeBench, tmp_path: Path) -> None:
+    """PRX-191: the kernel hands the image of such a process to nobody, and its files in /proc are root's."""
+    folder, program = tmp_path, f'exec {faults.binary()} "$@"'
+    if os.getuid() == 0:
+        # Everything of root's is root's: as somebody else.
+        if not shutil.which("setpriv"):
+            pytest.skip("needs setpriv, of the Debian package util-linux")
+        program = f'exec setpriv --reuid 65534 --regid 65534 --clear-groups {faults.binary()} "$@"'
+        folder = Path(tempfile.mkdtemp(dir="/var/tmp"))
+        folder.chmod(0o777)
+    try:
+        binary = wrapper(tmp_path, "somebody", program)
+        (folder / "server").mkdir()
+        (folder / "server").chmod(0o777)
+        server = start("--admin-port", "0", binary=binary, folder=str(folder / "server")).ready()
+        assert Path(f"/proc/{server.process.pid}/environ").stat().st_uid == 0
+        bench = make_bench(server)
+        bench.script.reply(replies.reply(replies.chat("Here is a plain answer.")))
+        body = {"model": bench.model, "messages": [{"role": "user", "content": "Hi"}]}
+        assert bench.fetch("/v1/chat/completions", replies.encode(body)).status == 200
+        # What it reads of itself it still can.
+        metrics = httpx.get(f"{server.admin}/metrics").text
+        for name, least in ("process_open_fds", 5.0), ("process_resident_memory_bytes", 1e6):
+            found = re.search(rf"(?m)^{name} (\S+)$", metrics)
+            assert found and float(found[1]) > least, name
+        assert server.stop() == 0
+    finally:
+        if folder != tmp_path:
+            shutil.rmtree(folder)
+
+
+def test_what_run_starts_has_its_own_limit(alone: Bench, tmp_path: Path) -> None:
+    """PRX-191 is for what holds conversations."""
+    command = ["run", "--proxy-url", alone.server.proxy, "--", "sh", "-c", "ulimit -Hc; stat -c %u /proc/self/environ"]
+    done = harness.run(tmp_path, *command, env={"WHYOPS_API_KEY": alone.server.key})
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    said = "unlimited" if hard == resource.RLIM_INFINITY else str(hard // 512)
+    assert done.stdout.split() == [said, str(os.getuid())], done.stderr
