@@ -344,6 +344,17 @@ def test_who_gets_in_without_a_key(bench: Bench, operation: str, head: tuple[tup
     assert bench.script.exchanges == []
 
 
+@pytest.mark.parametrize("operation", sorted(set(DOCUMENT.of_clients()) - PUBLIC))
+def test_the_headers_that_let_in_are_those_of_the_document(bench: Bench, operation: str) -> None:
+    schemes = DOCUMENT.content["components"]["securitySchemes"]
+    described = DOCUMENT.operations[operation].get("security", DOCUMENT.content["security"])
+    named = {schemes[name].get("name", "Authorization") for one in described for name in one}
+    for name in ("Authorization", "X-API-Key", "api-key"):
+        value = f"Bearer {bench.server.key}" if name == "Authorization" else bench.server.key
+        reply = perform(bench, bare(operation, (*ANONYMOUS, (name, value))))
+        assert (reply.status != 401) == (name in named), name
+
+
 @pytest.mark.parametrize("key", ["given", "made"])
 def test_who_listens_to_everybody_wants_a_key_too(start: StartServer, make_bench: MakeBench, key: str) -> None:
     """There is no way to start without one: where none is given, one is made."""
