@@ -67,6 +67,14 @@ struct ProxyResponder: Sendable {
         _ vendor: Vendor,
         _ admission: Admission
     ) throws -> Lookup<ProxyStep> {
+        // PRX-213
+        if request.method == "TRACE" || request.method == "CONNECT" {
+            throw ProxyError(
+                status: 501,
+                code: "not_supported",
+                message: "\(request.method) is not proxied."
+            )
+        }
         switch path.route {
         case .health: return health(path)
         case .invalid:

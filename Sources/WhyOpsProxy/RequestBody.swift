@@ -5,7 +5,7 @@ enum BodyEncoding: Sendable, Hashable {
     /// - Returns: `nil` for an encoding that is not known here, and for several at once.
     init?(header: String?) {
         switch header?.loweredHeader {
-        case nil, "identity": self = .identity
+        case nil, "", "identity": self = .identity
         case "gzip", "x-gzip": self = .gzip
         default: return nil
         }

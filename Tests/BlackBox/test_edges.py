@@ -18,7 +18,7 @@ import vendors
 from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
 from reader import eventually
-from script import RESET, Pause, Repeat
+from script import CLOSE, RESET, Pause, Repeat
 from tenants import create_key
 from test_bad_input import ROUTES, assert_alive, assert_refused
 from test_connections import head_of
@@ -315,6 +315,78 @@ def test_a_thousand_requests_sent_ahead(bench: Bench) -> None:
             data += more
         sender.join()
     assert data.count(b"HTTP/1.1 200 ") == count
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT"])
+@pytest.mark.parametrize("route", [*ROUTES.values(), "/v1/files/f", "/v1/models"])
+def test_methods_that_would_tell_what_is_sent(bench: Bench, method: str, route: str) -> None:
+    """PRX-213: an upstream that knows TRACE answers with its own credential."""
+    lines = [f"{method} {route} HTTP/1.1", "Host: x", *(f"{key}: {value!s}" for key, value in bench.headers().items())]
+    with dial(bench) as client:
+        client.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 501 "), answer
+    # What answers CONNECT with a refusal has a body, too.
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+    assert bench.script.exchanges == []
+
+
+# MARK: Upstreams that speak HTTP in their own way (PRX-11)
+
+JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def ways_of_answering(body: bytes) -> dict[str, tuple[int, list[bytes | object]]]:
+    """What is served all the same, and what is no reply."""
+    length, chunks = b"Content-Length: %d\r\n" % len(body), b"Transfer-Encoding: chunked\r\n"
+    in_chunks = b"%x\r\n%s\r\n0\r\n" % (len(body), body)
+    old = JSON_HEAD.replace(b"1.1", b"1.0")
+    return {
+        "interim ones before": (200, [b"HTTP/1.1 103 Early Hints\r\nX-Request-Id: hint\r\n\r\n" * 50, JSON_HEAD + length + b"\r\n" + body]),
+        "until the end of the connection": (200, [JSON_HEAD + b"\r\n" + body, CLOSE]),
+        "HTTP/1.0": (200, [old + b"\r\n" + body, CLOSE]),
+        "no reason": (200, [JSON_HEAD.replace(b" OK", b"") + length + b"\r\n" + body]),
+        "chunk extensions": (200, [JSON_HEAD + chunks + b"\r\n" + in_chunks.replace(b"\r\n", b";a=\"b;c\"\r\n", 1) + b"\r\n"]),
+        "trailers": (200, [JSON_HEAD + chunks + b"\r\n" + in_chunks + b"X-Request-Id: trailer\r\n\r\n"]),
+        "an empty encoding": (200, [JSON_HEAD + b"Content-Encoding:\r\n" + length + b"\r\n" + body]),
+        "HTTP/1.0 that breaks off": (502, [old + b"\r\n" + body[:-9], RESET]),
+        "both framings": (502, [JSON_HEAD + length + chunks + b"\r\n" + in_chunks + b"\r\n"]),
+        "two lengths": (502, [JSON_HEAD + length + b"Content-Length: 3\r\n\r\n" + body]),
+        "a length with a sign": (502, [JSON_HEAD + length.replace(b": ", b": +") + b"\r\n" + body]),
+        "a folded header": (502, [JSON_HEAD + b"X-Request-Id: a\r\n b\r\n" + length + b"\r\n" + body]),
+        "bare line feeds": (502, [(JSON_HEAD + length + b"\r\n").replace(b"\r\n", b"\n") + body]),
+        "NUL in a header": (502, [JSON_HEAD + b"X-Request-Id: a\x00b\r\n" + length + b"\r\n" + body]),
+        "a length in a trailer": (502, [JSON_HEAD + chunks + b"\r\n" + in_chunks + b"Content-Length: 3\r\n\r\n"]),
+        "a thousand headers": (502, [JSON_HEAD + b"X-RateLimit-A: b\r\n" * 1000 + length + b"\r\n" + body]),
+        "a head of 100 KB": (502, [JSON_HEAD + b"X-Request-Id: " + b"a" * 100_000 + b"\r\n" + length + b"\r\n" + body]),
+        "another protocol": (502, [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n", CLOSE]),
+        "HTTP/2.0": (502, [JSON_HEAD.replace(b"1.1", b"2.0") + length + b"\r\n" + body]),
+    }
+
+
+@vendors.each_vendor
+@pytest.mark.parametrize("way", ways_of_answering(b"{}"))
+def test_ways_of_answering(bench: Bench, vendor: str, way: str) -> None:
+    status, steps = ways_of_answering(replies.encode(vendors.whole(vendor, PLAIN)))[way]
+    bench.script.reply(steps)
+    reply = bench.fetch(vendors.ROUTES[vendor], good(bench, vendor))
+    if status == 502:
+        assert_refused(reply, vendor, 502)
+        bench.reader.await_types(reply.trace, "user_message", "error")
+        return
+    assert (reply.status, reply.header("content-encoding") or "") == (200, "")
+    assert frames.strip_bytes(reply.body) == replies.encode(vendors.whole(vendor, PLAIN))
+    assert frames.ids_in_bytes(reply.body) == [reply.trace]
+    assert reply.header("x-request-id") is None
+    [_, event] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    assert "captureTruncated" not in event["metadata"]
+
+
+def test_interim_replies_without_an_end(strict_bench: Bench) -> None:
+    """None of them is the reply, and the limit until it begins goes on (PRX-51)."""
+    strict_bench.script.reply([Repeat(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000, 1 << 20)])
+    reply = strict_bench.fetch(vendors.ROUTES["openai"], good(strict_bench))
+    assert_refused(reply, "openai", 504)
 
 
 # MARK: Clients that leave (PRX-10)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import replies
+import vendors
 from bench import Bench
 from conftest import MakeBench, StartServer
 from reader import user_text
@@ -123,6 +124,83 @@ def test_request_metadata(bench: Bench) -> None:
     assert (metadata["model"], metadata["provider"]) == (bench.model, "openai")
     assert response["metadata"]["latencyMs"] >= 0
     assert request["agentName"] == response["agentName"] == bench.agent
+
+
+# What the official clients can ask for beside their messages, and what its event calls that.
+ASKED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "openai": (
+        {"temperature": 0.5, "top_p": 0.25, "frequency_penalty": 0.1, "presence_penalty": -0.2, "reasoning_effort": "low",
+         "max_completion_tokens": 900},
+        {"temperature": 0.5, "topP": 0.25, "frequencyPenalty": 0.1, "presencePenalty": -0.2, "reasoningEffort": "low",
+         "maxTokens": 900},
+    ),
+    "anthropic": (
+        {"extra_body": {"temperature": 1.0, "top_p": 0.97, "top_k": 40}, "stop_sequences": ["END"], "max_tokens": 2000,
+         "tool_choice": {"type": "auto"}, "thinking": {"type": "enabled", "budget_tokens": 1024}},
+        {"temperature": 1.0, "topP": 0.97, "topK": 40, "stopSequences": ["END"], "maxTokens": 2000,
+         "toolChoice": {"type": "auto"}, "thinking": {"type": "enabled", "budget_tokens": 1024}},
+    ),
+    "responses": (
+        {"temperature": 0.5, "top_p": 0.25, "max_output_tokens": 900, "truncation": "auto", "reasoning": {"effort": "low"},
+         "tool_choice": "auto", "parallel_tool_calls": False, "previous_response_id": "resp_of_nobody"},
+        {"temperature": 0.5, "topP": 0.25, "maxOutputTokens": 900, "truncation": "auto", "reasoning": {"effort": "low"},
+         "toolChoice": "auto", "parallelToolCalls": False, "previousResponseId": "resp_of_nobody"},
+    ),
+}
+
+
+@vendors.each_vendor
+@pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
+def test_all_that_a_call_asks_for(bench: Bench, vendor: str, streams: bool) -> None:
+    """EXC-50, EXC-56: one event of what was asked and one of what was answered, with one span and the same names."""
+    options, named = ASKED[vendor]
+    tool: Any = {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": False}
+    if vendor == "openai":
+        tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+    elif vendor == "anthropic":
+        tool = {"name": "f", "input_schema": {"type": "object"}}
+    turns: list[Any] = [{"role": "user", "content": "Answer."}]
+    request: dict[str, Any] = {"model": bench.model, "tools": [tool], **options}
+    if vendor == "openai":
+        turns.insert(0, {"role": "developer", "content": "You are brief."})
+    else:
+        request["system" if vendor == "anthropic" else "instructions"] = "You are brief."
+    request["input" if vendor == "responses" else "messages"] = turns
+    if streams:
+        bench.script.reply(replies.sse(vendors.events(vendor, PLAIN)))
+        for _ in vendors.create(bench, vendor)(**request, stream=True):
+            pass
+    else:
+        bench.script.reply(replies.reply(vendors.whole(vendor, PLAIN)))
+        vendors.create(bench, vendor)(**request)
+    [thread] = bench.reader.await_threads(bench.agent, 1, 2)
+    asked, answered = bench.reader.await_types(thread["threadId"], "user_message", "llm_response")
+    provider = "anthropic" if vendor == "anthropic" else "openai"
+    for event in (asked, answered):
+        metadata = event["metadata"]
+        assert (metadata["model"], metadata["provider"], event["agentName"]) == (bench.model, provider, bench.agent)
+        assert event["spanId"] == asked["spanId"]
+    assert asked["content"] == turns
+    metadata = asked["metadata"]
+    assert (metadata["systemPrompt"], metadata["tools"]) == ("You are brief.", [tool])
+    assert {name: (metadata if vendor == "anthropic" else metadata["params"]).get(name) for name in named} == named
+    assert answered["content"]["content"] == PLAIN and answered["content"]["finishReason"] == vendors.FINISHED[vendor]
+    assert answered["metadata"]["latencyMs"] >= 0 and ("timeToFirstTokenMs" in answered["metadata"]) == streams
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        ({"max_tokens": 7}, 7),
+        ({"max_tokens": None, "max_completion_tokens": 8}, 8),
+        ({"max_tokens": 7, "max_completion_tokens": 8}, 7),
+    ],
+)
+def test_limit_under_either_name(bench: Bench, more: dict[str, Any], count: int) -> None:
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    reply = bench.fetch(ROUTES["openai"], good(bench, **more))
+    [request, _] = bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    assert request["metadata"]["params"]["maxTokens"] == count
 
 
 def test_recorded_before_the_server_stops(start: StartServer, make_bench: MakeBench) -> None:

@@ -100,7 +100,9 @@ public struct ExchangeEvents: Sendable {
         metadata.name("params")
         metadata.object { writer in
             writer.member("temperature", raw: root["temperature"]?.slice)
-            writer.member("maxTokens", raw: (root["max_tokens"] ?? root["max_completion_tokens"])?.slice)
+            // Clients that know both names leave one of them null.
+            let limits = [root["max_tokens"], root["max_completion_tokens"]].compactMap(\.self)
+            writer.member("maxTokens", raw: (limits.first { $0.kind != .null } ?? limits.first)?.slice)
             writer.member("topP", raw: root["top_p"]?.slice)
             writer.member("frequencyPenalty", raw: root["frequency_penalty"]?.slice)
             writer.member("presencePenalty", raw: root["presence_penalty"]?.slice)
