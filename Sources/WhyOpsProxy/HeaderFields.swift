@@ -85,9 +85,13 @@ struct HeaderFields: Sendable {
         fields.append((name, value))
     }
 
+    mutating func remove(_ name: HeaderName) {
+        fields.removeAll { $0.name.isSameHeader(as: name.text) }
+    }
+
     /// Sets the one value that a name has from now on.
     mutating func replace(_ name: HeaderName, _ value: String) {
-        fields.removeAll { $0.name.isSameHeader(as: name.text) }
+        remove(name)
         fields.append((name.text, value))
     }
 

@@ -26,6 +26,8 @@ private final class PassThroughCall: UpstreamCall {
     private var isOver = false
     /// A reply that is being read.
     private var held: (status: Int, headers: HeaderFields, body: [UInt8])?
+    /// What reads it where it is encoded.
+    private var encoded: EncodedReply?
     /// What it takes of the bytes that all bodies may.
     private var share = BodyBudget.Share()
 
@@ -35,15 +37,15 @@ private final class PassThroughCall: UpstreamCall {
     }
 
     func replied(status: Int, headers: HeaderFields) {
+        let isSuccess = (200..<300).contains(status)
         let isRead =
-            (200..<300).contains(status)
+            isSuccess
             ? plan.concernsBatches && PassThroughBody.isJSON(contentType: headers[.contentType] ?? "")
-            : plan.provider.mayRepeatItsCredential
-        if isRead, plan.hasBody, !headers.contains(.contentEncoding) {
-            held = (status, headers, [])
-        } else {
-            begin(status, headers)
-        }
+            : plan.provider.mayRepeatItsCredential && !headers.contains(.contentEncoding)
+        guard isRead, plan.hasBody else { return begin(status, headers) }
+        encoded = EncodedReply(headers)
+        if encoded?.isReadable == false { return refuse(UpstreamClient.unreadable(plan.provider)) }
+        held = (status, headers, [])
     }
 
     private func begin(_ status: Int, _ headers: HeaderFields) {
@@ -88,13 +90,28 @@ private final class PassThroughCall: UpstreamCall {
 
     func ended() {
         if isOver { return }
-        if let held {
-            let body =
-                (200..<300).contains(held.status)
-                ? held.body.applying(BatchReply.edits(in: held.body)) : plan.provider.masking(held.body)
-            let isUnread = !plan.concernsBatches && body == held.body
+        if var held {
+            let came = held.body
+            if let encoded {
+                let limit = plan.services.configuration.maximumReplyBytes
+                guard let read = encoded.whole(came, limit: limit, plan.services.bodies, &share) else {
+                    letGoOfBody()
+                    return refuse(UpstreamClient.unreadable(plan.provider))
+                }
+                let edits = BatchReply.edits(in: read)
+                // What needs no change stays as it came.
+                if !edits.isEmpty {
+                    held.headers.remove(.contentEncoding)
+                    held.body = read.applying(edits)
+                }
+            } else if (200..<300).contains(held.status) {
+                held.body = came.applying(BatchReply.edits(in: came))
+            } else {
+                held.body = plan.provider.masking(came)
+            }
+            let isUnread = !plan.concernsBatches && held.body == came
             let headers = UpstreamClient.returned(held.headers, from: plan.provider, isUnread: isUnread)
-            outlet.begin(ReplyHead(status: held.status, headers: headers, body: .whole(body)))
+            outlet.begin(ReplyHead(status: held.status, headers: headers, body: .whole(held.body)))
         }
         letGoOfBody()
         outlet.finish()

@@ -128,6 +128,16 @@ struct UpstreamClient: Sendable {
         )
     }
 
+    /// A reply that has to be read before it goes, in an encoding that cannot be (PRX-212).
+    static func unreadable(_ provider: Provider) -> ProxyError {
+        ProxyError(
+            status: 502,
+            code: "upstream_unreadable",
+            message: "The upstream '\(provider.name)' answered in a content encoding that could not be read, although it "
+                + "was asked for none."
+        )
+    }
+
     /// A stream that ended in order, but before its reply did (EXC-60).
     static func cutOff(_ provider: Provider) -> ProxyError {
         ProxyError(

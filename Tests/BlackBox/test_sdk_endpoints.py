@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import gzip
 import json
 import struct
 from typing import Any
@@ -283,6 +284,34 @@ def test_address_of_batch_results_leads_through_us(bench: Bench) -> None:
         bench.script.reply(replies.http(status, kept, kind))
         reply = bench.fetch(path, None, "GET", head)
         assert (reply.status, reply.body) == (status, kept)
+
+
+@pytest.mark.parametrize("form", [FINISHED_BATCH, LIST_OF_BATCHES], ids=["one", "list"])
+def test_address_of_batch_results_in_gzip(bench: Bench, form: bytes) -> None:
+    """PRX-212: it is decoded where an address is in it, and goes as it came where there is none."""
+    head = bench.headers(anthropic_version="2023-06-01")
+    packed = gzip.compress(form.replace(b"URL", b"https://api.anthropic.com/v1/messages/batches/b_1/results"))
+    bench.script.reply(replies.http(200, packed, content_encoding="gzip"))
+    reply = bench.fetch("/v1/messages/batches", None, "GET", head)
+    assert (reply.status, reply.header("content-encoding")) == (200, None)
+    assert reply.body == form.replace(b"URL", b"/v1/messages/batches/b_1/results")
+    packed = gzip.compress(form.replace(b"URL", b"/v1/files/f_1"))
+    bench.script.reply(replies.http(200, packed, content_encoding="gzip"))
+    reply = bench.fetch("/v1/messages/batches", None, "GET", head)
+    assert (reply.status, reply.header("content-encoding"), reply.body) == (200, "gzip", packed)
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip", "gzip"])
+def test_batch_that_cannot_be_read_is_refused(bench: Bench, encoding: str) -> None:
+    """Unread it could lead the client past the proxy."""
+    packed = gzip.compress(FINISHED_BATCH)[:-3]
+    bench.script.reply(replies.http(200, packed, content_encoding=encoding))
+    reply = bench.fetch("/v1/messages/batches/b_1", None, "GET", bench.headers(anthropic_version="2023-06-01"))
+    assert (reply.status, json.loads(reply.body)["type"]) == (502, "error")
+    # What has no such address in it goes as it came.
+    bench.script.reply(replies.http(200, packed, "application/x-jsonl", content_encoding=encoding))
+    reply = bench.fetch("/v1/messages/batches/b_1/results", None, "GET", bench.headers(anthropic_version="2023-06-01"))
+    assert (reply.status, reply.header("content-encoding"), reply.body) == (200, encoding, packed)
 
 
 def test_batch_that_breaks_off_is_refused(bench: Bench) -> None:
