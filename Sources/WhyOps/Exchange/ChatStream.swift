@@ -225,15 +225,21 @@ extension ReplyCapture {
             choices[place].annotations += tape.children(annotations).map { tape.slice($0, in: bytes) }
         }
         if let calls = tape.member("tool_calls", of: message, in: bytes), tape.kind(calls) == .array {
+            let isAlone = tape.next(calls) > calls + 1 && tape.next(calls + 1) == tape.next(calls)
             for (number, call) in tape.children(calls).enumerated() {
                 let id = text("id", of: call).flatMap { $0.isEmpty ? nil : $0 }
                 let function = tape.member("function", of: call, in: bytes)
                 let name = function.flatMap { text("name", of: $0) }
                 let index = tape.member("index", of: call, in: bytes).flatMap { tape.integer($0, in: bytes) }
-                let newID = name?.isEmpty == false ? id : nil
-                let known = choices[place].toolCall(known: index ?? number, newID: newID)
+                let known = choices[place].toolCall(
+                    at: index,
+                    number: isAlone ? nil : number,
+                    id: id,
+                    isNamed: name?.isEmpty == false
+                )
                 guard known != nil || admitsToolCall(of: place) else { continue }
                 let position = known ?? choices[place].startToolCall(index, number: number)
+                choices[place].latestToolCall = position
                 if let id { choices[place].toolCalls[position].id = id }
                 if let type = text("type", of: call) { choices[place].toolCalls[position].type = type }
                 guard let function else { continue }

@@ -18,6 +18,8 @@ public struct ReplyCapture: Sendable {
         var text: [UInt8]?
         var refusal: [UInt8]?
         var toolCalls: [ToolCall] = []
+        /// The place of the call that the last delta of one was of.
+        var latestToolCall: Int?
         var finishReason: [UInt8]?
         /// Annotations and citations as JSON values.
         var annotations: [[UInt8]] = []
@@ -205,14 +207,22 @@ extension ReplyCapture.Choice {
         return place
     }
 
-    /// The place of the call that a delta goes on with; `nil` where it starts one.
+    /// The place of the call that a delta goes on with; `nil` where it starts one (EXC-87, EXC-95).
     ///
-    /// - Parameter newID: the id of a delta that has a name, too, as the first of a call does.
-    func toolCall(known index: Int, newID: [UInt8]?) -> Int? {
+    /// - Parameters:
+    ///   - index: `nil` where the server numbers no calls.
+    ///   - number: the place in its delta; `nil` where it is there alone.
+    func toolCall(at index: Int?, number: Int?, id: [UInt8]?, isNamed: Bool) -> Int? {
+        let same = id.flatMap { id in toolCalls.firstIndex { $0.id == id } }
+        guard let index else {
+            if same != nil || isNamed { return same }
+            let place = number.map { number in toolCalls.lastIndex { $0.index == number } } ?? latestToolCall
+            // An id of its own is that of another call.
+            return place.flatMap { id == nil || toolCalls[$0].id == nil ? $0 : nil }
+        }
         guard let place = toolCalls.lastIndex(where: { $0.index == index }) else { return nil }
-        // EXC-87
-        guard let newID, let id = toolCalls[place].id, id != newID else { return place }
-        return toolCalls.firstIndex { $0.id == newID }
+        guard let id, let other = toolCalls[place].id, id != other else { return place }
+        return same ?? (isNamed ? nil : place)
     }
 
     /// Starts a call of a chat completion; one without an index comes behind all others.

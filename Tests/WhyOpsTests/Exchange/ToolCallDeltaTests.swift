@@ -2,7 +2,7 @@ import Testing
 
 @testable import WhyOps
 
-/// Which call of a chat stream a delta belongs to (EXC-87).
+/// Which call of a chat stream a delta belongs to (EXC-87, EXC-95).
 struct ToolCallDeltaTests {
     private static func delta(_ index: Int?, _ id: String, _ name: String, _ arguments: String) -> String {
         let number = index.map { "\"index\":\($0)," } ?? ""
@@ -34,6 +34,42 @@ struct ToolCallDeltaTests {
         (
             "an id in every piece, without the name",
             [[delta(0, "a", "f", "1")], [delta(0, "b", "", "2")]], ["b f 12"]
+        ),
+        (
+            "no call has a number, and pieces have no id",
+            [[delta(nil, "a", "f", "1")], [delta(nil, "", "", "2")], [delta(nil, "b", "g", "3")], [delta(nil, "", "", "4")]],
+            ["a f 12", "b g 34"]
+        ),
+        (
+            "no call has a number, and pieces have their id",
+            [
+                [delta(nil, "a", "f", "1"), delta(nil, "b", "g", "2")], [delta(nil, "a", "", "3")],
+                [delta(nil, "b", "", "4")], [delta(nil, "", "", "5")],
+            ],
+            ["a f 13", "b g 245"]
+        ),
+        (
+            "several without a number go on at once",
+            [
+                [delta(nil, "a", "f", "1"), delta(nil, "b", "g", "2")],
+                [delta(nil, "", "", "3"), delta(nil, "", "", "4")],
+            ],
+            ["a f 13", "b g 24"]
+        ),
+        (
+            "neither a number nor an id",
+            [[delta(nil, "", "f", "1")], [delta(nil, "", "", "2")], [delta(nil, "", "f", "3")]],
+            [" f 12", " f 3"]
+        ),
+        (
+            "an id without a name that is new",
+            [[delta(nil, "a", "f", "1")], [delta(nil, "b", "", "2")]],
+            ["a f 1", "b  2"]
+        ),
+        (
+            "every call is number 0, and pieces have their id",
+            [[delta(0, "a", "f", "1")], [delta(0, "b", "f", "2")], [delta(0, "a", "", "3")]],
+            ["a f 13", "b f 2"]
         ),
         (
             "the highest number there is, and then none",
