@@ -26,7 +26,9 @@ final class ExchangeCall: UpstreamCall {
     private var held = BodyBudget.Share()
     private var stream: ReplyStream?
     /// The room for what is captured of it.
-    private var room = CaptureRoom()
+    private var room = StreamRoom()
+    /// The room for an event that has not come whole.
+    private var eventRoom = StreamRoom()
     /// What reads a reply that is encoded; such a one goes as it came.
     private var encoded: EncodedReply?
     private var firstToken: Int?
@@ -105,6 +107,7 @@ final class ExchangeCall: UpstreamCall {
 
     /// What goes out for a piece of a stream; of an encoded one it is only read.
     private func readStream(_ bytes: UpstreamBytes) -> [UInt8]? {
+        defer { giveBackEventRoom() }
         guard let decoded = encoded?.read(bytes) else {
             makeRoom(for: bytes.readableBytes)
             return stream?.read(bytes.readableBytesUInt8Span)
@@ -113,11 +116,23 @@ final class ExchangeCall: UpstreamCall {
         return stream?.read(decoded.span)
     }
 
-    /// Makes room for what is captured of the next bytes; where there is none they pass all the same (PRX-210).
+    /// Makes room for what is captured of the next bytes, and for the event that they may be a part of; where there is
+    /// none they pass all the same (PRX-210, PRX-211).
     private func makeRoom(for count: Int) {
-        guard let need = stream?.captureNeed(afterReading: count), need > room.bytes else { return }
-        room.grow(to: need, of: plan.services.captures)
-        stream?.limitCapture(to: room.bytes)
+        if let need = stream?.captureNeed(afterReading: count), need > room.bytes {
+            room.grow(to: need, of: plan.services.captures)
+            stream?.limitCapture(to: room.bytes)
+        }
+        if let need = stream?.eventNeed(afterReading: count), need > eventRoom.bytes {
+            eventRoom.grow(to: need, of: plan.services.events)
+            stream?.limitEvent(to: eventRoom.bytes)
+        }
+    }
+
+    /// What a large event took is given back when it has passed.
+    private func giveBackEventRoom() {
+        guard eventRoom.isShared, let need = stream?.eventNeed(afterReading: 0), need <= StreamRoom.own else { return }
+        eventRoom.giveBack(to: plan.services.events)
     }
 
     func ended() {
@@ -131,11 +146,13 @@ final class ExchangeCall: UpstreamCall {
                 passWhole(status, headers)
             }
         case .stream:
+            // Of what could not be read to its end nobody knows whether it came to one (EXC-60).
+            let isJudged = encoded?.isReadable != false
             encoded?.finish()
             guard let rest = finishStream() else { return }
             noteEchoes()
             // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way (PRX-60).
-            if !isRecorded { recordStream() }
+            if !isRecorded { recordStream(isJudged: isJudged) }
             if !rest.isEmpty { outlet.send(masked(rest)) }
             finish()
         case .passing:
@@ -316,6 +333,7 @@ final class ExchangeCall: UpstreamCall {
         letGoOfBody()
         stream = nil
         room.giveBack(to: plan.services.captures)
+        eventRoom.giveBack(to: plan.services.events)
         plan.services.recorder.end()
     }
 
@@ -327,11 +345,12 @@ final class ExchangeCall: UpstreamCall {
     }
 
     /// A stream that came to its end, or to an error, after which nothing is said of the reply.
-    private func recordStream() {
+    private func recordStream(isJudged: Bool = true) {
         let capture = streamCapture
-        recordReply(capture, capture.isFinished && capture.error == nil ? .complete : .upstreamError)
+        let isFinished = capture.isFinished || !isJudged
+        recordReply(capture, isFinished && capture.error == nil ? .complete : .upstreamError)
         // EXC-60
-        if !capture.isFinished, capture.error == nil {
+        if !isFinished, capture.error == nil {
             recordError(UpstreamClient.cutOff(plan.provider), body: nil)
         }
     }

@@ -67,7 +67,7 @@ package struct ProxyServer: Service {
         guard let metrics = services.metrics else { return }
         metrics.read(services.recorder)
         metrics.read(services.connections)
-        metrics.read(bodies: services.bodies, captures: services.captures)
+        metrics.read(bodies: services.bodies, captures: services.captures, events: services.events)
         metrics.read(services.echoes)
     }
 

@@ -18,6 +18,8 @@ final class ProxyServices: Sendable {
     let bodies: BodyBudget
     /// What is captured of streams.
     let captures: BodyBudget
+    /// Events of streams that have not come whole.
+    let events: BodyBudget
     let connections: ConnectionCount
     let failedKeys: FailedKeys
     let logger: Logger
@@ -56,6 +58,7 @@ final class ProxyServices: Sendable {
         )
         bodies = BodyBudget(limit: configuration.maximumHeldBytes)
         captures = BodyBudget(limit: configuration.maximumHeldBytes)
+        events = BodyBudget(limit: configuration.maximumHeldBytes)
         limiter = RateLimiter(standard: configuration.requestsPerMinute)
         connections = ConnectionCount(limit: configuration.maximumConnections)
         failedKeys = FailedKeys(perMinute: configuration.failedKeysPerMinute)

@@ -1,18 +1,21 @@
-"""What is captured of all streams at once is bounded, and no client notices (PRX-210)."""
+"""What is captured of all streams at once is bounded, and so are events without an end (PRX-210, PRX-211)."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import frames
+import replies
 import vendors
 from bench import Bench, RawStream
 from conftest import MakeBench, StartServer
 from reader import eventually
-from replies import encode, sse
-from script import RESET, Step
+from replies import DONE, encode, sse
+from script import HANG, RESET, Step
 from test_backpressure import MEGABYTE
 from test_figures import read
 from vendors import ROUTES, each_vendor
@@ -91,3 +94,105 @@ def test_room_comes_back_however_an_exchange_ends(own: Bench) -> None:
     assert event["content"] == {"content": TEXT, "finishReason": "upstream_error"}
     gates[0].open()
     assert read(bench, "captures_truncated_total") == 0
+
+
+# Of an event that never ends, and of lines that are an event together: what is noted of each takes more than they do.
+ENDLESS = {"one line": b"data: {\"x\":\"" + b"x" * (1 << 20), "many lines": b"data:\n" * (1 << 15), "a comment": b": " + b"c" * (1 << 20)}
+
+
+def resident(bench: Bench) -> int:
+    [line] = [line for line in Path(f"/proc/{bench.server.process.pid}/status").read_text().splitlines() if "VmRSS" in line]
+    return int(line.split()[1]) << 10
+
+
+@pytest.mark.parametrize("form", list(ENDLESS))
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here")
+def test_events_without_an_end(own: Bench, form: str) -> None:
+    """PRX-211: however many streams there are, what is held of their events is bounded, and all of it goes on."""
+    bench, part, count = own, ENDLESS[form], 24
+    gates = [bench.upstream.gate() for _ in range(count)]
+    before = resident(bench)
+    body = encode({"model": bench.model, "stream": True, **vendors.asked("openai", "Please.")})
+    with ExitStack() as stack:
+        streams = []
+        for gate in gates:
+            bench.script.reply(sse([part, gate, b"\n\n", DONE]))
+            streams.append(stack.enter_context(bench.open(ROUTES["openai"], body)))
+        eventually(lambda: read(bench, "event_bytes") <= MEGABYTE * 2, "no more than the limit")
+        assert resident(bench) - before < 100 << 20
+        for gate, stream in zip(gates, streams):
+            gate.open()
+            assert stream.rest()
+            assert stream.body == part + b"\n\n" + DONE
+            [_, event] = bench.reader.await_types(stream.trace, "user_message", "llm_response")
+            assert "finishReason" not in event["content"]
+    eventually(lambda: read(bench, "event_bytes") == 0, "all is given back")
+
+
+def test_an_event_that_finds_no_room_passes(own: Bench) -> None:
+    """As one that is too large: nothing of it changes, and the end of its stream is known all the same (EXC-94)."""
+    bench = own
+    large = replies.chat_chunk({"content": "word " * (MEGABYTE // 4)})
+    half = len(large) // 2
+    gates = [bench.upstream.gate(), bench.upstream.gate()]
+    body = encode({"model": bench.model, "stream": True, **vendors.asked("openai", "Please.")})
+    rest = replies.chat_events("And so it ends.")[1:]
+    for gate in gates:
+        bench.script.reply(sse([large[:half], gate, large[half:], *rest]))
+    with bench.open(ROUTES["openai"], body) as first:
+        eventually(lambda: read(bench, "event_bytes") > 512 << 10, "the first one waits")
+        with bench.open(ROUTES["openai"], body) as second:
+            second.until(large[:half])
+            gates[1].open()
+            assert second.rest()
+            assert second.body == large + b"".join(rest)
+            [_, event] = bench.reader.await_types(second.trace, "user_message", "llm_response")
+            assert event["metadata"]["captureTruncated"] is True
+        gates[0].open()
+        assert first.rest()
+        assert set(frames.ids_in_bytes(first.body)) == {first.trace}
+    eventually(lambda: read(bench, "event_bytes") == 0, "all is given back")
+
+
+@each_vendor
+@pytest.mark.parametrize("how", ["ends", "breaks off", "client leaves"])
+@pytest.mark.parametrize("why", ["no room", "too large"])
+def test_what_is_cut_off_after_it_was_truncated(own: Bench, vendor: str, how: str, why: str) -> None:
+    """EXC-53, EXC-60: that not all was captured does not make it whole."""
+    bench = own
+    events = vendors.events(vendor, TEXT)[: -END[vendor]]
+    large = b": " + b"c" * (5 << 20) + b"\n\n" if why == "too large" else b""
+    gates = [bench.upstream.gate(), bench.upstream.gate()]
+    with ExitStack() as stack:
+        if why == "no room":
+            stack.enter_context(begin(bench, vendor, 1, gates[0]))
+        after = {"ends": [], "breaks off": [RESET], "client leaves": [HANG]}[how]
+        bench.script.reply(sse([*events, large, gates[1], b"\n", *after]) if large else sse([*events, gates[1], b"\n", *after]))
+        body = encode({"model": bench.model, "stream": True, **vendors.asked(vendor, "Please 2.")})
+        with bench.open(ROUTES[vendor], body) as stream:
+            stream.until(large or events[-1])
+            gates[1].open()
+            if how != "client leaves":
+                assert stream.rest() == (how == "ends")
+        types = ["user_message", "llm_response", "error"]
+        found = bench.reader.await_types(stream.trace, *(types[:2] if how == "client leaves" else types))
+        assert found[1]["metadata"]["captureTruncated"] is True
+        assert found[1]["content"]["finishReason"] == ("client_disconnected" if how == "client leaves" else "upstream_error")
+        gates[0].open()
+
+
+@each_vendor
+def test_client_that_leaves_at_the_end_after_a_large_event(own: Bench, vendor: str) -> None:
+    """EXC-94: official clients leave at the last event, and what they have is whole."""
+    bench = own
+    large = b": " + b"c" * (5 << 20) + b"\n\n"
+    events = vendors.events(vendor, "Here is a plain answer.")
+    gate = bench.upstream.gate()
+    bench.script.reply(sse([large, *events, gate]))
+    body = encode({"model": bench.model, "stream": True, **vendors.asked(vendor, "Please.")})
+    with bench.open(ROUTES[vendor], body) as stream:
+        stream.until(events[-1])
+        [_, event] = bench.reader.await_types(stream.trace, "user_message", "llm_response")
+        assert "finishReason" not in event["content"] and event["metadata"]["captureTruncated"] is True
+    bench.script.last.closed.wait(20)
+    assert [event["eventType"] for event in bench.reader.events(stream.trace)] == ["user_message", "llm_response"]

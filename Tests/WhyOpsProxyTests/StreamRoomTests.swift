@@ -3,13 +3,13 @@ import WhyOpsEdge
 
 @testable import WhyOpsProxy
 
-/// What streams' captures may take together (PRX-210).
-struct CaptureRoomTests {
+/// What is kept of streams together (PRX-210, PRX-211).
+struct StreamRoomTests {
     private static let step = 64 << 10
 
     @Test func aLittleIsAStreamsOwn() {
         let budget = BodyBudget(limit: 3 * Self.step)
-        var room = CaptureRoom()
+        var room = StreamRoom()
         #expect(room.bytes == Self.step)
         room.grow(to: Self.step, of: budget)
         #expect(room.bytes == Self.step)
@@ -23,8 +23,8 @@ struct CaptureRoomTests {
 
     @Test func whatFindsNoRoomKeepsWhatItHas() {
         let budget = BodyBudget(limit: 3 * Self.step)
-        var first = CaptureRoom()
-        var second = CaptureRoom()
+        var first = StreamRoom()
+        var second = StreamRoom()
         first.grow(to: 3 * Self.step, of: budget)
         #expect(first.bytes == 3 * Self.step)
         second.grow(to: 3 * Self.step, of: budget)

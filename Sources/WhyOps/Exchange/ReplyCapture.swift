@@ -174,9 +174,9 @@ public struct ReplyCapture: Sendable {
         noteEcho(.thinking, openSeals.remove(at: place).tail)
     }
 
-    /// Whether a stream that ends now was not cut off, as far as it was read (EXC-60).
+    /// Whether a stream that ends now was not cut off (EXC-60): how much of it was captured does not matter.
     public var isFinished: Bool {
-        isEnded || !isComplete || !choices.isEmpty && choices.allSatisfy { $0.finishReason != nil }
+        isEnded || !choices.isEmpty && choices.allSatisfy { $0.finishReason != nil }
     }
 
     /// The ids that have to be known before the bytes that carry them are released (TRC-6).

@@ -5,6 +5,7 @@
 public struct ReplyStream: Sendable {
     var reader = ServerSentEventReader()
     private var data = EventData()
+    private var passedEnd = PassedEnd()
     /// One of these is there, each in its own place so that it is changed where it stands.
     private var chat: ChatStream?
     private var messages: MessagesStream?
@@ -37,6 +38,7 @@ public struct ReplyStream: Sendable {
     public var capture: ReplyCapture {
         var capture = chat?.capture ?? messages?.capture ?? responses?.capture ?? ReplyCapture()
         if reader.isPassingThrough { capture.isComplete = false }
+        if passedEnd.hasCome { capture.isEnded = true }
         return capture
     }
 
@@ -47,7 +49,7 @@ public struct ReplyStream: Sendable {
 
     /// Whether the event has been read that ends a reply: what comes after it says nothing of the reply.
     public var hasEnded: Bool {
-        chat?.capture.isEnded ?? messages?.capture.isEnded ?? responses?.capture.isEnded ?? false
+        passedEnd.hasCome || chat?.capture.isEnded ?? messages?.capture.isEnded ?? responses?.capture.isEnded ?? false
     }
 
     /// The most bytes of content that are kept once some more have been read (PRX-210).
@@ -62,6 +64,15 @@ public struct ReplyStream: Sendable {
         chat?.capture.room = room
         messages?.capture.room = room
         responses?.capture.room = room
+    }
+
+    /// The most bytes that wait for the end of their event once some more have been read, with what is noted of them
+    /// (PRX-211).
+    package func eventNeed(afterReading count: Int) -> Int { reader.held + count }
+
+    /// Says how long an event may be that is read; from a longer one on the stream passes as it comes (EXC-38).
+    package mutating func limitEvent(to length: Int) {
+        reader.maximumEventLength = min(length, ServerSentEventReader.largestEvent)
     }
 
     /// The ids and keys to make known before the bytes that were returned last are released (TRC-6, TRC-39).
@@ -85,7 +96,9 @@ public struct ReplyStream: Sendable {
     public mutating func finish() -> [UInt8] {
         isFinished = true
         reader.finish()
-        return drain() + release()
+        let output = drain()
+        if reader.isPassingThrough { passedEnd.finish() }
+        return output + release()
     }
 
     /// Gives back white space that is still held (EXC-35).
@@ -101,11 +114,16 @@ public struct ReplyStream: Sendable {
             case .raw(let range):
                 // EXC-46, EXC-47
                 if reader.isPassingThrough || reader.isCutOff { output += release() }
-                output.append(reader.bytes.span, range)
+                let bytes = reader.bytes
+                if reader.isPassingThrough { passedEnd.read(bytes.span.extracting(range)) }
+                output.append(bytes.span, range)
             case .event(let range):
                 if reader.isCutOff { output += lastEvent(range) } else { passEvent(range, to: &output) }
+                // What was noted of a large event is many times what most need.
+                if range.count > ServerSentEventReader.keptCapacity { data = EventData() }
             }
         }
+        reader.shrink()
         return output
     }
 

@@ -102,7 +102,12 @@ struct ResponsesStream: Sendable {
         let range = tape.contentRange(delta)
         if range.isEmpty { return [] }
         repeatedBytes += range.count
-        open?.copy.append(bytes, range)
+        if repeatedBytes <= Self.maximumRepeatedBytes {
+            open?.copy.append(bytes, range)
+        } else {
+            // It gains no frame (EXC-43), and nobody needs to know its copies.
+            open?.copy = TextCopy()
+        }
         return open?.held.pass(bytes, range).map { [ByteEdit(range, with: $0)] } ?? []
     }
 

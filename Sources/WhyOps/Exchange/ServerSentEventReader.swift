@@ -24,8 +24,11 @@ struct ServerSentEventReader {
         }
     }
 
-    /// The largest event that is read (EXC-38).
-    var maximumEventLength = 4 * 1024 * 1024
+    /// The largest event that is read (EXC-38), and the most that memory leaves of it (PRX-211).
+    static let largestEvent = 4 * 1024 * 1024
+    var maximumEventLength = Self.largestEvent
+    /// How much memory stays between events.
+    static let keptCapacity = 64 * 1024
 
     /// What has been received and not yet let go; the ranges of items count from its start.
     private(set) var bytes: [UInt8] = []
@@ -53,12 +56,27 @@ struct ServerSentEventReader {
 
     /// How many bytes wait for the end of their event.
     var pending: Int { bytes.count - itemStart }
+    /// The same with what is noted of its lines, in bytes.
+    var held: Int { pending + data.count * MemoryLayout<Range<Int>>.stride }
 
     /// Takes in the next bytes of the stream.
     mutating func append(_ chunk: Span<UInt8>) {
         letGo()
         // The pointer does not outlive the closure.
         unsafe chunk.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Gives back the memory that a large event took, once no item of it is used any more.
+    mutating func shrink() {
+        if bytes.capacity > 4 * Self.keptCapacity, pending <= Self.keptCapacity {
+            letGo()
+            // An array made of the whole of another one would keep its memory.
+            var rest: [UInt8] = []
+            rest.reserveCapacity(bytes.count)
+            rest.append(contentsOf: bytes)
+            bytes = rest
+        }
+        if data.capacity > Self.keptCapacity / 16, data.isEmpty { data = [] }
     }
 
     /// Says that the stream has ended.

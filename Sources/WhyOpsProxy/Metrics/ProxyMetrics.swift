@@ -25,7 +25,7 @@ package final class ProxyMetrics: Sendable {
     private let waiting: (events: Meter, bytes: Meter)
     private let lost: TotalCounter
     private let truncations: Counter
-    private let held: (bodies: Meter, captures: Meter)
+    private let held: (bodies: Meter, captures: Meter, events: Meter)
     private let links: (echoes: Meter, lineages: Meter)
     private let factory: any MetricsFactory
 
@@ -53,6 +53,7 @@ package final class ProxyMetrics: Sendable {
         "whyops_proxy_captures_truncated_total": "Replies whose event does not have all that they said.",
         "whyops_proxy_held_bytes": "Bytes of bodies of requests and replies that are held.",
         "whyops_proxy_captured_bytes": "Bytes held for what open streams have said, above the first 64 KiB of each.",
+        "whyops_proxy_event_bytes": "Bytes held for events of streams that have not come whole, above the first 64 KiB of each.",
         "whyops_proxy_link_entries": "Ids and keys of conversations whose trace is remembered in memory.",
     ]
 
@@ -111,7 +112,7 @@ package final class ProxyMetrics: Sendable {
         waiting = (meter("spool_events"), meter("spool_bytes"))
         lost = TotalCounter(counter("events_lost_total"))
         truncations = counter("captures_truncated_total")
-        held = (meter("held_bytes"), meter("captured_bytes"))
+        held = (meter("held_bytes"), meter("captured_bytes"), meter("event_bytes"))
         links = (meter("link_entries", [("kind", "echo")]), meter("link_entries", [("kind", "lineage")]))
         open.set(0)
     }
@@ -198,9 +199,10 @@ package final class ProxyMetrics: Sendable {
     }
 
     /// How many bytes are held.
-    func read(bodies: BodyBudget, captures: BodyBudget) {
+    func read(bodies: BodyBudget, captures: BodyBudget, events: BodyBudget) {
         held.bodies.set(bodies.bytes)
         held.captures.set(captures.bytes)
+        held.events.set(events.bytes)
     }
 
     /// How many links this node remembers.

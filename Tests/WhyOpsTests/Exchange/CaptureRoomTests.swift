@@ -50,6 +50,24 @@ struct CaptureRoomTests {
         #expect(limited.capture.isFinished)
     }
 
+    /// PRX-211.
+    @Test func eventsThatAreLongPassAndLeaveNothing() {
+        var stream = ReplyStream(format: .chat, frame: Array("<SIGNATURE>".utf8))
+        stream.limitEvent(to: 64 << 10)
+        #expect(stream.eventNeed(afterReading: 10) == 10)
+        // Each line is noted, too.
+        let lines = Array(String(repeating: "data:\n", count: 100).utf8)
+        _ = stream.read(lines.span)
+        #expect(stream.eventNeed(afterReading: 0) == lines.count + 100 * 16)
+        _ = stream.read(Array("\n".utf8).span)
+        #expect(stream.eventNeed(afterReading: 0) == 0)
+        let large = Array("data: {\"x\":\"".utf8) + [UInt8](repeating: 0x78, count: 1 << 20)
+        #expect(stream.read(large.span) == large)
+        #expect(stream.eventNeed(afterReading: 0) == 0)
+        #expect(stream.reader.bytes.capacity <= 256 << 10)
+        #expect(!stream.capture.isComplete)
+    }
+
     @Test func whatMayBeNeededIsNeverLessThanWhatIsKept() {
         for format in [ExchangeFormat.chat, .messages, .responses] {
             var stream = ReplyStream(format: format, frame: nil)

@@ -53,4 +53,66 @@ struct EndOfStreamTests {
         #expect(!Self.isFinished(.responses, begin + ["{\"type\":\"error\",\"code\":\"x\"}"]))
         #expect(Self.isFinished(.responses, begin + [last]))
     }
+
+    @Test(arguments: [true, false]) func whatIsNotCapturedCountsAllTheSame(_ isWhole: Bool) {
+        var stream = ReplyStream(format: .chat, frame: nil)
+        stream.limitCapture(to: 0)
+        let events = [Self.chunk(0, "null"), Self.chunk(0, isWhole ? "\"stop\"" : "null")]
+        _ = stream.read(Array(events.map { "data: \($0)\n\n" }.joined().utf8).span)
+        _ = stream.finish()
+        #expect(!stream.capture.isComplete)
+        #expect(stream.capture.isFinished == isWhole)
+    }
+
+    /// What follows an event that is too large to be read, and whether that is an end (EXC-94).
+    static let ends: [(format: ExchangeFormat, text: String, isEnd: Bool)] = [
+        (.chat, "data: [DONE]\n\n", true),
+        (.chat, "data:[DONE]", true),
+        (.chat, "data: [DONE] \n\n", false),
+        (.chat, ": [DONE]\n\n", false),
+        (.chat, "data: {\"choices\":[]}\n\n", false),
+        (.chat, "", false),
+        (.messages, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", true),
+        (.messages, "event:message_stop\ndata:{}\n\n", true),
+        (.messages, "data: {\"type\": \"message_stop\"}\n\n", true),
+        (.messages, "event: message_stop\ndata: {\"type\":\"mess", false),
+        (.messages, "event: message_stop\n", false),
+        (.messages, "event: message_stopped\ndata: {}\n\n", false),
+        (.messages, "event: error\ndata: {}\n\n", false),
+        (.responses, "event: response.completed\ndata: {\"response\":{}}", true),
+        (.responses, "data: {\"type\":\"response.incomplete\",\"response\":{}}\n\n", true),
+        (.responses, "data: {\"type\":\"response.failed\",\"response\":{}}\n\n", true),
+        (.responses, "data: {\"type\":\"response.output_text.done\"}\n\n", false),
+    ]
+
+    @Test(arguments: ends.indices, ["\n", "\r", "\r\n"])
+    func endAfterAnEventThatIsTooLarge(_ at: Int, _ lineEnd: String) {
+        let (format, text, isEnd) = Self.ends[at]
+        let large = "data: {\"x\":\"" + String(repeating: "x", count: 300) + "\"}\n\n"
+        let bytes = Array((large + text).replacing("\n", with: lineEnd).utf8)
+        for size in [1, 2, 7, bytes.count] {
+            var stream = ReplyStream(format: format, frame: nil)
+            stream.limitEvent(to: 200)
+            var output: [UInt8] = []
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                output += stream.read(bytes.span.extracting(start..<min(start + size, bytes.count)))
+            }
+            output += stream.finish()
+            #expect(output == bytes)
+            #expect(stream.capture.isFinished == isEnd)
+            #expect(!stream.capture.isComplete)
+        }
+    }
+
+    /// The last event of Responses repeats everything, and may be the one that is too large.
+    @Test(arguments: [0, 1, 3]) func largeEventThatIsTheEnd(_ missing: Int) {
+        let fill = String(repeating: "x", count: 300)
+        let event = "event: response.completed\ndata: {\"type\":\"response.completed\",\"x\":\"\(fill)\"}\n\n"
+        var stream = ReplyStream(format: .responses, frame: nil)
+        stream.limitEvent(to: 200)
+        _ = stream.read(Array(event.utf8.dropLast(2 + missing)).span)
+        #expect(!stream.hasEnded)
+        _ = stream.finish()
+        #expect(stream.hasEnded == (missing == 0))
+    }
 }
