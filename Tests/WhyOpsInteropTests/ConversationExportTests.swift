@@ -22,6 +22,8 @@ import WhyOpsInterop
     @Test func anotherHistoryIsAnotherConversation() throws {
         #expect(ConversationExport(try Golden.events("broken-off"), form: .openAI).lines.count == 2)
         #expect(ConversationExport(try Golden.events("proxied-chat"), form: .openAI).lines.count == 1)
+        // The first goes on although only what is new was sent: the provider keeps the rest.
+        #expect(ConversationExport(try Golden.events("responses-delta"), form: .openAI).lines.count == 2)
     }
 
     // IOP-50

@@ -4,7 +4,7 @@ import WhyOpsInterop
 
 /// The files of `golden`: the events of a trace, and what they are in other forms.
 enum Golden {
-    static let names = ["anthropic-thinking", "broken-off", "client-events", "proxied-chat"]
+    static let names = ["anthropic-thinking", "broken-off", "client-events", "proxied-chat", "responses-delta"]
 
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "golden")
 

@@ -100,7 +100,7 @@ enum OpenInferenceAttributes {
                 var attributes = content("image", nil)
                 attributes.add("message_content.image.image.url", media.url)
                 contents.append(attributes)
-            case .other(let raw): contents.append(content("text", String(decoding: raw, as: UTF8.self)))
+            case .other(let raw): contents.append(content("whyops.other", String(decoding: raw, as: UTF8.self)))
             case .toolCall, .toolResult: break
             }
         }

@@ -1,3 +1,5 @@
+import WhyOps
+
 // Messages out of the flat lists of OpenInference.
 
 extension ChatMessage {
@@ -43,6 +45,10 @@ extension ChatMessage {
                     data: item.text("message_content.data")
                 )
             )
+        }
+        if item.text("message_content.type") == "whyops.other" {
+            // Whoever wrote it: only JSON may stand among JSON.
+            return JSONDocument.value(text).map { .other($0.slice) }
         }
         return text.map { .text($0) }
     }

@@ -57,16 +57,17 @@ struct InferenceReading {
     }
 
     private func writeTools(to writer: inout JSONWriter) {
-        var tools = ToolDefinition.list(JSONDocument.value(attributes["gen_ai.tool.definitions"]?.text))
+        // These are whole, those of the other conventions made uniform.
+        var tools = attributes.items("llm.tools").compactMap { item in
+            JSONDocument.value(item["tool.json_schema"]?.text).map { ToolDefinition($0) }
+        }
         if tools.isEmpty {
-            tools = attributes.items("llm.tools").compactMap { item in
-                JSONDocument.value(item["tool.json_schema"]?.text).map { ToolDefinition($0) }
-            }
+            tools = ToolDefinition.list(JSONDocument.value(attributes["gen_ai.tool.definitions"]?.text))
         }
         guard !tools.isEmpty else { return }
         writer.name("tools")
         writer.array { writer in
-            for tool in tools { tool.writeOpenAI(to: &writer) }
+            for tool in tools { tool.write(to: &writer) }
         }
     }
 

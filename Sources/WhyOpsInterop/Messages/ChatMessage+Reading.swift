@@ -55,7 +55,10 @@ extension ChatMessage {
         }
         if let refusal = item.text("refusal") { parts.append(.refusal(refusal)) }
         parts += (item.list("tool_calls") ?? item.list("toolCalls") ?? []).map { .toolCall(call($0)) }
-        guard role != nil || !parts.isEmpty else { return nil }
+        if role == nil, parts.isEmpty {
+            // Items of Responses that no other form has: references, and calls of the provider's own tools.
+            return item["type"] == nil ? nil : ChatMessage(role: "assistant", parts: [.other(item.slice)])
+        }
         // With Anthropic it is the user who brings what tools gave.
         let results = parts.count { part in
             if case .toolResult = part { return true }

@@ -51,12 +51,16 @@ struct ThreadOfMessages {
                 if !instructions.isEmpty, !messages.contains(where: \.isSystem) {
                     ChatMessage(role: "system", parts: instructions).writeOpenAI(to: &writer, leftOut: &dropped)
                 }
-                for message in messages { message.writeOpenAI(to: &writer, leftOut: &dropped) }
+                for message in messages where !message.isEmptied(&dropped, media: true) {
+                    message.writeOpenAI(to: &writer, leftOut: &dropped)
+                }
             }
-            guard !tools.isEmpty else { return }
+            let own = tools.filter(\.isFunction)
+            dropped += tools.count - own.count
+            guard !own.isEmpty else { return }
             writer.name("tools")
             writer.array { writer in
-                for tool in tools { tool.writeOpenAI(to: &writer) }
+                for tool in own { tool.writeOpenAI(to: &writer) }
             }
         }
         leftOut += dropped
@@ -65,7 +69,7 @@ struct ThreadOfMessages {
     /// `{"system": ..., "messages": [...], "tools": [...]}`, in which two roles take turns.
     func writeAnthropic(to writer: inout JSONWriter, leftOut: inout Int) {
         var dropped = 0
-        let spoken = messages.filter { !$0.isSystem }
+        let spoken = messages.filter { !$0.isSystem && !$0.isEmptied(&dropped, media: false) }
         var system = instructions
         for message in messages where message.isSystem { system += message.parts }
         let texts = system.compactMap { part in
@@ -89,13 +93,34 @@ struct ThreadOfMessages {
                     }
                 }
             }
-            guard !tools.isEmpty else { return }
+            let own = tools.filter(\.isFunction)
+            dropped += tools.count - own.count
+            guard !own.isEmpty else { return }
             writer.name("tools")
             writer.array { writer in
-                for tool in tools { tool.writeAnthropic(to: &writer) }
+                for tool in own { tool.writeAnthropic(to: &writer) }
             }
         }
         leftOut += dropped
+    }
+}
+
+extension ChatMessage {
+    /// Whether nothing of the message has a place in a form, all of which is counted then: an empty message is none.
+    fileprivate func isEmptied(_ leftOut: inout Int, media: Bool) -> Bool {
+        let hasPlace = parts.contains { part in
+            switch part {
+            case .text, .refusal, .toolCall, .toolResult: true
+            case .media(let one): media || one.modality == "image"
+            // With Anthropic a sealed thought has one.
+            case .reasoning(let thought):
+                !media && (thought.signature != nil || (thought.data != nil && thought.text == nil))
+            case .other: false
+            }
+        }
+        if parts.isEmpty || hasPlace { return false }
+        leftOut += parts.count
+        return true
     }
 }
 

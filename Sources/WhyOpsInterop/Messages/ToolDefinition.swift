@@ -24,14 +24,22 @@ struct ToolDefinition: Hashable {
         source = item.slice
     }
 
+    /// Whether the client runs it; of others the provider alone knows what they are.
+    var isFunction: Bool { type == nil || type == "function" || type == "custom" || parameters != nil }
+
     /// Writes the tool as `gen_ai.tool.definitions` has it.
     func writeGenAI(to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.member("type", type == nil || type == "custom" ? "function" : type)
+            writer.member("type", isFunction ? "function" : type)
             writer.member("name", name ?? type)
             writer.member("description", description)
             writer.member("parameters", raw: parameters)
         }
+    }
+
+    /// Writes the tool as events keep it.
+    func write(to writer: inout JSONWriter) {
+        if isFunction { writeOpenAI(to: &writer) } else { writer.raw(source) }
     }
 
     /// Writes the tool as chat completions have it.

@@ -70,9 +70,11 @@ struct TraceExportCommand: AsyncParsableCommand {
         // What is wrong with the receiver is said before anything is read.
         let address = try collector.to.map { try collector.address($0) }
         let headers = address == nil ? [] : try collector.headers(Settings(file: place.common.config))
+        // A service says it of none of its keys.
+        let environment = place.url == nil ? place.environment.environment : nil
         try await place.with { place in
             let wanted = traces.isEmpty ? try await chosen(place) : traces
-            let export = TraceExporter(place: place, traces: wanted)
+            let export = TraceExporter(place: place, traces: wanted, environment: environment)
             if let conventions = chosenFormat.conventions {
                 let options = spans.options(conventions)
                 if let address {

@@ -7,6 +7,8 @@ import WhyOpsInterop
 struct TraceExporter {
     let place: any IngestPlace
     let traces: [String]
+    /// The name of the environment, where that is known.
+    let environment: String?
 
     private func note(_ count: Int, _ one: String, _ many: String) {
         let traces = traces.count == 1 ? "1 trace" : "\(traces.count) traces"
@@ -35,7 +37,7 @@ struct TraceExporter {
         for trace in traces {
             let read = try await ReadTrace(place, trace)
             let spans = TraceExport(read.items, agentID: read.agentID, options: options).spans
-            let resource = OTLPResource(service: service, project: read.projectID)
+            let resource = resource(service, read)
             for batch in SpanSender.batches(spans) {
                 Terminal.out(bytes: OTLPRequest(Array(batch), resource: resource, options: options).json + [0x0A])
             }
@@ -56,7 +58,7 @@ struct TraceExporter {
                 let read = try await ReadTrace(place, trace)
                 let spans = TraceExport(read.items, agentID: read.agentID, options: options).spans
                 // All traces of an environment are of one project.
-                var current = sender ?? makeSender(OTLPResource(service: service, project: read.projectID))
+                var current = sender ?? makeSender(resource(service, read))
                 defer { sender = current }
                 try await current.send(spans)
             }
@@ -68,6 +70,10 @@ struct TraceExporter {
         await sender?.close()
         Terminal.out(sender?.text ?? "0 spans sent, 0 refused.")
         if let sender, sender.refused > 0 { throw ExitCode(1) }
+    }
+
+    private func resource(_ service: String, _ trace: ReadTrace) -> OTLPResource {
+        OTLPResource(service: service, project: trace.projectID, environment: environment)
     }
 
     // MARK: Conversations
