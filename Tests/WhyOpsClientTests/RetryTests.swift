@@ -38,7 +38,11 @@ import WhyOps
         try await ServiceDouble.with { _, number in
             number < 2 ? .silence : .accepted
         } _: { service in
-            let client = Fixture.client(of: service) { $0.requestTimeout = .milliseconds(100) }
+            let client = Fixture.client(of: service) {
+                $0.requestTimeout = .milliseconds(500)
+                // On a slow machine an answer can miss its time, too.
+                $0.retry.maximumAttempts = 50
+            }
             Fixture.record(1, in: client)
             #expect(await client.settle() == FlushResult(acknowledged: 1))
             #expect(Set(service.requests.map(\.body)).count == 1)
