@@ -19,7 +19,10 @@ package struct CommonOptions: ParsableArguments {
     @Option(help: "Lines of the log on standard error: text or json. [default: text]")
     package var logFormat: String?
 
-    @Option(help: "A JSON file with the names of these flags as members. [variable: WHYOPS_CONFIG]")
+    @Option(
+        help: "A JSON file with the names of these flags as members. [variable: WHYOPS_CONFIG]",
+        completion: .file()
+    )
     package var config: String?
 
     package init() {}
@@ -73,7 +76,8 @@ package struct UpstreamPolicyOptions: ParsableArguments {
 package struct UpstreamTrustOptions: ParsableArguments {
     @Option(
         name: .customLong("upstream-ca"),
-        help: "File of certificates (PEM) that upstreams may be certified by, beside those of the system."
+        help: "File of certificates (PEM) that upstreams may be certified by, beside those of the system.",
+        completion: .file()
     )
     package var upstreamCA: String?
 
@@ -98,7 +102,7 @@ package struct EdgeOptions: ParsableArguments {
     )
     package var tlsCertificate: String?
 
-    @Option(help: "File with the private key of that certificate (PEM).")
+    @Option(help: "File with the private key of that certificate (PEM).", completion: .file())
     package var tlsKey: String?
 
     @Option(
@@ -168,10 +172,13 @@ package struct ProxyOptions: ParsableArguments {
     @Option(help: "Seconds until the end of an upstream's reply. [default: no limit]")
     package var upstreamTotalTimeout: Double?
 
-    @Option(help: "Signature that replies get: v2, v1 or off. [default: v2]")
+    @Option(help: "Signature that replies get: v2, v1 or off. [default: v2]", completion: .list(["v2", "v1", "off"]))
     package var signature: String?
 
-    @Option(help: "Texts that may carry it: careful, always or off. [default: careful]")
+    @Option(
+        help: "Texts that may carry it: careful, always or off. [default: careful]",
+        completion: .list(["careful", "always", "off"])
+    )
     package var signaturePolicy: String?
 
     @Option(name: .customLong("accept-v1"), help: "Whether v1 signatures in a history are believed. [default: true]")
@@ -208,7 +215,7 @@ package struct IngestOptions: ParsableArguments {
     @Option(help: "Requests a minute of a key to ingest; those beyond it get 429. [default: any number]")
     package var ingestRequestsPerMinute: Int?
 
-    @Option(help: "File with prices of models, which come before the built-in ones (ING-60).")
+    @Option(help: "File with prices of models, which come before the built-in ones (ING-60).", completion: .file())
     package var prices: String?
 
     @OptionGroup package var retention: RetentionOptions

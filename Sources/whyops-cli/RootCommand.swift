@@ -23,6 +23,7 @@ struct RootCommand: AsyncParsableCommand {
             AgentsCommand.self, HashCommand.self, DiffCommand.self, LintTraceCommand.self, ValidateCommand.self,
             SignatureCommand.self, KeysCommand.self, ProjectsCommand.self, ProvidersCommand.self, StoreCommand.self,
             DeadLetterCommand.self, DoctorCommand.self, BenchCommand.self, ConformanceCommand.self,
+            ManualCommand.self, CompletionsCommand.self,
         ]
     )
 }

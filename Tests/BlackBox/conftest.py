@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kill-points", type=int, help="how often services are killed under load [20, nightly 100]")
     parser.addoption("--tier", choices=["ci", "nightly"], default="ci", help="how much faults and load tests do [ci]")
     parser.addoption("--seed", default=secrets.token_hex(4), help="what random choices follow from [a new one]")
+    parser.addoption("--bless", action="store_true", help="write the texts that are kept (golden/, docs/reference.md) anew")
     parser.addoption("--table", type=Path, help="a file to which tests of faults add their figures, a JSON object a line")
 
 

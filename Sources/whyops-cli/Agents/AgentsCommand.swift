@@ -69,17 +69,11 @@ struct AgentListCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var place: PlaceOptions
-    @Option(help: "Agents to a page, 1 to 100.") var count = 20
-    @Option(help: "The page, from 1.") var page = 1
+    @OptionGroup var part: PageOptions
     @Flag(help: "Print one JSON object.") var json = false
 
-    func validate() throws {
-        guard (1...100).contains(count) else { throw ValidationError("--count must be 1 to 100.") }
-        guard (1...1_000_000).contains(page) else { throw ValidationError("--page must be 1 to 1000000.") }
-    }
-
     func run() async throws {
-        let answer = try await place.with { try await Agents(place: $0).page(page, count: count) }
+        let answer = try await place.with { try await Agents(place: $0).page(part.page, count: part.count) }
         if json { return Terminal.out(String(decoding: answer.slice, as: UTF8.self)) }
         var table = TextTable("AGENT", "ID", "TRACES", "LAST ACTIVE", "VERSION")
         for agent in answer["agents"]?.children ?? [] {
@@ -92,7 +86,7 @@ struct AgentListCommand: AsyncParsableCommand {
             )
         }
         await Terminal.page { table.print() }
-        if answer["pagination"]?["hasMore"]?.kind == .true { Terminal.note("There are more: --page \(page + 1).") }
+        if answer["pagination"]?["hasMore"]?.kind == .true { Terminal.note("There are more: --page \(part.page + 1).") }
     }
 }
 

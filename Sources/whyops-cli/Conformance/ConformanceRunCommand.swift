@@ -24,13 +24,13 @@ struct ConformanceRunCommand: AsyncParsableCommand {
     @Option(help: "A list of cases that are known to fail.")
     var expectedFailures: String?
 
-    @Option(help: "Write the report as JSON to this file.")
+    @Option(help: "Write the report as JSON to this file.", completion: .file())
     var report: String?
 
-    @Option(help: "Write the report as JUnit XML to this file.")
+    @Option(help: "Write the report as JUnit XML to this file.", completion: .file())
     var junit: String?
 
-    @Option(help: "Write the report as Markdown to this file.")
+    @Option(help: "Write the report as Markdown to this file.", completion: .file())
     var markdown: String?
 
     @Option(help: "So many testees side by side.")

@@ -4,10 +4,13 @@ import WhyOpsConformance
 
 /// Where the suite is, and the spec that it belongs to.
 struct FolderOptions: ParsableArguments {
-    @Option(help: "The Conformance folder. (default: WHYOPS_SUITE, else the one of this checkout)")
+    @Option(
+        help: "The Conformance folder. (default: WHYOPS_SUITE, else the one of this checkout)",
+        completion: .directory
+    )
     var suite: String?
 
-    @Option(help: "The spec folder. (default: beside the suite)")
+    @Option(help: "The spec folder. (default: beside the suite)", completion: .directory)
     var specFolder: String?
 
     /// The suite.

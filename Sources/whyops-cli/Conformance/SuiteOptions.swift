@@ -3,7 +3,10 @@ import WhyOpsConformance
 
 /// Where the suite is, and which of its cases are meant.
 struct SuiteOptions: ParsableArguments {
-    @Option(help: "The Conformance folder. (default: WHYOPS_SUITE, else the one of this checkout)")
+    @Option(
+        help: "The Conformance folder. (default: WHYOPS_SUITE, else the one of this checkout)",
+        completion: .directory
+    )
     var suite: String?
 
     @Option(help: "The version of the spec.")

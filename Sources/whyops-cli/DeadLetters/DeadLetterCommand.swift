@@ -35,25 +35,22 @@ struct DeadLetterCommand: AsyncParsableCommand {
                 """
         )
         @OptionGroup var place: PlaceOptions
-        @Option(help: "Letters to a page, 1 to 100.") var count = 20
-        @Option(help: "The page, from 1.") var page = 1
+        @OptionGroup var part: PageOptions
         @Flag(help: "With --json: print the events, too.") var events = false
         @Flag(help: "Print one JSON object.") var json = false
 
         func validate() throws {
-            guard (1...100).contains(count) else { throw ValidationError("--count must be 1 to 100.") }
-            guard (1...1_000_000).contains(page) else { throw ValidationError("--page must be 1 to 1000000.") }
             if events, !json { throw ValidationError("--events is for --json; 'whyops dlq show' prints one event.") }
         }
 
         func run() async throws {
             let answer = try await place.with {
-                try await DeadLetters(place: $0).list(count: count, page: page, withEvents: events)
+                try await DeadLetters(place: $0).list(count: part.count, page: part.page, withEvents: events)
             }
             if json { return Terminal.out(String(decoding: answer.slice, as: UTF8.self)) }
             for letter in answer["deadLetters"]?.children ?? [] { Terminal.out(DeadLetterCommand.line(letter)) }
             let total = answer["pagination"]?["total"]?.integer ?? 0
-            if total > count * page { Terminal.note("\(total) in all; --page \(page + 1) has more.") }
+            if total > part.count * part.page { Terminal.note("\(total) in all; --page \(part.page + 1) has more.") }
         }
     }
 

@@ -17,10 +17,10 @@ struct DiffCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The file with the definition before.")
+    @Argument(help: "The file with the definition before.", completion: .file())
     var old: String
 
-    @Argument(help: "The file with the definition after.")
+    @Argument(help: "The file with the definition after.", completion: .file())
     var new: String
 
     @Flag(help: "Print one JSON object with the list of changes.")

@@ -138,7 +138,7 @@ struct EventSender {
         }
         let results = try place.checked(status, answer)["results"]?.children ?? []
         guard results.count == items.count else {
-            throw CommandFailure("\(place.name) did not say what became of each event.")
+            throw CommandFailure("It is not known what became of each event: \(place.name) did not say.")
         }
         for (item, result) in zip(items, results) { note(result, of: item, name) }
     }

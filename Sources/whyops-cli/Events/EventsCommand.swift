@@ -32,8 +32,11 @@ struct EventSendCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The files; - is standard input.") var files: [String]
-    @Option(help: "What is checked: original or strict. [default: original]") var profile: String?
+    @Argument(help: "The files; - is standard input.", completion: .file()) var files: [String]
+    @Option(
+        help: "What is checked: original or strict. [default: original]",
+        completion: .list(["original", "strict"])
+    ) var profile: String?
     @OptionGroup var place: PlaceOptions
     @Flag(help: "Print the counts as one JSON object.") var json = false
 

@@ -28,16 +28,19 @@ struct LintTraceCommand: AsyncParsableCommand {
     @Argument(help: "The trace; none with --file.")
     var trace: String?
 
-    @Option(help: "A file of events, - for standard input.")
+    @Option(help: "A file of events, - for standard input.", completion: .file())
     var file: String?
 
     @Option(help: "The address of an ingest service, such as http://127.0.0.1:8081.")
     var url: String?
 
-    @Option(help: "A file with the API key for --url. [default: the variable WHYOPS_API_KEY]")
+    @Option(help: "A file with the API key for --url. [default: the variable WHYOPS_API_KEY]", completion: .file())
     var keyFile: String?
 
-    @Option(help: "Tell nothing that is less: low, medium, high or critical.")
+    @Option(
+        help: "Tell nothing that is less: low, medium, high or critical.",
+        completion: .list(["low", "medium", "high", "critical"])
+    )
     var minSeverity = "low"
 
     @Flag(help: "Print the analysis as one JSON object a line for each trace.")

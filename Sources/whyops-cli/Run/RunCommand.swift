@@ -24,9 +24,10 @@ struct RunCommand: AsyncParsableCommand {
     )
 
     @Option(help: "The address of the proxy.") var proxyUrl = "http://127.0.0.1:8080"
-    @Option(help: "A file with the API key. [default: the variable WHYOPS_API_KEY]") var keyFile: String?
+    @Option(help: "A file with the API key. [default: the variable WHYOPS_API_KEY]", completion: .file())
+    var keyFile: String?
     @Option(help: "The agent's name.") var agent: String?
-    @Option(help: "A JSON file with settings. [variable: WHYOPS_CONFIG]") var config: String?
+    @Option(help: "A JSON file with settings. [variable: WHYOPS_CONFIG]", completion: .file()) var config: String?
     @Argument(parsing: .postTerminator, help: "The program and its arguments, after --.") var command: [String] = []
 
     func validate() throws {

@@ -54,7 +54,7 @@ extension IngestPlace {
         if (200..<300).contains(status), let root { return root }
         if status == 404, let missing { throw CommandFailure(missing) }
         let said = root?["message"]?.string ?? root?["error"]?.string
-        throw CommandFailure("\(name) answered with status \(status)\(said.map { ": " + plain($0) } ?? ".")")
+        throw CommandFailure("Status \(status) came from \(name)\(said.map { ": " + plain($0) } ?? ".")")
     }
 }
 
@@ -71,7 +71,7 @@ struct PlaceOptions: ParsableArguments {
     @Option(help: "The address of an ingest service, such as http://127.0.0.1:8081.")
     var url: String?
 
-    @Option(help: "A file with the API key for --url. [default: the variable WHYOPS_API_KEY]")
+    @Option(help: "A file with the API key for --url. [default: the variable WHYOPS_API_KEY]", completion: .file())
     var keyFile: String?
 
     @OptionGroup var common: CommonOptions
@@ -93,7 +93,7 @@ struct PlaceOptions: ParsableArguments {
             configuration.maximumHeldBytes = .max
             return try await body(
                 LocalService(
-                    name: "The environment '\(environment.name.text)'",
+                    name: "the environment '\(environment.name.text)'",
                     routes: LocalIngest(store: store, tenant: tenant, configuration: configuration)
                 )
             )

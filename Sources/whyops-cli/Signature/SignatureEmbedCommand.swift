@@ -27,6 +27,7 @@ struct SignatureEmbedCommand: ParsableCommand {
         Int?
     @Option(
         help: "Which texts may carry it: careful or always.",
+        completion: .list(["careful", "always"]),
         transform: {
             guard let policy = SignaturePolicy(rawValue: $0), policy != .off else {
                 throw ValidationError("--policy is careful or always.")

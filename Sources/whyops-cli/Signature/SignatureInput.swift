@@ -14,7 +14,7 @@ enum TextFormat: String, CaseIterable, ExpressibleByArgument {
 
 /// Which text a command works on, and what it is.
 struct TextInput: ParsableArguments {
-    @Argument(help: "The file; - is standard input.")
+    @Argument(help: "The file; - is standard input.", completion: .file())
     var file = "-"
 
     @Option(help: "What it is: text, or a JSON body or event stream of chat, responses or messages.")

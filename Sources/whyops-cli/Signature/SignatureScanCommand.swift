@@ -22,7 +22,7 @@ struct SignatureScanCommand: ParsableCommand {
     )
 
     @OptionGroup var keyOptions: SigningKeyOptions
-    @Argument(help: "Files, folders, patterns, or - for standard input.") var files = ["-"]
+    @Argument(help: "Files, folders, patterns, or - for standard input.", completion: .file()) var files = ["-"]
     @Flag(help: "List what a script or an emoji may need, too.") var all = false
     @Flag(help: "Read JSON's escapes (\\u200b) as the characters that they stand for.") var escapes = false
     @Flag(help: "Print a JSON object a line.") var json = false

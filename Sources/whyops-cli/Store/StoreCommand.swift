@@ -33,7 +33,7 @@ struct StoreCommand: AsyncParsableCommand {
                 """
         )
         @OptionGroup var common: CommonOptions
-        @Argument(help: "The file of the copy.") var file: String
+        @Argument(help: "The file of the copy.", completion: .file()) var file: String
         @Flag(help: "Replace the file if it is there.") var force = false
 
         func run() async throws {
@@ -63,7 +63,7 @@ struct StoreCommand: AsyncParsableCommand {
                 """
         )
         @OptionGroup var common: CommonOptions
-        @Argument(help: "The copy.") var file: String
+        @Argument(help: "The copy.", completion: .file()) var file: String
         @Flag(help: "Give up what the store holds.") var force = false
 
         func run() async throws {

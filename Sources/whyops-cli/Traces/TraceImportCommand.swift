@@ -20,7 +20,7 @@ struct TraceImportCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The files; - is standard input.") var files: [String]
+    @Argument(help: "The files; - is standard input.", completion: .file()) var files: [String]
     @Option(help: "auto, ndjson, otlp or openinference.") var format = ImportFormat.auto
     @OptionGroup var place: PlaceOptions
     @Flag(help: "Print the counts as one JSON object.") var json = false

@@ -21,23 +21,17 @@ struct TraceListCommand: AsyncParsableCommand {
 
     @OptionGroup var place: PlaceOptions
     @OptionGroup var filter: TraceFilter
-    @Option(help: "Traces to a page, 1 to 100.") var count = 20
-    @Option(help: "The page, from 1.") var page = 1
+    @OptionGroup var part: PageOptions
     @Flag(help: "Print one JSON object.") var json = false
 
-    func validate() throws {
-        guard (1...100).contains(count) else { throw ValidationError("--count must be 1 to 100.") }
-        guard (1...1_000_000).contains(page) else { throw ValidationError("--page must be 1 to 1000000.") }
-    }
-
     func run() async throws {
-        let query = queryText(filter.members + [("count", "\(count)"), ("page", "\(page)")])
+        let query = queryText(filter.members + [("count", "\(part.count)"), ("page", "\(part.page)")])
         let answer = try await place.with { try await $0.get("/api/threads" + query) }
         if json { return Terminal.out(String(decoding: answer.slice, as: UTF8.self)) }
         var table = TraceRow.table
         for thread in answer["threads"]?.children ?? [] { TraceRow(thread).add(to: &table) }
         await Terminal.page { table.print() }
-        if answer["pagination"]?["hasMore"]?.kind == .true { Terminal.note("There are more: --page \(page + 1).") }
+        if answer["pagination"]?["hasMore"]?.kind == .true { Terminal.note("There are more: --page \(part.page + 1).") }
         if answer["search"]?["isComplete"]?.kind == .false {
             Terminal.note("The search ended early, after \(answer["search"]?["threads"]?.integer ?? 0) traces.")
         }

@@ -32,13 +32,13 @@ struct TraceTailCommand: AsyncParsableCommand {
             var pause = 1
             while true {
                 let position = await follower.position
-                var reason = "\(place.name) has ended the stream."
+                var reason = "The stream was ended by \(place.name)."
                 do {
                     try await place.listen("/api/threads/stream", lastEventID: position) { try await follower.take($0) }
                 } catch is TraceFollower.Enough {
                     return
                 } catch let refusal as StreamRefusal {
-                    reason = "\(place.name) answered with status \(refusal.status)."
+                    reason = "Status \(refusal.status) came from \(place.name)."
                     // A service that starts again comes back; who is refused stays refused.
                     guard refusal.status == 429 || refusal.status >= 500 else { throw CommandFailure(reason) }
                 } catch let fault as Settings.Fault {

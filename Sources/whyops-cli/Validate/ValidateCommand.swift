@@ -30,7 +30,7 @@ struct ValidateCommand: AsyncParsableCommand {
 
     private static let profiles = EventProfile.allCases.map(\.rawValue).joined(separator: ", ")
 
-    @Argument(help: "Files, folders, patterns, or - for standard input.")
+    @Argument(help: "Files, folders, patterns, or - for standard input.", completion: .file())
     var files: [String] = []
 
     @Option(help: "What the payloads are: \(PayloadKind.allValueStrings.joined(separator: ", ")).")
@@ -38,6 +38,7 @@ struct ValidateCommand: AsyncParsableCommand {
 
     @Option(
         help: "How much is asked of events: \(ValidateCommand.profiles) (default: original).",
+        completion: .list(["original", "strict"]),
         transform: {
             guard let profile = EventProfile(name: $0) else {
                 throw ValidationError("There is no profile '\($0)': \(ValidateCommand.profiles).")

@@ -1,15 +1,17 @@
 import WhyOps
 
-// Uses the library's public doors only, as a consumer does.
-if let id = TraceID("session-123"), let frame = InvisibleSignature.encodeV1(id) {
-    let text = Array("Hello.".utf8)
-    let signed = text + frame
-    guard InvisibleSignature.extract(from: signed.span) == id, InvisibleSignature.strip(signed) == text else {
-        throw Failure()
-    }
-    print("linked: \(id.text)")
-} else {
-    throw Failure()
-}
+let secret = [UInt8](repeating: 7, count: 32)
+
+// The lines of README.md, with the library's public doors only, as a consumer writes them.
+let id = TraceID("session-123")!  // 1 to 128 characters, so it exists
+let key = SigningKey(id: 0, bytes: secret)!  // 32 bytes, so it is one
+let frame = InvisibleSignature.encodeV2(id, with: key)!
+let text = Array("Hello.".utf8) + frame
+
+let found = InvisibleSignature.extract(from: text.span, keys: SigningKeys([key]))  // session-123
+let plain = InvisibleSignature.strip(text)  // Hello.
+
+guard found == id, plain == Array("Hello.".utf8) else { throw Failure() }
+print("linked: \(id.text)")
 
 struct Failure: Error {}
