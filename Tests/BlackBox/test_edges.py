@@ -18,7 +18,7 @@ import vendors
 from bench import Bench, RawReply
 from conftest import MakeBench, StartServer
 from reader import eventually
-from script import CLOSE, RESET, Pause, Repeat
+from script import CLOSE, RESET, Pause, Repeat, Step
 from tenants import create_key
 from test_bad_input import ROUTES, assert_alive, assert_refused
 from test_connections import head_of
@@ -382,11 +382,19 @@ def test_ways_of_answering(bench: Bench, vendor: str, way: str) -> None:
     assert "captureTruncated" not in event["metadata"]
 
 
-def test_interim_replies_without_an_end(strict_bench: Bench) -> None:
-    """None of them is the reply, and the limit until it begins goes on (PRX-51)."""
-    strict_bench.script.reply([Repeat(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000, 1 << 20)])
+NOT_YET: dict[str, list[Step]] = {
+    "interim replies without an end": [Repeat(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000, 1 << 20)],
+    "a head in small pieces": [b"HTTP/1.1 200 OK\r\nX-A: ", *([b"a", Pause(0.2)] * 200)],
+}
+
+
+@pytest.mark.parametrize("name", NOT_YET)
+def test_what_is_no_beginning_of_a_reply(strict_bench: Bench, name: str) -> None:
+    """The limit until it begins goes on (PRX-51)."""
+    strict_bench.script.reply(NOT_YET[name])
     reply = strict_bench.fetch(vendors.ROUTES["openai"], good(strict_bench))
     assert_refused(reply, "openai", 504)
+    assert strict_bench.script.last.closed.wait(20), "the upstream request went on"
 
 
 # MARK: Clients that leave (PRX-10)

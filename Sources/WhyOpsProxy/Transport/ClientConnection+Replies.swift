@@ -198,7 +198,8 @@ extension ClientConnection: ReplyOutlet {
         }
         if context.channel.isWritable {
             untaken = 0
-            waitForUpstream()
+            // A part of a head, or an interim reply, gains no time for the reply.
+            if hasUpstreamSpoken { waitForUpstream() }
             return true
         }
         waitUntilTaken()
