@@ -121,7 +121,8 @@ private struct FieldWriter {
 
     /// Four bytes, the lowest first. Nothing that is recorded has more than 2^32 bytes: bodies are limited to 2^30.
     mutating func count(_ count: Int) {
-        unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).littleEndian) { unsafe bytes.append(contentsOf: $0) }
+        let count = UInt32(truncatingIfNeeded: count).littleEndian
+        unsafe withUnsafeBytes(of: count) { unsafe bytes.append(contentsOf: $0) }
     }
 
     mutating func data(_ data: [UInt8]) {

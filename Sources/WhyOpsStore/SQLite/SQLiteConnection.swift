@@ -52,7 +52,7 @@ struct SQLiteStatement: PreparedStatement {
 
     private static func arguments(_ values: [DatabaseValue]) -> GRDB.StatementArguments {
         // As a list of any values: what the library has for values of one type makes a key path anew for each call, which
-        // took a fifth of the writer's time.
+        // took up to a fifth of the writer's time.
         var arguments: [(any GRDB.DatabaseValueConvertible)?] = []
         arguments.reserveCapacity(values.count)
         for value in values { arguments.append(value.value) }

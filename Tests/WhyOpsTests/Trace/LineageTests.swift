@@ -118,7 +118,8 @@ struct LineageTests {
 
     /// Marks behind escapes and letters, what they join and what they do not, and pairs of surrogates.
     @Test(arguments: [
-        "one\n\u{301}two \"e\u{301}\" \\\u{338} =\u{338}", "a\tb\\c/d\u{327}", "line\nline\n\u{1F600}e\u{301}\n", "\"", "x\n",
+        "one\n\u{301}two \"e\u{301}\" \\\u{338} =\u{338}", "a\tb\\c/d\u{327}", "line\nline\n\u{1F600}e\u{301}\n", "\"",
+        "x\n",
     ]) func escapesReadAsWhatTheyStandFor(_ text: String) throws {
         let said = text + answer
         let plain = chat(("user", said), ("assistant", said), ("user", "Why?"))
