@@ -26,6 +26,8 @@ let asyncHTTPClient = service("AsyncHTTPClient", "async-http-client")
 let coreMetrics = service("CoreMetrics", "swift-metrics")
 let crypto = service("Crypto", "swift-crypto")
 let grdb = service("GRDB", "GRDB.swift")
+// The system library below it, by whose own functions values are bound and read: each goes there millions of times.
+let sqlite = service("GRDBSQLite", "GRDB.swift")
 let httpTypes = service("HTTPTypes", "swift-http-types")
 let hummingbird = service("Hummingbird", "hummingbird")
 let hummingbirdTesting = service("HummingbirdTesting", "hummingbird")
@@ -88,7 +90,7 @@ if !coreOnly {
         .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(
             name: "WhyOpsStore",
-            dependencies: ["WhyOps", "CPQ", crypto, grdb, logging, lifecycle],
+            dependencies: ["WhyOps", "CPQ", crypto, grdb, sqlite, logging, lifecycle],
             swiftSettings: settings
         ),
         // What the listeners of proxy and ingest have in common.

@@ -15,7 +15,7 @@ struct ImportRuleTests {
         // Bytes in, bytes out: who exports sends for himself.
         "WhyOpsInterop": ["WhyOps"],
         "WhyOpsStore": [
-            "WhyOps", "Crypto", "GRDB", "Logging", "FoundationEssentials", "Synchronization",
+            "WhyOps", "Crypto", "GRDB", "GRDBSQLite", "Logging", "FoundationEssentials", "Synchronization",
             // To close a database waits for its readers, on a thread that they do not need; each connection to a server has
             // one of its own.
             "Dispatch",

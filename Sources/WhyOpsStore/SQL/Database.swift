@@ -109,7 +109,12 @@ struct Statement {
     /// The values as an engine takes them, which would cut a text off at U+0000: where something is looked for, such a text is
     /// like nothing that there is, and it is never stored (STO-10).
     private func withoutZero(_ arguments: StatementArguments) throws -> [DatabaseValue] {
-        try arguments.values.map { value in
+        let holdZero = arguments.values.contains { value in
+            guard case .text(let text) = value else { return false }
+            return text.holdsZero
+        }
+        if !holdZero { return arguments.values }
+        return try arguments.values.map { value in
             guard case .text(let text) = value, text.holdsZero else { return value }
             if isLookUp { return .null }
             throw DatabaseError(kind: .rule, code: "zero", message: "A text holds U+0000.")
