@@ -133,8 +133,8 @@ struct UpstreamClient: Sendable {
         ProxyError(
             status: 502,
             code: "upstream_unreadable",
-            message: "The upstream '\(provider.name)' answered in a content encoding that could not be read, although it "
-                + "was asked for none."
+            message: "The upstream '\(provider.name)' answered in a content encoding that could not be read, although "
+                + "it was asked for none."
         )
     }
 

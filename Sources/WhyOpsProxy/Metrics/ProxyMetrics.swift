@@ -53,7 +53,7 @@ package final class ProxyMetrics: Sendable {
         "whyops_proxy_captures_truncated_total": "Replies whose event does not have all that they said.",
         "whyops_proxy_held_bytes": "Bytes of bodies of requests and replies that are held.",
         "whyops_proxy_captured_bytes": "Bytes held for what open streams have said, above the first 64 KiB of each.",
-        "whyops_proxy_event_bytes": "Bytes held for events of streams that have not come whole, above the first 64 KiB of each.",
+        "whyops_proxy_event_bytes": "Bytes held for events that are not whole, above the first 64 KiB of each stream.",
         "whyops_proxy_link_entries": "Ids and keys of conversations whose trace is remembered in memory.",
     ]
 

@@ -37,7 +37,10 @@ struct ToolCallDeltaTests {
         ),
         (
             "no call has a number, and pieces have no id",
-            [[delta(nil, "a", "f", "1")], [delta(nil, "", "", "2")], [delta(nil, "b", "g", "3")], [delta(nil, "", "", "4")]],
+            [
+                [delta(nil, "a", "f", "1")], [delta(nil, "", "", "2")], [delta(nil, "b", "g", "3")],
+                [delta(nil, "", "", "4")],
+            ],
             ["a f 12", "b g 34"]
         ),
         (
