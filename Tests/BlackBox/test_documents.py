@@ -25,7 +25,7 @@ from upstream import Upstream
 
 PAGES = {str(path.relative_to(ROOT)): path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 # Of these so many blocks are not run, each for a reason that stands beside it.
-NOT_RUN = {"README.md": 2, "docs/nodes.md": 3, "docs/keeping.md": 1, "docs/before-your-agent.md": 0}
+NOT_RUN = {"README.md": 2, "docs/nodes.md": 3, "docs/keeping.md": 1, "docs/interop.md": 1}
 # Pages that another part of CI runs.
 RUN_BY = {"docs/embedding.md": ".ci/embedding"}
 # Made from the code, with examples of every command; test_golden.py compares it.

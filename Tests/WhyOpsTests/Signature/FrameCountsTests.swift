@@ -71,12 +71,13 @@ import Testing
         }
         let body = #"{"model":"m","messages":[\#(messages.joined(separator: ","))]}"#
         let reading = try RequestReading(Array(body.utf8), format: .chat, keys: keys)
+        let fresh = try #require(TraceID("t"))
         let resolution = TraceResolution(
             traceHeader: nil,
             threadHeader: nil,
             turns: [],
             known: [:],
-            fresh: try #require(TraceID("t"))
+            fresh: fresh
         )
         let events = ExchangeEvents(
             resolution: resolution,
@@ -106,13 +107,14 @@ import Testing
     @Test func headersThatNameNoTraceAreTold() throws {
         let long = String(repeating: "x", count: 120)
         func ignored(_ headers: [String: String], traceParent: String? = nil) throws -> [TraceHeader] {
+            let fresh = try #require(TraceID("t"))
             let resolution = TraceResolution(
                 traceHeader: headers["x-trace-id"],
                 threadHeader: headers["x-thread-id"],
                 turns: [],
                 known: [:],
                 harness: HarnessSession { headers[$0] },
-                fresh: try #require(TraceID("t"))
+                fresh: fresh
             )
             return ExchangeEvents(
                 resolution: resolution,

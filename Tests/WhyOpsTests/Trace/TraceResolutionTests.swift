@@ -12,12 +12,13 @@ struct TraceResolutionTests {
         known: [EchoID: TraceID] = [:],
         acceptsV1: Bool = true
     ) throws -> TraceResolution {
-        TraceResolution(
+        let fresh = try id("fresh")
+        return TraceResolution(
             traceHeader: trace,
             threadHeader: thread,
             turns: turns,
             known: known,
-            fresh: try id("fresh"),
+            fresh: fresh,
             acceptsV1: acceptsV1
         )
     }
@@ -93,13 +94,14 @@ struct TraceResolutionTests {
         ])
         #expect(harness.trace == nil)
         #expect(harness.ignoredHeaders == [.claudeCodeSession, .openCodeSession])
+        let fresh = try id("fresh")
         let resolution = TraceResolution(
             traceHeader: "",
             threadHeader: nil,
             turns: [],
             known: [:],
             harness: harness,
-            fresh: try id("fresh")
+            fresh: fresh
         )
         #expect(resolution.source == .new)
         #expect(resolution.ignoredHeaders == [.claudeCodeSession, .openCodeSession, .traceID])
