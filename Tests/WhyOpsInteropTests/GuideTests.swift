@@ -19,7 +19,6 @@ import WhyOpsInterop
         reading.add(try JSONDocument(bytes).root)
         let (read, leftOut) = reading.events()
         #expect(read.map(\.event.eventType) == events.map(\.eventType))
-        // The root of the trace, which stands for no event.
-        #expect(leftOut == 1)
+        #expect(leftOut == 0)
     }
 }
