@@ -17,7 +17,8 @@ package struct IngestConfiguration: Sendable {
     package var maximumReplyBytes = 256 << 20
     /// The most connections that are open at once; further ones wait.
     package var maximumConnections = 10_000
-    /// Until a connection without a request is closed, in seconds.
+    /// Until a connection without a request is closed, or one whose client takes nothing of a large answer (ING-131), in
+    /// seconds.
     package var idleTimeout = 75.0
     /// The most requests a minute of a key; `nil` for any number.
     package var requestsPerMinute: Int?
@@ -47,6 +48,8 @@ package struct IngestConfiguration: Sendable {
         self.prices = prices
         self.logger = logger
     }
+
+    var idleTime: TimeAmount { .milliseconds(Int64(idleTimeout * 1000)) }
 }
 
 /// The HTTP interface for events, threads and agents, over a store.
@@ -80,7 +83,11 @@ package struct IngestServer: Sendable {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         if let metrics { router.add(middleware: MetricsMiddleware(metrics: metrics)) }
         let replies = BodyBudget(limit: configuration.maximumReplyBytes)
-        router.add(middleware: EdgeMiddleware(crossOrigin: configuration.crossOrigin, replies: replies))
+        router.add(middleware: EdgeMiddleware(
+                crossOrigin: configuration.crossOrigin,
+                replies: replies,
+                patience: configuration.idleTime
+            ))
         let allowed = AllowedMethods()
         router.add(middleware: RefusalMiddleware(logger: configuration.logger, allowed: allowed))
         let access = RequestReader(
@@ -155,7 +162,7 @@ package struct IngestServer: Sendable {
 
     /// What speaks HTTP on each connection, and TLS below it where there is a certificate.
     private func makeServer() -> HTTPServerBuilder {
-        let idle = TimeAmount.milliseconds(Int64(configuration.idleTimeout * 1000))
+        let idle = configuration.idleTime
         return HTTPServerBuilder { [security] responder in
             let plain = HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idle))
             guard let security else { return plain }

@@ -123,8 +123,8 @@ final class ExchangeCall: UpstreamCall {
             room.grow(to: need, of: plan.services.captures)
             stream?.limitCapture(to: room.bytes)
         }
-        if let need = stream?.eventNeed(afterReading: count), need > eventRoom.bytes {
-            eventRoom.grow(to: need, of: plan.services.events)
+        if let need = stream?.eventNeed(afterReading: count) {
+            if need > eventRoom.bytes { eventRoom.grow(to: need, of: plan.services.events) }
             stream?.limitEvent(to: eventRoom.bytes)
         }
     }
@@ -147,7 +147,7 @@ final class ExchangeCall: UpstreamCall {
             }
         case .stream:
             // Of what could not be read to its end nobody knows whether it came to one (EXC-60).
-            let isJudged = encoded?.isReadable != false
+            let isJudged = encoded?.isReadable != false && stream?.isJudged != false
             encoded?.finish()
             guard let rest = finishStream() else { return }
             noteEchoes()
@@ -309,7 +309,7 @@ final class ExchangeCall: UpstreamCall {
 
     /// What goes out from the event on that tells an error.
     private func masked(_ output: [UInt8]) -> [UInt8] {
-        stream?.capture.error == nil ? output : plan.provider.masking(output)
+        stream?.tellsError == true ? plan.provider.masking(output) : output
     }
 
     // MARK: Ends

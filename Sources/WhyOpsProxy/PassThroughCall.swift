@@ -77,6 +77,8 @@ private final class PassThroughCall: UpstreamCall {
         }
         // To pass it on unread would be to send the client past the proxy, for want of memory.
         if !isTooLong { return refuse(UpstreamClient.noRoom(plan.provider)) }
+        // PRX-212
+        if encoded != nil { return refuse(UpstreamClient.tooLarge(limit, plan.provider)) }
         // More than is read: it passes as it came.
         begin(held.status, held.headers)
         outlet.send(held.body)

@@ -227,7 +227,7 @@ def test_websocket_is_refused(bench: Bench, route: str) -> None:
 @pytest.mark.parametrize("target", ["@127.0.0.1:9", ":9", ".localhost:9", "127.0.0.1:9"])
 def test_target_that_is_no_path(bench: Bench, target: str) -> None:
     """Joined to a base address it could name another host, which would get the credential."""
-    assert_refused(bench.fetch(target, None, "CONNECT"), "openai", 400)
+    assert_refused(bench.fetch(target, None, "CONNECT"), "openai", 501)
     assert bench.script.exchanges == []
     assert_alive(bench)
 

@@ -84,7 +84,8 @@ UNREAD: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "cut off": ("gzip", lambda data: gzip.compress(data)[:-9]),
     "damaged": ("gzip", lambda data: gzip.compress(data)[:-8] + bytes(8)),
     "no gzip": ("gzip", lambda data: data),
-    "more than is read": ("gzip", lambda data: gzip.compress(data + b" " * (80 << 20))),
+    # Before what is said: a stream that has come to its end is not read further.
+    "more than is read": ("gzip", lambda data: gzip.compress(b" " * (80 << 20) + b"\n\n" + data)),
 }
 
 

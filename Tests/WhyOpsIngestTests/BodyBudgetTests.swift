@@ -84,7 +84,7 @@ struct ReplyRoomTests {
 
     @Test func aReplyThatNobodyTakesHoldsItsRoom() async throws {
         let budget = BodyBudget(limit: 100_000)
-        let edge = EdgeMiddleware(crossOrigin: nil, replies: budget)
+        let edge = EdgeMiddleware(crossOrigin: nil, replies: budget, patience: .seconds(60))
         let large = ByteBuffer(bytes: [UInt8](repeating: 0x78, count: 80_000))
         let context = IngestContext(
             source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test"))

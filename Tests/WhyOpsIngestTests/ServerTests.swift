@@ -71,4 +71,65 @@ import WhyOpsStore
             #expect(reply.headers[.retryAfter] == "1")
         }
     }
+
+    /// ING-131: what a client does not take counts against the next one only for a while.
+    @Test func aClientThatTakesNothingLosesItsConnection() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "whyops-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let store = try await SQLiteStore.open(path: directory.appending(path: "store.sqlite").path)
+        try await store.bootstrapKey(IngestClient.key)
+        var configuration = IngestConfiguration(port: 0)
+        configuration.maximumReplyBytes = 1 << 20
+        configuration.idleTimeout = 2
+        let server = IngestServer(configuration: configuration, store: store)
+        try await server.makeApplication().test(.live) { client in
+            let ingest = IngestClient(client: client)
+            let text = String(repeating: "x", count: 8 << 20)
+            for number in 0..<2 {
+                let event =
+                    #"{"eventType":"error","traceId":"large","agentName":"a","content":{"m":"\#(number)\#(text)"}}"#
+                #expect(try await ingest.post("/api/events", event).status == 201)
+            }
+            let target = "/api/threads/large?eventInclude=content"
+            let silent = try SilentClient(port: #require(client.port), target: target, key: IngestClient.key)
+            defer { silent.close() }
+            func status() async throws -> Int { try await ingest.get(target).status }
+            try await eventually { try await status() == 503 }
+            try await eventually { try await status() == 200 }
+        }
+        try await store.close()
+    }
+
+    private func eventually(_ condition: () async throws -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while try await !condition() {
+            try #require(ContinuousClock.now < end)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
+
+/// A client that asks for something and then takes none of it.
+private struct SilentClient {
+    private let descriptor: Int32
+
+    init(port: Int, target: String, key: String) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var room: Int32 = 4096
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        let head = "GET \(target) HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(key)\r\n\r\n"
+        try #require(connected == 0 && write(descriptor, head, head.utf8.count) == head.utf8.count)
+    }
+
+    func close() { Foundation.close(descriptor) }
 }

@@ -3,11 +3,15 @@
 struct PassedEnd: Sendable {
     /// Whether the event that ends the reply has passed (EXC-94).
     private(set) var hasCome = false
-    /// Whether that event has begun.
+    /// Whether an event has begun that tells an error (PRX-171).
+    private(set) var hasFailed = false
+    /// Whether the event has begun that ends the reply.
     private var isNear = false
     /// How the line begins that is passing.
     private var line: [UInt8] = []
     private var lastByte: UInt8 = 0x0A
+    /// What ended the line before.
+    private var lastBreak: UInt8 = 0x0A
 
     /// Enough for the longest name that ends a stream, in whatever field it stands.
     private static let longest = 64
@@ -15,6 +19,10 @@ struct PassedEnd: Sendable {
     private static let shortest = 11
     private static let names: [StaticString] = [
         "message_stop", "response.completed", "response.incomplete", "response.failed",
+    ]
+    private static let errors: [StaticString] = [
+        "{\"type\":\"error\"", "{\"type\": \"error\"", "{\"error\":{", "{\"error\": {", "{\"error\":\"",
+        "{\"error\": \"",
     ]
 
     /// Takes the next bytes that passed.
@@ -27,8 +35,9 @@ struct PassedEnd: Sendable {
             let room = min(Self.longest - line.count, end - position)
             for offset in position..<position + room { line.append(bytes[offset]) }
             if end > position { lastByte = bytes[end - 1] }
+            if !hasFailed, tellsError { hasFailed = true }
             guard end < bytes.count else { return }
-            endLine()
+            endLine(bytes[end])
             position = end + 1
         }
     }
@@ -39,10 +48,13 @@ struct PassedEnd: Sendable {
         if isEnd || isNear && lastByte == UInt8(ascii: "}") { hasCome = true }
     }
 
-    private mutating func endLine() {
-        // The second half of a CRLF looks like a blank line, and the event's data is still to come.
+    private mutating func endLine(_ lineBreak: UInt8) {
+        // The second half of a CRLF is no blank line.
+        let isSecondHalf = line.isEmpty && lineBreak == 0x0A && lastBreak == 0x0D
+        lastBreak = lineBreak
+        if isSecondHalf { return }
         if line.isEmpty {
-            if isNear, lastByte == UInt8(ascii: "}") { hasCome = true }
+            if isNear { hasCome = true }
         } else if line.count >= Self.shortest {
             if isEnd { hasCome = true } else if isNamed { isNear = true }
         }
@@ -61,6 +73,13 @@ struct PassedEnd: Sendable {
             return Self.isName(data.dropFirst(head.utf8CodeUnitCount).prefix { $0 != UInt8(ascii: "\"") })
         }
         return false
+    }
+
+    /// Whether the line begins as that of an error does.
+    private var tellsError: Bool {
+        if let name = value(of: "event:") { return name.elementsEqual("error".utf8) }
+        guard let data = value(of: "data:") else { return false }
+        return Self.errors.contains { Self.begins(data, with: $0) }
     }
 
     /// What the line has as a field of that name.

@@ -52,6 +52,13 @@ public struct ReplyStream: Sendable {
         passedEnd.hasCome || chat?.capture.isEnded ?? messages?.capture.isEnded ?? responses?.capture.isEnded ?? false
     }
 
+    /// Whether an error has been told, also where events are no longer read (PRX-171).
+    package var tellsError: Bool { passedEnd.hasFailed || capture.error != nil }
+
+    /// Whether it can be known that the stream was cut off: the choices of a chat that had no `[DONE]` may have ended in
+    /// what is no longer read (EXC-60).
+    package var isJudged: Bool { chat == nil || !reader.isPassingThrough }
+
     /// The most bytes of content that are kept once some more have been read (PRX-210).
     package func captureNeed(afterReading count: Int) -> Int {
         let kept =
@@ -72,7 +79,8 @@ public struct ReplyStream: Sendable {
 
     /// Says how long an event may be that is read; from a longer one on the stream passes as it comes (EXC-38).
     package mutating func limitEvent(to length: Int) {
-        reader.maximumEventLength = min(length, ServerSentEventReader.largestEvent)
+        let noted = reader.held - reader.pending
+        reader.maximumEventLength = min(max(0, length - noted), ServerSentEventReader.largestEvent)
     }
 
     /// The ids and keys to make known before the bytes that were returned last are released (TRC-6, TRC-39).

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import WhyOpsEdge
 
 /// What every answer has, whichever route it comes from: how long it took, what is left to the key, and which web pages may
@@ -10,6 +11,8 @@ struct EdgeMiddleware: RouterMiddleware {
 
     let crossOrigin: CrossOriginPolicy?
     let replies: BodyBudget
+    /// How long a client may take for a piece of a large answer.
+    let patience: TimeAmount
 
     /// Shorter answers are not counted: they cost less than the connection that they go out on.
     private static let smallReply = 64 << 10
@@ -72,9 +75,9 @@ struct EdgeMiddleware: RouterMiddleware {
             return
         }
         let body = response.body
-        response.body = ResponseBody(contentLength: length) { [eventLoop = context.eventLoop] writer in
-            if let eventLoop {
-                try await body.write(PacedBodyWriter(writer, on: eventLoop))
+        response.body = ResponseBody(contentLength: length) { [channel = context.channel, patience] writer in
+            if let channel {
+                try await body.write(PacedBodyWriter(writer, on: channel, patience: patience))
             } else {
                 try await body.write(writer)
             }

@@ -10,14 +10,14 @@ package struct IngestContext: RequestContext {
     let network: ClientNetwork?
     /// Whether there is a client that may leave before it has its answer.
     let isConnected: Bool
-    /// What moves the bytes of its connection; `nil` where it comes on none.
-    let eventLoop: (any EventLoop)?
+    /// What it came on; `nil` where that is no connection.
+    let channel: (any Channel)?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         network = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }.map { ClientNetwork($0) }
         isConnected = true
-        eventLoop = source.channel.eventLoop
+        channel = source.channel
     }
 
     /// For a request that comes on no connection.
@@ -25,7 +25,7 @@ package struct IngestContext: RequestContext {
         coreContext = CoreRequestContextStorage(source: NoConnection(logger: logger))
         network = nil
         isConnected = false
-        eventLoop = nil
+        channel = nil
     }
 
     private struct NoConnection: RequestContextSource {

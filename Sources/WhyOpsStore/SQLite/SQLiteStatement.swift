@@ -15,7 +15,7 @@ struct SQLiteStatement: PreparedStatement {
             let cursor = try GRDB.Row.fetchCursor(statement)
             let count = Int32(statement.columnCount)
             while try cursor.next() != nil {
-                let values = (0..<count).map { value(ofColumn: $0) }
+                let values = try (0..<count).map { try value(ofColumn: $0) }
                 guard try body(Row(values: values, names: statement)) else { return }
             }
         }
@@ -75,19 +75,23 @@ struct SQLiteStatement: PreparedStatement {
     // MARK: Columns
 
     /// A value of the row that the statement stands at.
-    private func value(ofColumn place: Int32) -> DatabaseValue {
+    ///
+    /// - Throws: where there is no memory for it: SQLite gives no pointer then.
+    private func value(ofColumn place: Int32) throws -> DatabaseValue {
         let handle = statement.sqliteStatement
         switch sqlite3_column_type(handle, place) {
         case SQLITE_INTEGER: return .integer(sqlite3_column_int64(handle, place))
         case SQLITE_FLOAT: return .real(sqlite3_column_double(handle, place))
         case SQLITE_TEXT:
-            guard let start = sqlite3_column_text(handle, place) else { return .text("") }
+            guard let start = sqlite3_column_text(handle, place) else { throw GRDB.DatabaseError(resultCode: .SQLITE_NOMEM) }
             // As many bytes lie there until the next step or conversion; they are copied before.
             let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, place)))
             return .text(String(decoding: bytes, as: UTF8.self))
         case SQLITE_BLOB:
             let start = sqlite3_column_blob(handle, place)
-            return .blob([UInt8](UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, place)))))
+            let count = Int(sqlite3_column_bytes(handle, place))
+            if start == nil, count > 0 { throw GRDB.DatabaseError(resultCode: .SQLITE_NOMEM) }
+            return .blob([UInt8](UnsafeRawBufferPointer(start: start, count: count)))
         default: return .null
         }
     }

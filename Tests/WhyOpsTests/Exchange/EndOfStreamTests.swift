@@ -76,6 +76,7 @@ struct EndOfStreamTests {
         (.messages, "event:message_stop\ndata:{}\n\n", true),
         (.messages, "data: {\"type\": \"message_stop\"}\n\n", true),
         (.messages, "event: message_stop\ndata: {\"type\":\"mess", false),
+        (.messages, "event: message_stop\ndata: {\"type\":\"message_stop\"} \n\n", true),
         (.messages, "event: message_stop\n", false),
         (.messages, "event: message_stopped\ndata: {}\n\n", false),
         (.messages, "event: error\ndata: {}\n\n", false),
@@ -83,6 +84,7 @@ struct EndOfStreamTests {
         (.responses, "data: {\"type\":\"response.incomplete\",\"response\":{}}\n\n", true),
         (.responses, "data: {\"type\":\"response.failed\",\"response\":{}}\n\n", true),
         (.responses, "data: {\"type\":\"response.output_text.done\"}\n\n", false),
+        (.responses, "event: response.completed\ndata: {\"response\":{}\ndata: ", false),
     ]
 
     @Test(arguments: ends.indices, ["\n", "\r", "\r\n"])
@@ -102,6 +104,22 @@ struct EndOfStreamTests {
             #expect(stream.capture.isFinished == isEnd)
             #expect(!stream.capture.isComplete)
         }
+    }
+
+    /// PRX-171
+    @Test(arguments: [
+        ("event: error\ndata: {}\n\n", true), ("data: {\"error\":{\"message\":\"m\"}}\n\n", true),
+        ("data: {\"type\": \"error\"", true), ("data: {\"choices\":[]}\n\n: error\n", false),
+    ])
+    func errorAfterAnEventThatIsTooLarge(_ text: String, _ isError: Bool) {
+        var stream = ReplyStream(format: .chat, frame: nil)
+        stream.limitEvent(to: 200)
+        _ = stream.read(Array("data: {\"x\":\"\(String(repeating: "x", count: 300))\"}\n\n".utf8).span)
+        #expect(!stream.tellsError)
+        for byte in text.utf8 { _ = stream.read([byte].span) }
+        #expect(stream.tellsError == isError)
+        // Whether its choices had ended is not known (EXC-60).
+        #expect(!stream.isJudged)
     }
 
     /// The last event of Responses repeats everything, and may be the one that is too large.
