@@ -83,11 +83,13 @@ package struct IngestServer: Sendable {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         if let metrics { router.add(middleware: MetricsMiddleware(metrics: metrics)) }
         let replies = BodyBudget(limit: configuration.maximumReplyBytes)
-        router.add(middleware: EdgeMiddleware(
+        router.add(
+            middleware: EdgeMiddleware(
                 crossOrigin: configuration.crossOrigin,
                 replies: replies,
                 patience: configuration.idleTime
-            ))
+            )
+        )
         let allowed = AllowedMethods()
         router.add(middleware: RefusalMiddleware(logger: configuration.logger, allowed: allowed))
         let access = RequestReader(

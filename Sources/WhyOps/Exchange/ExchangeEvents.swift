@@ -101,7 +101,7 @@ public struct ExchangeEvents: Sendable {
         metadata.object { writer in
             writer.member("temperature", raw: root["temperature"]?.slice)
             // Clients that know both names leave one of them null.
-            let limits = [root["max_tokens"], root["max_completion_tokens"]].compactMap(\.self)
+            let limits = [root["max_tokens"], root["max_completion_tokens"]].compactMap { $0 }
             writer.member("maxTokens", raw: (limits.first { $0.kind != .null } ?? limits.first)?.slice)
             writer.member("topP", raw: root["top_p"]?.slice)
             writer.member("frequencyPenalty", raw: root["frequency_penalty"]?.slice)

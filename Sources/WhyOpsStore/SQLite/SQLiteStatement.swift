@@ -83,7 +83,9 @@ struct SQLiteStatement: PreparedStatement {
         case SQLITE_INTEGER: return .integer(sqlite3_column_int64(handle, place))
         case SQLITE_FLOAT: return .real(sqlite3_column_double(handle, place))
         case SQLITE_TEXT:
-            guard let start = sqlite3_column_text(handle, place) else { throw GRDB.DatabaseError(resultCode: .SQLITE_NOMEM) }
+            guard let start = sqlite3_column_text(handle, place) else {
+                throw GRDB.DatabaseError(resultCode: .SQLITE_NOMEM)
+            }
             // As many bytes lie there until the next step or conversion; they are copied before.
             let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, place)))
             return .text(String(decoding: bytes, as: UTF8.self))
