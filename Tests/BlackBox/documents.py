@@ -11,7 +11,7 @@ What stands after the language of a block says what becomes of it; a reader of t
     sh no-test: REASON      is not run; the tests count these
     console                 commands after `$ `, and what they print; `…` stands for anything, ids and times for others
     python                  is run; `python file: NAME` is written into a file that a later block uses, as with other languages
-    swift in: FILE          each of its lines stands in FILE, which CI compiles and runs
+    swift in: FILE          its lines follow each other in FILE, which CI compiles and runs; imports stand anywhere in it
     json, yaml              can be read
     text of: COMMAND        each of its lines is printed by COMMAND; ids and figures may be others
     text                    an example of nothing that runs
@@ -52,9 +52,13 @@ class Block:
 
     @property
     def lines(self) -> list[str]:
-        """Its commands: without comments and empty lines."""
-        kept = [re.sub(r"(^|\s)(#|//) .*$", "", line).strip() for line in self.text.splitlines()]
-        return [line for line in kept if line]
+        return lines(self.text)
+
+
+def lines(text: str) -> list[str]:
+    """The commands of a text: without comments and empty lines."""
+    kept = [re.sub(r"(^|\s)(#|//) .*$", "", line).strip() for line in text.splitlines()]
+    return [line for line in kept if line]
 
 
 def blocks(file: Path) -> list[Block]:

@@ -17,7 +17,7 @@ import yaml
 
 import harness
 import replies
-from documents import ROOT, Block, Page, blocks, pattern
+from documents import ROOT, Block, Page, blocks, lines, pattern
 from harness import BINARY
 from script import Exchange, Reply
 from test_upstream_faults import closed_port
@@ -102,8 +102,10 @@ def test_blocks_are_what_they_say(tmp_path: Path, name: str) -> None:
             json.loads(block.text)
         elif block.language == "yaml" and not block.note:
             assert yaml.safe_load(block.text), block.place
-        elif block.note in ("run-by", "in"):
+        elif block.note == "run-by":
             stands_in(block)
+        elif block.note == "in":
+            stands_together_in(block)
         elif block.note == "of":
             printed(block, tmp_path)
         elif block.language == "swift":
@@ -115,6 +117,20 @@ def stands_in(block: Block) -> None:
     for line in block.lines:
         # A script may set variables before it, and give more arguments.
         assert any(line in one for one in known), f"{block.place}: {line} is not in {block.value}"
+
+
+def stands_together_in(block: Block) -> None:
+    """What a reader copies is what is compiled: imports, and lines that follow each other, comments and empty ones apart."""
+    known = lines((ROOT / block.value).read_text("utf-8"))
+    wanted = block.lines
+    for line in wanted:
+        assert not line.startswith("import ") or line in known, f"{block.place}: {line} is not in {block.value}"
+    known = [line for line in known if not line.startswith("import ")]
+    wanted = [line for line in wanted if not line.startswith("import ")]
+    starts = range(len(known) - len(wanted) + 1)
+    assert any(known[start : start + len(wanted)] == wanted for start in starts), (
+        f"{block.place}: these are not lines of {block.value} that follow each other"
+    )
 
 
 def printed(block: Block, folder: Path) -> None:

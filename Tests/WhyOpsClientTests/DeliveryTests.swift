@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import WhyOps
 
@@ -59,6 +60,34 @@ import WhyOps
             _ = await sent.wait()
             _ = await client.settle()
             #expect(service.requests.map(\.events.count) == [2])
+        }
+    }
+
+    @Test func failuresThatAreToldDoNotKeepEventsBack() async throws {
+        let sent = OneShot<Void>()
+        try await ServiceDouble.with { _, _ in
+            sent.fire(())
+            return .accepted
+        } _: { service in
+            let time = TestTime()
+            let reports = Reports()
+            let client = Fixture.client(of: service, time: time, reports: reports) {
+                $0.batchDelay = .milliseconds(200)
+                $0.maximumEventBytes = 300
+            }
+            // While events wait for others, one comes that is too long; not for ever, should they never go.
+            time.duringPauses.withLock {
+                $0 = {
+                    guard time.pauses.count < 50 else { return }
+                    client.trace("t").record(.error(String(repeating: "x", count: 301)))
+                }
+            }
+            Fixture.record(1, in: client)
+            _ = await sent.wait()
+            #expect(time.pauses == [.milliseconds(200)])
+            time.duringPauses.withLock { $0 = nil }
+            await client.shutdown(timeout: Fixture.never)
+            #expect(reports.codes == [.tooLong] && client.statistics.acknowledged == 1)
         }
     }
 

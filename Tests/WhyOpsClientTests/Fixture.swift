@@ -6,6 +6,8 @@ import WhyOps
 
 /// Time and chance of a test: pauses below an hour are noted and over at once, longer ones end when nobody waits any more.
 final class TestTime: Sendable {
+    /// What happens in a pause that is noted.
+    let duringPauses = Mutex<(@Sendable () -> Void)?>(nil)
     private let state = Mutex<(pauses: [Duration], ids: Int, elapsed: Duration)>(([], 0, .zero))
 
     /// The pauses that were asked for, in order.
@@ -27,6 +29,7 @@ final class TestTime: Sendable {
         surroundings.sleep = { duration in
             guard duration >= .seconds(3600) else {
                 self.state.withLock { $0.pauses.append(duration) }
+                self.duringPauses.withLock { $0 }?()
                 await Task.yield()
                 return try Task.checkCancellation()
             }

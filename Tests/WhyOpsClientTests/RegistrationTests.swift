@@ -1,4 +1,5 @@
 import ServiceLifecycle
+import Synchronization
 import Testing
 import WhyOps
 
@@ -117,5 +118,116 @@ import WhyOps
             #expect(service.requests.flatMap(\.messages).count == 3)
             #expect(client.statistics.acknowledged == 3)
         }
+    }
+
+    /// As a handler of a request does it whose client is gone.
+    @Test func aCancelledTaskStillSendsWhatIsLeft() async throws {
+        try await ServiceDouble.with { service in
+            let client = Fixture.client(of: service)
+            Fixture.record(3, in: client)
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                let left = await client.flush(timeout: Fixture.never).left
+                return (left, await client.shutdown(timeout: Fixture.never))
+            }
+            #expect(await task.value.1.isComplete)
+            #expect(service.requests.flatMap(\.messages).count == 3)
+            #expect(client.statistics.acknowledged == 3)
+        }
+    }
+}
+
+/// Which services a client speaks to (CLT-1, CLT-4).
+@Suite(.timeLimit(.minutes(1))) struct AddressTests {
+    private static func endpoints(_ proxy: String?, _ analyse: String?) -> Endpoints {
+        Endpoints(proxy: proxy, analyse: analyse, apiKey: Secret(text: Fixture.key))
+    }
+
+    @Test func theSecondAddressIsOfTheSameService() {
+        let own = "http://127.0.0.1:1"
+        #expect(Self.endpoints(nil, nil).fallbackRegistration == "https://proxy.whyops.com/v1/agents/init")
+        #expect(Self.endpoints("", "").fallbackRegistration == "https://proxy.whyops.com/v1/agents/init")
+        #expect(Self.endpoints(own, own + "/api").fallbackRegistration == own + "/v1/agents/init")
+        for proxy in [nil, "", "https://proxy.whyops.com", "https://proxy.whyops.com/"] {
+            #expect(Self.endpoints(proxy, own).fallbackRegistration == nil && Self.endpoints(proxy, own).fault == nil)
+        }
+        // Said on purpose: a proxy of one's own before the hosted service.
+        let hosted = Self.endpoints(own, "https://a.whyops.com/api/")
+        #expect(hosted.fallbackRegistration == nil && hosted.fault == nil)
+    }
+
+    /// The key, the prompt and the tools of a service of one's own are none of the hosted one's business.
+    @Test func withoutAProxyOfOnesOwnNoOtherIsAsked() async throws {
+        try await ServiceDouble.with(registration: { _, _ in .status(404) }) { service in
+            let reports = Reports()
+            let asked = Asked()
+            var options = ClientOptions()
+            options.logger = nil
+            options.onError = { reports.add($0) }
+            let client = AgentClient(
+                apiKey: Fixture.key,
+                agentName: "a",
+                agentMetadata: AgentMetadata(systemPrompt: "p"),
+                analyseBaseURL: service.url + "/api",
+                options: options,
+                transport: asked
+            )
+            Fixture.record(1, in: client)
+            #expect(await client.settle() == FlushResult(acknowledged: 1))
+            #expect(asked.urls.allSatisfy { $0.hasPrefix(service.url) } && asked.urls.count == 2)
+            #expect(reports.codes == [.registration] && reports.all.first?.status == 404)
+        }
+    }
+
+    @Test func aProxyOfOnesOwnAloneIsToldAndNothingIsSent() async {
+        let reports = Reports()
+        let asked = Asked()
+        var options = ClientOptions()
+        options.logger = nil
+        options.onError = { reports.add($0) }
+        let client = AgentClient(
+            apiKey: Fixture.key,
+            agentName: "a",
+            agentMetadata: AgentMetadata(systemPrompt: "p"),
+            proxyBaseURL: "http://127.0.0.1:1",
+            options: options,
+            transport: asked
+        )
+        let error = await #expect(throws: ClientError.self) { try await client.initAgent() }
+        #expect(error?.code == .configuration)
+        await client.shutdown()
+        #expect(reports.codes == [.configuration] && asked.urls.isEmpty)
+    }
+
+    @Test(arguments: [401, 403]) func aSecondAddressThatDoesNotKnowTheKeyStopsNothing(_ status: Int) async throws {
+        try await ServiceDouble.with(registration: { request, _ in
+            request.path == "/v1/agents/init" ? .status(status) : .status(404)
+        }) { service in
+            let reports = Reports()
+            let client = Fixture.client(of: service, reports: reports)
+            Fixture.record(2, in: client)
+            #expect(await client.settle() == FlushResult(acknowledged: 2))
+            #expect(reports.codes == [.registration] && reports.all.first?.status == status)
+        }
+    }
+
+    @Test func aFirstAddressThatDoesNotKnowTheKeyEndsIt() async throws {
+        try await ServiceDouble.with(registration: { _, _ in .status(401) }) { service in
+            let client = Fixture.client(of: service)
+            Fixture.record(2, in: client)
+            #expect(await client.settle() == FlushResult(lost: 2))
+            #expect(service.registrations.count == 1 && service.requests.isEmpty)
+        }
+    }
+}
+
+/// Notes where requests go, and sends them.
+private final class Asked: ClientTransport {
+    private let noted = Mutex<[String]>([])
+    var urls: [String] { noted.withLock { $0 } }
+
+    func send(_ request: ClientRequest) async throws -> ClientResponse {
+        noted.withLock { $0.append(request.url) }
+        return try await HTTPClientTransport().send(request)
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 import Testing
 import WhyOps
 
@@ -34,9 +35,11 @@ import WhyOps
         }
     }
 
-    @Test func aSilentServiceIsTriedAgain() async throws {
+    /// Silent from the beginning, or after the head of its answer.
+    @Test(arguments: [ServiceDouble.Answer.silence, .head])
+    func aSilentServiceIsTriedAgain(_ first: ServiceDouble.Answer) async throws {
         try await ServiceDouble.with { _, number in
-            number < 2 ? .silence : .accepted
+            number < 2 ? first : .accepted
         } _: { service in
             let client = Fixture.client(of: service) {
                 $0.requestTimeout = .milliseconds(500)
@@ -67,6 +70,23 @@ import WhyOps
                 .milliseconds(7200), .milliseconds(9875 + 400), .milliseconds(800), .milliseconds(600_000 + 1600),
             ]
             #expect(time.pauses == expected)
+        }
+    }
+
+    @Test func anEndIsNotKeptBackByAnAnswerThatStalls() async throws {
+        let asked = OneShot<Void>()
+        try await ServiceDouble.with { _, _ in
+            asked.fire(())
+            return .head
+        } _: { service in
+            let client = Fixture.client(of: service) {
+                $0.requestTimeout = Fixture.never
+                $0.batchEvents = 1
+            }
+            Fixture.record(1, in: client)
+            _ = await asked.wait()
+            let result = await client.shutdown(timeout: .milliseconds(1))
+            #expect(result.left == 1 && client.statistics.lost == 1 && client.statistics.isWhole)
         }
     }
 
@@ -210,18 +230,62 @@ import WhyOps
             agentMetadata: AgentMetadata(systemPrompt: "p"),
             options: options
         )
-        #expect(reports.codes == [.configuration])
         client.trace("t").record(.error("boom"))
         #expect(await client.flush(timeout: Fixture.never).isComplete)
         #expect(client.statistics.lost == 1)
         await #expect(throws: ClientError.self) { try await client.initAgent() }
+        await client.shutdown()
+        // The fault, and the first event that is lost by it.
+        #expect(reports.codes == [.configuration, .configuration])
+        #expect(reports.all.map(\.eventCount) == [0, 1])
     }
 
     @Test(arguments: ["nonsense", "ftp://host", "http://user:secret@host", "http://host?x=1", "http://"])
-    func anAddressThatIsNoneIsTold(_ url: String) {
+    func anAddressThatIsNoneIsTold(_ url: String) async {
         let reports = Reports()
-        _ = Fixture.client(of: nil, reports: reports, url: url)
+        await Fixture.client(of: nil, reports: reports, url: url).shutdown()
         #expect(reports.codes == [.configuration])
         #expect(!reports.all.description.contains("secret"))
+    }
+
+    /// Whoever makes a client may hold a lock that `onError` takes.
+    @Test func aFaultIsToldFromTheBackground() async {
+        let reports = Mutex<[ClientError]>([])
+        var options = ClientOptions()
+        options.logger = nil
+        options.onError = { error in reports.withLock { $0.append(error) } }
+        let client = reports.withLock { _ in
+            AgentClient(
+                apiKey: "",
+                agentName: "a",
+                agentMetadata: AgentMetadata(systemPrompt: "p"),
+                options: options
+            )
+        }
+        await client.shutdown()
+        #expect(reports.withLock { $0.map(\.code) } == [.configuration])
+    }
+
+    /// What a service says of a fault may hold what was sent, the key among it, and have any length (CLT-3).
+    @Test(arguments: [400, 207]) func whatAServiceSaysIsBoundedAndWithoutTheKey(_ status: Int) async throws {
+        let key = Fixture.key
+        let long = String(repeating: "x", count: 2000)
+        let fault = #"{"pointer":"/\#(key)","rule":"r \#(key)","message":"m \#(key) \#(long)"}"#
+        let details = Array(repeating: fault, count: 150).joined(separator: ",")
+        let whole = #"{"error":"e \#(key)","details":[\#(details)]}"#
+        let each = #"{"results":[{"index":0,"status":"invalid","error":"e \#(key)","details":[\#(details)]}]}"#
+        try await ServiceDouble.with { _, _ in
+            .status(status, status == 207 ? each : whole)
+        } _: { service in
+            let reports = Reports()
+            let client = Fixture.client(of: service, reports: reports)
+            Fixture.record(1, in: client)
+            #expect(await client.settle() == FlushResult(refused: 1))
+            let error = try #require(reports.all.first)
+            #expect(error.faults.count == 100 && error.message == "e (hidden)")
+            let first = try #require(error.faults.first)
+            #expect(first.pointer == "/(hidden)" && first.rule == "r (hidden)")
+            #expect(first.message.hasPrefix("m (hidden) xxx") && first.message.count == 500)
+        }
     }
 }

@@ -25,6 +25,8 @@ final class ServiceDouble: Sendable {
         case close
         /// Nothing comes.
         case silence
+        /// A head comes, and of the body nothing.
+        case head
 
         static let accepted = Answer.status(202, #"{"success":true,"accepted":true,"queuedCount":1}"#)
         static let registered = Answer.status(
@@ -110,6 +112,10 @@ private final class Handler: ChannelInboundHandler {
         case .end:
             switch service.answer(request) {
             case .silence: break
+            case .head:
+                let fields: HTTPHeaders = ["content-length": "2"]
+                let head = HTTPResponseHead(version: .http1_1, status: .accepted, headers: fields)
+                context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
             case .close: context.close(promise: nil)
             case .status(let status, let body, let headers):
                 var fields = HTTPHeaders(headers.map { ($0.key, $0.value) })

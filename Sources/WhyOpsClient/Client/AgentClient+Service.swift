@@ -6,8 +6,6 @@ extension AgentClient: Service {
     /// Events are sent without it, too: it is for the end. Let it stop after the services that record.
     public func run() async throws {
         try? await gracefulShutdown()
-        let courier = courier
-        // What is left is sent also where the task is cancelled, which would end every wait in it.
-        _ = await Task { await courier.shutdown(timeout: courier.options.shutdownTimeout) }.value
+        await shutdown(timeout: courier.options.shutdownTimeout)
     }
 }

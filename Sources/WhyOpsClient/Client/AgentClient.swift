@@ -25,7 +25,7 @@ public struct AgentClient: Sendable {
     ///   - apiKey: The key of the environment in which everything is recorded.
     ///   - agentName: What the agent is called, 1 to 255 characters.
     ///   - agentMetadata: Its prompt and tools.
-    ///   - proxyBaseURL: The proxy of a service of one's own; else the hosted one.
+    ///   - proxyBaseURL: The proxy of a service of one's own, whose `analyseBaseURL` is given, too; else the hosted one.
     ///   - analyseBaseURL: The ingest service of one's own, `/api` included; else the hosted one.
     ///   - options: How events are collected, sent and reported.
     ///   - transport: What sends requests.
@@ -134,15 +134,19 @@ public struct AgentClient: Sendable {
     public var statistics: ClientStatistics { courier.statistics }
 
     /// Sends what waits now and says what became of it, after so long at the latest; what is left is sent later.
+    ///
+    /// In a task that is cancelled it returns at once.
     @discardableResult
     public func flush(timeout: Duration = .seconds(10)) async -> FlushResult {
         await courier.flush(timeout: timeout)
     }
 
-    /// Takes no more events, sends what waits, and gives up what is left after so long.
+    /// Takes no more events, sends what waits, and gives up what is left after so long, also in a task that is cancelled.
     @discardableResult
     public func shutdown(timeout: Duration = .seconds(10)) async -> FlushResult {
-        await courier.shutdown(timeout: timeout)
+        let courier = courier
+        // In a task of its own: every wait in one that is cancelled is over at once.
+        return await Task { await courier.shutdown(timeout: timeout) }.value
     }
 }
 

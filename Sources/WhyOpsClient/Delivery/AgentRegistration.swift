@@ -53,14 +53,17 @@ actor AgentRegistration {
     private func ask(_ maximumAttempts: Int) async -> Result<AgentInfo, ClientError> {
         if let fault = endpoints.fault { return .failure(fault) }
         var last = ClientError(.registration, "no address to register at")
-        for url in [endpoints.registration, endpoints.fallbackRegistration] {
+        for url in [endpoints.registration, endpoints.fallbackRegistration].compactMap(\.self) {
             do {
                 let response = try await requester.post(body, to: url, maximumAttempts: maximumAttempts)
                 if let info = AgentInfo(response.body) { return .success(info) }
                 last = ClientError(.registration, "the answer names no agent", status: response.status)
             } catch {
                 switch error {
-                case .unauthorized(let error): return .failure(error)
+                case .unauthorized(let error):
+                    // Only where events go, too, a key that is unknown is the end of them.
+                    if url == endpoints.registration { return .failure(error) }
+                    last = error.as(.registration)
                 case .cancelled: return .failure(ClientError(.cancelled, "the registration was cancelled"))
                 case .undelivered(let error): last = error.as(.registration)
                 case .refused(let error):

@@ -27,7 +27,7 @@ struct BatchAnswer {
                     .refused,
                     apiKey.hidden(in: message),
                     status: response.status,
-                    faults: ClientError.faults(in: result)
+                    faults: ClientError.faults(in: result, without: apiKey)
                 )
                 return .refused(error.about(CollectionOfOne(item)))
             }

@@ -2,6 +2,9 @@
 public protocol ClientTransport: Sendable {
     /// Sends a POST request once, without following redirects and without repeating it.
     ///
+    /// It ends after the request's `timeout` at the latest, body included, and at once where its task is cancelled: until it ends,
+    /// nothing else is sent, and ``AgentClient/shutdown(timeout:)`` waits for it.
+    ///
     /// - Throws: Whatever says that there is no answer.
     func send(_ request: ClientRequest) async throws -> ClientResponse
 }

@@ -27,7 +27,12 @@ final class Courier: Sendable {
         self.registration = registration
         self.eventsURL = endpoints.events
         self.queue = Mutex(EventQueue(limits: options))
-        if let fault = endpoints.fault { stop(fault) }
+        guard let fault = endpoints.fault else { return }
+        // Told from the background like everything else: who makes a client may hold what `onError` waits for.
+        queue.withLock { queue in
+            queue.cannotBegin(fault)
+            startSender(&queue)
+        }
     }
 
     var statistics: ClientStatistics { queue.withLock { $0.statistics } }
@@ -51,10 +56,7 @@ final class Courier: Sendable {
         let bytes = event.encoded(traceId: traceId, agentName: agentName)
         let gone = queue.withLock { queue in
             let gone = queue.record(bytes, traceId: traceId, eventType: event.eventType, receipt: receipt)
-            if queue.needsSender {
-                // The work is for all who record: it takes neither priority nor task-local values from one of them.
-                queue.sender = Task.detached { await self.sendAll() }
-            }
+            startSender(&queue)
             return gone
         }
         for (item, outcome) in gone {
@@ -64,18 +66,24 @@ final class Courier: Sendable {
 
     // MARK: Sending
 
+    private func startSender(_ queue: inout EventQueue) {
+        guard queue.needsSender else { return }
+        // The work is for all who record: it takes neither priority nor task-local values from one of them.
+        queue.sender = Task.detached { await self.sendAll() }
+    }
+
     private func sendAll() async {
         var hasLingered = false
         while true {
-            let step = queue.withLock { $0.next(hasLingered: hasLingered) }
-            hasLingered = false
-            switch step {
+            switch queue.withLock({ $0.next(hasLingered: hasLingered) }) {
             case .rest: return
             case .tell(let errors): for error in errors { report(error) }
             case .linger(let hurry):
                 await wait(for: hurry, atMost: options.batchDelay)
                 hasLingered = true
             case .send(let batch):
+                // Not before: failures that are to be told would let events wait again and again.
+                hasLingered = false
                 await registerLazily()
                 await send(batch[...])
             case .abandon(let items):

@@ -245,6 +245,11 @@ struct EventQueue {
         linger?.fire(())
     }
 
+    /// Sends nothing at all, which is told.
+    mutating func cannotBegin(_ error: ClientError) {
+        if stop(error) { untold.append(error) }
+    }
+
     /// Sends no more events.
     ///
     /// - Returns: Whether it did until now.

@@ -30,8 +30,24 @@ public struct HTTPClientTransport: ClientTransport {
         self.client = client
     }
 
-    /// Sends a request once.
+    /// Sends a request once; what is not there after its time, head and body, is no answer.
     public func send(_ request: ClientRequest) async throws -> ClientResponse {
+        // The HTTP client's own limit ends with the head of an answer.
+        try await withThrowingTaskGroup(of: ClientResponse?.self) { group in
+            group.addTask { try await exchange(request) }
+            group.addTask {
+                try await Task.sleep(for: request.timeout)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let response = first else {
+                throw HTTPClientError.deadlineExceeded
+            }
+            return response
+        }
+    }
+
+    private func exchange(_ request: ClientRequest) async throws -> ClientResponse {
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = .POST
         for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
@@ -40,6 +56,8 @@ public struct HTTPClientTransport: ClientTransport {
         let limit = TimeAmount.seconds(seconds) + .nanoseconds(attoseconds / 1_000_000_000)
         let response = try await client.execute(outgoing, timeout: limit)
         let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+        // A body that ends because nobody waits for it is not whole.
+        try Task.checkCancellation()
         return ClientResponse(
             status: Int(response.status.code),
             headers: response.headers.map { (name: $0.name, value: $0.value) },

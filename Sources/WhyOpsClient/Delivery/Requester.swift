@@ -82,19 +82,19 @@ struct Requester: Sendable {
             code,
             apiKey.hidden(in: reason),
             status: response.status,
-            faults: ClientError.faults(in: root)
+            faults: ClientError.faults(in: root, without: apiKey)
         )
     }
 }
 
 extension ClientError {
-    /// The faults that an answer lists (ING-8).
-    static func faults(in answer: JSONValue?) -> [Fault] {
+    /// The faults that an answer lists (ING-8), 100 at most, without the key.
+    static func faults(in answer: JSONValue?, without apiKey: Secret) -> [Fault] {
         (answer?["details"]?.children ?? []).prefix(100).map { fault in
             Fault(
-                pointer: fault["pointer"]?.string ?? fault["field"]?.string ?? "",
-                rule: fault["rule"]?.string ?? fault["code"]?.string ?? "",
-                message: fault["message"]?.string ?? ""
+                pointer: apiKey.hidden(in: fault["pointer"]?.string ?? fault["field"]?.string ?? ""),
+                rule: apiKey.hidden(in: fault["rule"]?.string ?? fault["code"]?.string ?? ""),
+                message: apiKey.hidden(in: fault["message"]?.string ?? "")
             )
         }
     }

@@ -9,31 +9,29 @@ import NIOCore
 import NIOHTTP1
 import WhyOpsClient
 
-// snippet.client
-let variables = ProcessInfo.processInfo.environment
-let whyops = AgentClient(
-    apiKey: variables["WHYOPS_API_KEY"] ?? "",
-    agentName: variables["AGENT_NAME"] ?? "shop-agent",
-    agentMetadata: AgentMetadata(
-        systemPrompt: "You help customers of a shop.",
-        tools: [
-            AgentTool(
-                name: "find_order",
-                description: "Says where an order is.",
-                inputSchema: #"{"type":"object","properties":{"number":{"type":"integer"}}}"#,
-                outputSchema: #"{"type":"object"}"#
-            )
-        ]
-    ),
-    proxyBaseURL: variables["WHYOPS_PROXY_URL"],
-    analyseBaseURL: variables["WHYOPS_INGEST_URL"]
-)
-// snippet.end
-
 struct Order: Codable {
     var number: Int
     var status: String
 }
+
+// snippet.client
+let variables = ProcessInfo.processInfo.environment
+let tools = [
+    AgentTool(
+        name: "find_order",
+        description: "Says where an order is.",
+        inputSchema: #"{"type":"object","properties":{"number":{"type":"integer"}}}"#,
+        outputSchema: #"{"type":"object"}"#
+    )
+]
+let whyops = AgentClient(
+    apiKey: variables["WHYOPS_API_KEY"] ?? "",
+    agentName: variables["AGENT_NAME"] ?? "shop-agent",
+    agentMetadata: AgentMetadata(systemPrompt: "You help customers of a shop.", tools: tools),
+    proxyBaseURL: variables["WHYOPS_PROXY_URL"],
+    analyseBaseURL: variables["WHYOPS_INGEST_URL"]
+)
+// snippet.end
 
 // snippet.tool
 func findOrder(_ number: Int, in trace: AgentTrace<Never>) async -> Order {
