@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,31 @@ def test_a_receiver_without_room_is_asked_again(alone: Bench, place: Command) ->
         assert done.returncode == 1 and "status 503" in done.stderr and len(collector.taken) == 8
 
 
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"], ids=["nothing", "a head alone"])
+def test_a_receiver_that_never_ends_its_answer_is_left(alone: Bench, place: Command, head: bytes) -> None:
+    # IOP-24
+    trace = conversation(alone)
+    held: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            while True:
+                try:
+                    held.append(server.accept()[0])
+                except OSError:
+                    return
+                held[-1].sendall(head)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        done = place("traces", "export", trace, "--to", address, "--timeout", "1")
+        server.shutdown(socket.SHUT_RDWR)
+    for one in held:
+        one.close()
+    assert (done.returncode, done.stdout, len(held)) == (1, "", 1)
+    assert f"{address}/v1/traces gave no whole answer in 1 s (--timeout)." in done.stderr, done.stderr
+
+
 def test_requests_are_of_bounded_size(alone: Bench, place: Command) -> None:
     # IOP-22
     for start in range(0, 1200, 100):
@@ -184,6 +211,18 @@ def test_formats_of_an_import(alone: Bench, place: Command, tmp_path: Path) -> N
     assert (done.returncode, done.stdout) == (1, "1 stored, 3 refused.\n"), done.stderr
 
 
+def test_spans_whose_ids_are_none_are_told(alone: Bench, place: Command) -> None:
+    # IOP-30
+    tool = [{"key": "gen_ai.operation.name", "value": {"stringValue": "execute_tool"}}]
+    ids = [("CvdlGRbNQ92ESOshHIAxnA==", "t61rcWkgMzE="), ("a", "b"), ("CvdlGRbNQ92ESOshHIAxnA==", "none")]
+    spans = [{"traceId": trace, "spanId": span, "name": "find", "attributes": tool} for trace, span in ids]
+    done = place("traces", "import", "-", given=json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    assert (done.returncode, done.stdout) == (1, "2 stored, 2 refused.\n"), done.stderr
+    assert done.stderr.startswith("standard input:1: otlp: 2 spans have no ids that can be read: ") and "base64" in done.stderr
+    [trace] = place("traces", "export", "--all").stdout.splitlines()[:1]
+    assert json.loads(trace)["traceId"] == "0af7651916cd43dd8448eb211c80319c"
+
+
 def test_conversations_are_taken_by_the_clients(alone: Bench, place: Command) -> None:
     # IOP-50
     trace = conversation(alone)
@@ -210,6 +249,8 @@ def test_conversations_are_taken_by_the_clients(alone: Bench, place: Command) ->
         ["--to", "http://127.0.0.1:1", "--format", "ndjson"],
         ["--to", "http://127.0.0.1:1", "--format", "openai"],
         ["--gzip"],
+        ["--timeout", "5"],
+        ["--to", "http://127.0.0.1:1", "--timeout", "0"],
         ["--exact"],
         ["--format", "otlp", "--exact", "--without-content"],
         ["--format", "xml"],

@@ -112,6 +112,16 @@ def test_what_is_refused_is_told_by_its_line(alone: Bench, place: Command, tmp_p
     assert place("events", "send", "nothing.json").returncode == 2
 
 
+@pytest.mark.parametrize("given", ["", " \n\r\n\t"], ids=["empty", "white space"])
+def test_nothing_to_send_is_no_fault(alone: Bench, place: Command, given: str) -> None:
+    for command in (["events", "send", "-"], ["traces", "import", "-"]):
+        done = place(*command, given=given)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "0 stored, 0 refused.\n", "")
+    done = place("events", "send", "-", given="{")
+    assert (done.returncode, done.stdout) == (1, "0 stored, 1 refused.\n")
+    assert done.stderr == "standard input:1: json: this is not JSON\n"
+
+
 def test_what_is_not_written_is_no_success(alone: Bench, place: Command) -> None:
     post(alone, event(alone))
     with open("/dev/full", "w", encoding="ascii") as full:

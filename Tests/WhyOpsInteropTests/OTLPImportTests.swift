@@ -178,6 +178,90 @@ import WhyOpsInterop
         #expect(reading.events().events.isEmpty)
     }
 
+    /// Requests of these spans, each given as its members.
+    private func request(_ spans: [String]) throws -> OTLPImport {
+        var reading = OTLPImport()
+        let text = #"{"resourceSpans":[{"scopeSpans":[{"spans":[\#(spans.joined(separator: ","))]}]}]}"#
+        reading.add(try JSONDocument(Array(text.utf8)).root)
+        return reading
+    }
+
+    private func span(_ trace: String, _ id: String, parent: String = "", _ attributes: [String: String]) -> String {
+        let members = attributes.sorted { $0.key < $1.key }.map { key, value in
+            #"{"key":"\#(key)","value":{"stringValue":"\#(value)"}}"#
+        }
+        return #"{"traceId":"\#(trace)","spanId":"\#(id)","parentSpanId":"\#(parent)","name":"n","#
+            + #""attributes":[\#(members.joined(separator: ","))]}"#
+    }
+
+    // IOP-31
+    @Test func severalConversationsOfOneTraceStayApart() throws {
+        let chat = ["gen_ai.operation.name": "chat"]
+        let reading = try request([
+            span(Self.trace, "00000000000000a0", ["gen_ai.operation.name": "workflow"]),
+            span(Self.trace, "00000000000000b0", parent: "00000000000000a0", ["session.id": "one"]),
+            span(Self.trace, "00000000000000c0", parent: "00000000000000a0", ["session.id": "two"]),
+            span(Self.trace, "00000000000000c1", parent: "00000000000000c0", ["gen_ai.operation.name": "plan"]),
+            span(Self.trace, "00000000000000c2", parent: "00000000000000c1", chat),
+            span(Self.trace, "00000000000000b1", parent: "00000000000000b0", chat),
+            span(Self.trace, "00000000000000a1", parent: "00000000000000a0", chat),
+        ])
+        let traces = Dictionary(
+            reading.events().events.map { ($0.event.spanId, $0.event.traceId) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        #expect(traces == ["00000000000000c2": "two", "00000000000000b1": "one", "00000000000000a1": "one"])
+    }
+
+    // IOP-30
+    @Test func idsInBase64AreTheSameIDs() throws {
+        let tool = ["gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find"]
+        let digits = try request([span(Self.trace, "b7ad6b7169203331", tool)])
+        let base64 = try request([span("CvdlGRbNQ92ESOshHIAxnA==", "t61rcWkgMzE=", tool)])
+        #expect(digits.events().events.map(\.event) == base64.events().events.map(\.event))
+        #expect(base64.count == 1 && base64.unreadable == 0)
+        // Another length, another alphabet, bits that belong to no byte, no `=`.
+        for (trace, id) in [
+            (Self.trace, "b7ad6b716920333"), (Self.trace, "t61rcWkgMzE"), (Self.trace, "t61rcWkgMzF="),
+            (Self.trace, "t6-rcWkgMzE="), (Self.trace, "t61rcWkgMz=="), (Self.trace, "t61rcWk=MzE="),
+            ("CvdlGRbNQ92ESOshHIAxnA=", "t61rcWkgMzE="), ("", "t61rcWkgMzE="), ("t61rcWkgMzE=", "t61rcWkgMzE="),
+        ] {
+            let reading = try request([span(trace, id, tool)])
+            #expect(reading.count == 0 && reading.unreadable == 1, "\(trace) \(id)")
+        }
+    }
+
+    // IOP-32
+    @Test func theFlatMessagesOfBeforeAreRead() throws {
+        let events = try read([
+            [
+                "gen_ai.system": "OpenAI", "gen_ai.request.model": "m", "gen_ai.prompt.0.role": "system",
+                "gen_ai.prompt.0.content": "Be brief.", "gen_ai.prompt.1.role": "user",
+                "gen_ai.prompt.1.content": #"[{"type":"text","text":"Where is it?"}]"#,
+                "gen_ai.prompt.2.role": "assistant", "gen_ai.prompt.2.tool_calls.0.id": "c1",
+                "gen_ai.prompt.2.tool_calls.0.name": "find", "gen_ai.prompt.2.tool_calls.0.arguments": "{}",
+                "gen_ai.prompt.3.role": "tool", "gen_ai.prompt.3.tool_call_id": "c1",
+                "gen_ai.prompt.3.content": "on its way", "gen_ai.completion.0.role": "assistant",
+                "gen_ai.completion.0.content": "It comes.", "gen_ai.completion.0.reasoning": "Let me see.",
+                "gen_ai.completion.0.finish_reason": "tool_calls", "gen_ai.completion.0.tool_calls.0.id": "c2",
+                "gen_ai.completion.0.tool_calls.0.name": "thank",
+                "gen_ai.completion.0.tool_calls.0.arguments": "{\"n\": 1}", "gen_ai.completion.1.content": "Soon.",
+            ]
+        ]).events
+        #expect(events.map(\.eventType) == [.toolResult, .llmThinking, .llmResponse])
+        #expect(
+            String(decoding: events[0].content ?? [], as: UTF8.self)
+                == #"[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"},"#
+                + #"{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"find","arguments":"{}"}}]},"#
+                + #"{"role":"tool","tool_call_id":"c1","content":"on its way"}]"#
+        )
+        #expect(
+            String(decoding: EventView(events[2]).json, as: UTF8.self)
+                == #"{"text":"It comes.","refusal":null,"toolCalls":[{"id":"c2","name":"thank","arguments":"{\"n\": 1}"}],"finishReason":"tool_calls"}"#
+        )
+        #expect(String(decoding: events[2].content ?? [], as: UTF8.self).contains("Soon."))
+    }
+
     @Test func aCircleOfParentsEnds() throws {
         let span = { (id: String, parent: String) in
             #"{"traceId":"\#(Self.trace)","spanId":"\#(id)","parentSpanId":"\#(parent)","attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"chat"}}]}"#

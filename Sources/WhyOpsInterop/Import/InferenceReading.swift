@@ -19,6 +19,8 @@ struct InferenceReading {
             }
         }
         if outputs.isEmpty { outputs = ChatMessage.openInference(attributes, "llm.output_messages") }
+        if inputs.isEmpty { inputs = ChatMessage.flat(attributes, "gen_ai.prompt", role: "user") }
+        if outputs.isEmpty { outputs = ChatMessage.flat(attributes, "gen_ai.completion", role: "assistant") }
         if inputs.isEmpty, let text = attributes.text("input.value") {
             inputs = [ChatMessage(role: "user", parts: [.text(text)])]
         }

@@ -17,13 +17,16 @@ public struct OTLPImport: Sendable {
     /// How many spans were taken.
     public var count: Int { spans.count }
 
+    /// How many spans were not taken because their ids are none: not digits, not base64, not there.
+    public private(set) var unreadable = 0
+
     /// Nothing taken.
     public init() {}
 
     /// Whether a JSON value is a request of OTLP for spans.
     public static func isRequest(_ value: JSONValue) -> Bool { value.list("resourceSpans") != nil }
 
-    /// Takes the spans of a request; those without ids are none.
+    /// Takes the spans of a request; those without ids are `unreadable`.
     ///
     /// - Parameter line: where the request stands, for messages.
     public mutating func add(_ request: JSONValue, line: Int = 1) {
@@ -31,7 +34,10 @@ public struct OTLPImport: Sendable {
             let resource = OTLPSpan.attributes(group["resource"]?["attributes"])
             for scope in group.list("scopeSpans") ?? [] {
                 for value in scope.list("spans") ?? [] {
-                    guard let span = OTLPSpan(value) else { continue }
+                    guard let span = OTLPSpan(value) else {
+                        unreadable += 1
+                        continue
+                    }
                     spans.append(ForeignSpan(span: span, resource: resource, line: line))
                 }
             }
@@ -84,7 +90,9 @@ struct ForeignNames {
         let span: [UInt8]
     }
 
-    private var conversations: [[UInt8]: String] = [:]
+    private var conversations: [Key: String] = [:]
+    /// The first of each trace.
+    private var firstConversations: [[UInt8]: String] = [:]
     private var agents: [Key: String] = [:]
     private var parents: [Key: [UInt8]] = [:]
 
@@ -96,7 +104,10 @@ struct ForeignNames {
             let span = foreign.span
             let key = Key(trace: span.traceID, span: span.spanID)
             parents[key] = span.parentID
-            if conversations[span.traceID] == nil { conversations[span.traceID] = Self.trace(span.attributes) }
+            if let name = Self.trace(span.attributes) {
+                conversations[key] = name
+                if firstConversations[span.traceID] == nil { firstConversations[span.traceID] = name }
+            }
             agents[key] = span.attributes.text("gen_ai.agent.name", "agent.name")
         }
     }
@@ -115,19 +126,28 @@ struct ForeignNames {
 
     func trace(of span: OTLPSpan) -> String { named(span) ?? Hex.text(span.traceID) }
 
-    /// The name of the trace, where any of its spans has one.
-    func named(_ span: OTLPSpan) -> String? { Self.trace(span.attributes) ?? conversations[span.traceID] }
+    /// The name of the trace that a span or the nearest around it has, else any other: one OTLP trace may have several conversations.
+    func named(_ span: OTLPSpan) -> String? {
+        around(span) { conversations[$0] } ?? firstConversations[span.traceID]
+    }
 
     /// The agent that a span or one around it names, else the service.
     func agent(of foreign: ForeignSpan) -> String {
-        var key = Key(trace: foreign.span.traceID, span: foreign.span.spanID)
-        for _ in 0..<Self.maximumDepth {
-            if let name = agents[key], name.isName(of: 255) { return name }
-            guard let parent = parents[key] else { break }
-            key = Key(trace: foreign.span.traceID, span: parent)
-        }
+        let named = around(foreign.span) { key in agents[key].flatMap { $0.isName(of: 255) ? $0 : nil } }
+        if let named { return named }
         let service = foreign.resource.text("service.name")
         return service.flatMap { $0.isName(of: 255) ? $0 : nil } ?? "unknown"
+    }
+
+    /// What is known of a span, else of the nearest around it.
+    private func around(_ span: OTLPSpan, _ known: (Key) -> String?) -> String? {
+        var key = Key(trace: span.traceID, span: span.spanID)
+        for _ in 0..<Self.maximumDepth {
+            if let name = known(key) { return name }
+            guard let parent = parents[key] else { return nil }
+            key = Key(trace: span.traceID, span: parent)
+        }
+        return nil
     }
 }
 

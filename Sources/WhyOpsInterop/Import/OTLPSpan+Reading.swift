@@ -5,8 +5,7 @@ import WhyOps
 extension OTLPSpan {
     /// Reads a span; `nil` where its ids are none.
     init?(_ value: JSONValue) {
-        guard let trace = value.text("traceId").flatMap({ Hex.bytes($0, count: 16) }),
-            let span = value.text("spanId").flatMap({ Hex.bytes($0, count: 8) })
+        guard let trace = Self.id(value["traceId"], count: 16), let span = Self.id(value["spanId"], count: 8)
         else { return nil }
         let kind = value["kind"]?.integer.flatMap { Kind(rawValue: $0) } ?? .unspecified
         let start = Self.time(value["startTimeUnixNano"])
@@ -18,7 +17,7 @@ extension OTLPSpan {
             start: start ?? 0,
             end: Self.time(value["endTimeUnixNano"]) ?? start ?? 0
         )
-        parentID = value.text("parentSpanId").flatMap { Hex.bytes($0, count: 8) }
+        parentID = Self.id(value["parentSpanId"], count: 8)
         attributes = Self.attributes(value["attributes"])
         events = (value.list("events") ?? []).map { event in
             Event(
@@ -31,6 +30,12 @@ extension OTLPSpan {
         if code?.integer == 2 || code?.string == "STATUS_CODE_ERROR" { status = .error }
         if code?.integer == 1 || code?.string == "STATUS_CODE_OK" { status = .ok }
         statusMessage = value["status"]?.text("message")
+    }
+
+    /// Digits as OTLP has them, or base64 as everything has it that knows Protocol Buffers alone; their lengths tell them apart.
+    private static func id(_ value: JSONValue?, count: Int) -> [UInt8]? {
+        guard let text = value?.string else { return nil }
+        return Hex.bytes(text, count: count) ?? Base64.bytes(text, count: count)
     }
 
     /// A number of nanoseconds, as a string or as a number.

@@ -18,4 +18,23 @@ enum Base64 {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// Exactly so many bytes, written with all their `=`.
+    static func bytes(_ text: String, count: Int) -> [UInt8]? {
+        guard text.utf8.count == (count + 2) / 3 * 4 else { return nil }
+        var bytes: [UInt8] = []
+        var bits = 0
+        var held = 0
+        for digit in text.utf8.prefix(while: { $0 != UInt8(ascii: "=") }) {
+            guard let value = digits.firstIndex(of: digit) else { return nil }
+            bits = (bits << 6 | value) & 0xFFFF
+            held += 6
+            if held >= 8 {
+                held -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> held))
+            }
+        }
+        // Only one spelling of some bytes is theirs.
+        return bytes.count == count && Self.text(bytes) == text ? bytes : nil
+    }
 }

@@ -28,6 +28,7 @@ struct EventSender {
 
     /// What may be held of spans, which are read whole before they become events.
     private static let maximumSpanBytes = 512 << 20
+    private static let space = Array(" \t\r\n".utf8)
 
     let place: any IngestPlace
     let profile: String?
@@ -37,6 +38,7 @@ struct EventSender {
     private var bytes = 0
     private var spans = OTLPImport()
     private var spanBytes = 0
+    private var isFile = true
 
     init(place: any IngestPlace, profile: String?, format: ImportFormat = .ndjson) {
         self.place = place
@@ -47,7 +49,8 @@ struct EventSender {
     /// Sends all events of a file.
     mutating func send(file path: String) async throws {
         var splitter = PayloadSplitter()
-        let name = path == "-" ? "standard input" : path
+        isFile = path != "-"
+        let name = isFile ? path : "standard input"
         let progress = ByteProgress()
         var done = 0
         do {
@@ -95,8 +98,11 @@ struct EventSender {
             refuse(name, place.line, rule, message)
         case .text(let text):
             let line = text.place(of: 0).line
+            // Whoever has no events sends none.
+            guard text.bytes.contains(where: { !Self.space.contains($0) }) else { return }
             guard let root = try? JSONDocument(text.bytes).root else {
-                return refuse(name, line, "json", "this is not JSON; 'whyops validate \(name)' says where it breaks")
+                let advice = isFile ? "; 'whyops validate \(name)' says where it breaks" : ""
+                return refuse(name, line, "json", "this is not JSON\(advice)")
             }
             guard format != .ndjson else { return try await add(Item(bytes: text.bytes, line: line), of: name) }
             if OTLPImport.isRequest(root) {
@@ -106,13 +112,22 @@ struct EventSender {
                         "\(plain(name)) has more than \(Self.maximumSpanBytes >> 20) MiB of spans: split it."
                     )
                 }
+                let known = spans.unreadable
                 spans.add(root, line: line)
+                noteUnreadable(spans.unreadable - known, of: name, line)
             } else if format == .auto {
                 try await add(Item(bytes: text.bytes, line: line), of: name)
             } else {
                 refuse(name, line, "otlp", "this is no request of OTLP for spans: it has no list resourceSpans")
             }
         }
+    }
+
+    private mutating func noteUnreadable(_ count: Int, of name: String, _ line: Int) {
+        guard count > 0 else { return }
+        let which = count == 1 ? "1 span has" : "\(count) spans have"
+        let form = "traceId is 32 hexadecimal digits and spanId 16, or both are these bytes in base64"
+        refuse(name, line, "otlp", "\(which) no ids that can be read: \(form)", counts: count)
     }
 
     private mutating func flush(_ name: String) async throws {
@@ -155,7 +170,7 @@ struct EventSender {
             }
             for (index, fault) in details.enumerated() {
                 let text = "\(fault["pointer"]?.string ?? "") \(fault["message"]?.string ?? "")"
-                refuse(name, item.line, fault["rule"]?.string ?? "", text, counts: index == 0)
+                refuse(name, item.line, fault["rule"]?.string ?? "", text, counts: index == 0 ? 1 : 0)
             }
         }
     }
@@ -172,8 +187,8 @@ struct EventSender {
         return try await place.ask(.POST, path, body: body, limit: 64 << 20)
     }
 
-    private mutating func refuse(_ name: String, _ line: Int, _ rule: String, _ message: String, counts: Bool = true) {
-        if counts { tally.refused += 1 }
+    private mutating func refuse(_ name: String, _ line: Int, _ rule: String, _ message: String, counts: Int = 1) {
+        tally.refused += counts
         Terminal.note(plain("\(name):\(line): \(rule): \(message)"))
     }
 }

@@ -22,6 +22,9 @@ struct CollectorOptions: ParsableArguments {
     @Flag(help: "With --to: compress what is sent.")
     var gzip = false
 
+    @Option(help: "With --to: how many seconds a receiver has for a whole answer, 1 to 3600. [default: 60]")
+    var timeout: Int?
+
     @Option(
         help: """
             With --to: a file with headers, 'Name: value' on each line. Others come from the variables \
@@ -31,7 +34,11 @@ struct CollectorOptions: ParsableArguments {
     var headerFromFile: [String] = []
 
     /// Whether anything is set that needs `--to`.
-    var isSet: Bool { encoding != nil || gzip || !headerFromFile.isEmpty }
+    var isSet: Bool { encoding != nil || gzip || timeout != nil || !headerFromFile.isEmpty }
+
+    func validate() throws {
+        guard (1...3600).contains(timeout ?? 1) else { throw ValidationError("--timeout must be 1 to 3600.") }
+    }
 
     /// The address with its path.
     func address(_ text: String) throws -> String {

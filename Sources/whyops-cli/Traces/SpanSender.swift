@@ -19,6 +19,7 @@ struct SpanSender {
     let options: TraceExportOptions
     private let headers: [(name: String, value: String)]
     private let gzip: Bool
+    private let limit: Duration
     private let client: HTTPClient
     private var isProtobuf: Bool
     private let mayChange: Bool
@@ -37,6 +38,7 @@ struct SpanSender {
         self.resource = resource
         self.options = options
         gzip = collector.gzip
+        limit = .seconds(collector.timeout ?? 60)
         isProtobuf = collector.encoding == .protobuf
         mayChange = collector.encoding == nil
         var configuration = HTTPClient.Configuration()
@@ -142,17 +144,42 @@ struct SpanSender {
         for header in headers { request.headers.replaceOrAdd(name: header.name, value: header.value) }
         request.body = .bytes(ByteBuffer(bytes: body))
         do {
-            let response = try await client.execute(request, timeout: .seconds(60))
-            let seconds = response.headers.first(name: "retry-after").flatMap { Int($0) }
-            return Answer(
-                status: Int(response.status.code),
-                body: Array(try await response.body.collect(upTo: 4 << 20).readableBytesView),
-                retryAfter: seconds.map { .seconds(max(0, min($0, 3600))) }
-            )
+            return try await Self.whole(request, client, within: limit)
         } catch {
             if error is CancellationError { throw error }
+            if error is TooLate {
+                throw CommandFailure("\(address) gave no whole answer in \(limit.components.seconds) s (--timeout).")
+            }
             let reason = (error as? HTTPClientError)?.shortDescription ?? "no connection (\(type(of: error)))"
             throw CommandFailure("\(address) cannot be asked: \(reason).")
+        }
+    }
+
+    private struct TooLate: Error {}
+
+    /// The answer with its body: the client's own limit would end with the head.
+    private static func whole(
+        _ request: HTTPClientRequest,
+        _ client: HTTPClient,
+        within limit: Duration
+    ) async throws -> Answer {
+        try await withThrowingTaskGroup(of: Answer?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                let response = try await client.execute(request, deadline: .distantFuture)
+                let seconds = response.headers.first(name: "retry-after").flatMap { Int($0) }
+                return Answer(
+                    status: Int(response.status.code),
+                    body: Array(try await response.body.collect(upTo: 4 << 20).readableBytesView),
+                    retryAfter: seconds.map { .seconds(max(0, min($0, 3600))) }
+                )
+            }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            guard let first = try await group.next(), let answer = first else { throw TooLate() }
+            return answer
         }
     }
 }

@@ -57,7 +57,7 @@ struct TraceExportCommand: AsyncParsableCommand {
             throw ValidationError("--to sends spans: --format must be otlp, openinference or both.")
         }
         if collector.to == nil, collector.isSet {
-            throw ValidationError("--encoding, --gzip and --header-from-file are for --to.")
+            throw ValidationError("--encoding, --gzip, --timeout and --header-from-file are for --to.")
         }
         if spans.isSet, !isSpans {
             throw ValidationError("--exact, --without-content, --with-users and --service are for spans.")

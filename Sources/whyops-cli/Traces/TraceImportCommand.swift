@@ -14,7 +14,7 @@ struct TraceImportCommand: AsyncParsableCommand {
             are refused there: their steps are taken.
 
             Examples:
-              whyops traces import support.ndjson --store sqlite:copy.sqlite
+              whyops traces import support.ndjson
               whyops traces import spans.json --format otlp
               gunzip -c all.ndjson.gz | whyops traces import - --url http://127.0.0.1:8081
             """

@@ -14,7 +14,7 @@ struct TracesCommand: ParsableCommand {
               whyops traces show 9f2c1e44-7a55-4c3e-8b1f-6f2d35a0c111
               whyops traces tail --url http://127.0.0.1:8081
               whyops traces export --agent support > support.ndjson
-              whyops traces import support.ndjson --store sqlite:copy.sqlite
+              whyops traces import support.ndjson
             """,
         subcommands: [
             TraceListCommand.self, TraceShowCommand.self, TraceTailCommand.self, TraceExportCommand.self,
