@@ -81,7 +81,7 @@ import WhyOpsStore
         try await store.bootstrapKey(IngestClient.key)
         var configuration = IngestConfiguration(port: 0)
         configuration.maximumReplyBytes = 1 << 20
-        configuration.idleTimeout = 2
+        configuration.idleTimeout = 15
         let server = IngestServer(configuration: configuration, store: store)
         try await server.makeApplication().test(.live) { client in
             let ingest = IngestClient(client: client)
