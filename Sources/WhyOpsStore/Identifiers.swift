@@ -5,7 +5,7 @@ import WhyOps
 package enum Identifiers {
     /// A lower-case UUID version 4.
     static func uuid() -> String {
-        var generator = SystemRandomNumberGenerator()
+        let generator = RandomWords()
         var bytes = [16 of UInt8](repeating: 0)
         for half in [0, 8] {
             var word: UInt64 = generator.next()
@@ -21,7 +21,7 @@ package enum Identifiers {
     /// touch few of its pages.
     static func orderedUUID() -> String {
         let time = UInt64(max(0, Date().timeIntervalSince1970 * 1000))
-        var generator = SystemRandomNumberGenerator()
+        let generator = RandomWords()
         let high: UInt64 = time << 16 | 0x7000 | generator.next() & 0xFFF
         let low: UInt64 = 1 << 63 | generator.next() >> 2
         var text: [UInt8] = []
@@ -38,10 +38,10 @@ package enum Identifiers {
 
     /// `span_` and 21 random characters, 126 bits.
     package static func span() -> String {
-        var generator = SystemRandomNumberGenerator()
+        let generator = RandomWords()
         var text = Array("span_".utf8)
         text.reserveCapacity(26)
-        // Each word is one call of the system; ten characters leave four of its bits, and both together the last character.
+        // Ten characters leave four of a word's bits, and those of both together are the last character.
         var rest: UInt64 = 0
         for _ in 0..<2 {
             var word: UInt64 = generator.next()

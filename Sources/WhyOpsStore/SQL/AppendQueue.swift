@@ -148,12 +148,12 @@ actor AppendQueue {
                 agents: { appends.flatMap(\.agents) },
                 patience: patience
             )
-            let appender = EventAppender(
-                database: database,
-                now: Identifiers.now(),
-                tracesPerVersion: limits.tracesPerVersion
-            )
-            return try appends.map { try Self.write($0, with: appender) }
+            let now = Identifiers.now()
+            let appender = EventAppender(database: database, now: now, tracesPerVersion: limits.tracesPerVersion)
+            var group = AppendGroup(database: database, now: now)
+            let outcomes = try appends.map { try Self.write($0, with: appender, in: &group) }
+            try group.save()
+            return outcomes
         }
     }
 
@@ -165,15 +165,20 @@ actor AppendQueue {
     /// An append that fails is undone alone; the others of its group are not harmed.
     private static func write(
         _ append: PreparedAppend,
-        with appender: EventAppender
+        with appender: EventAppender,
+        in group: inout AppendGroup
     ) throws -> Result<[AppendResult], any Error> {
         do {
+            let environment = try group.environment(append.tenant.environmentID)
+            var learned = AppendKnowledge()
             var results: [AppendResult] = []
+            var isConflict = false
             try appender.database.inSavepoint {
-                results = try appender.database.run { _ in try appender.append(append) }
-                let isConflict = !append.isPartial && results.contains { $0.status == .conflict }
+                results = try appender.database.run { _ in try appender.append(append, to: environment, learned: &learned) }
+                isConflict = !append.isPartial && results.contains { $0.status == .conflict }
                 return isConflict ? .rollback : .commit
             }
+            if !isConflict { environment.add(learned) }
             return .success(append.isPartial ? results : EventAppender.withdrawn(results))
         } catch let error as StoreError {
             return .failure(error)

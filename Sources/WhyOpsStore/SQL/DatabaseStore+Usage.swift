@@ -94,7 +94,7 @@ extension DatabaseStore {
         filter.add("e.agent_id = ?", query.agentID)
         filter.add("e.timestamp >= ?", query.startDate?.text)
         filter.add("e.timestamp <= ?", query.endDate?.text)
-        filter.add("e.event_type IN ('llm_response', 'embedding_response', 'error')")
+        filter.add(SchemaOfLimits.isUse)
         return filter
     }
 

@@ -9,6 +9,13 @@ enum DatabaseValue: Sendable, Hashable {
     case blob([UInt8])
 }
 
+extension DatabaseValue {
+    static func of(_ value: String?) -> DatabaseValue { value.map { .text($0) } ?? .null }
+    static func of(_ value: Int?) -> DatabaseValue { value.map { .integer(Int64($0)) } ?? .null }
+    /// Bytes that are UTF-8.
+    static func text(of bytes: [UInt8]?) -> DatabaseValue { bytes.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null }
+}
+
 /// A type whose values stand in columns.
 protocol DatabaseValueConvertible {
     var databaseValue: DatabaseValue { get }
@@ -117,6 +124,11 @@ struct StatementArguments: ExpressibleByArrayLiteral, Sendable, Hashable {
 
     init(arrayLiteral elements: (any DatabaseValueConvertible)?...) {
         values = elements.map { $0?.databaseValue ?? .null }
+    }
+
+    /// What is a list of such values already: a literal of anything else costs a box for each.
+    init(values: [DatabaseValue]) {
+        self.values = values
     }
 
     init(_ values: some Sequence<some DatabaseValueConvertible>) {

@@ -7,14 +7,6 @@ struct EventAppender {
     /// ING-110
     let tracesPerVersion: Int?
 
-    /// What an append has come by.
-    private struct State {
-        // Keyed by bytes: `String` would take two spellings of the same characters for one id (EVT-6).
-        var traces: [[UInt8]: TraceRow] = [:]
-        var agents: [[UInt8]: AgentRows.Current] = [:]
-        var visits: Set<TraceAgentRows.Visit> = []
-    }
-
     /// What became of one event, with what later ones have to know.
     struct Placed {
         let result: AppendResult
@@ -24,8 +16,16 @@ struct EventAppender {
     }
 
     /// The results in order; when one of them is a conflict, the caller undoes the append, unless it is a partial one.
-    func append(_ append: PreparedAppend) throws -> [AppendResult] {
-        let environmentID = append.tenant.environmentID
+    ///
+    /// - Parameters:
+    ///   - environment: that of the append's tenant.
+    ///   - learned: what this append comes by, which the caller adds to the environment where the append stays.
+    func append(
+        _ append: PreparedAppend,
+        to environment: AppendEnvironment,
+        learned: inout AppendKnowledge
+    ) throws -> [AppendResult] {
+        let environmentID = environment.id
         let requests = RequestRows(environmentID: environmentID, database: database)
         if let request = append.request, let earlier = try requests.results(of: request) { return earlier }
         let sampling = SamplingRows(
@@ -34,31 +34,27 @@ struct EventAppender {
             tracesPerVersion: tracesPerVersion,
             database: database
         )
-        let environment = try TenantRows.number(ofEnvironment: environmentID, database)
-        var state = State()
         var results: [AppendResult] = []
         for item in append.items {
             let placed: Placed
             do {
                 placed =
                     try append.isPartial
-                    ? alone { try place(item, state, sampling, environment) }
-                    : place(item, state, sampling, environment)
+                    ? alone { try place(item, environment, learned, sampling) }
+                    : place(item, environment, learned, sampling)
             } catch let error as StoreError where append.isPartial && error.code == .refused {
                 results.append(.unstored(.notStored, spanId: item.event.spanId ?? "", message: error.message))
                 continue
             }
             results.append(placed.result)
-            state.agents[Array(item.event.agentName.utf8)] = placed.agent
-            if let trace = placed.trace { state.traces[trace.id] = trace }
+            learned.agents[Array(item.event.agentName.utf8)] = placed.agent
+            if let trace = placed.trace { learned.traces[trace.id] = trace }
             if placed.result.status == .saved, let row = placed.trace?.key {
-                state.visits.insert(.init(trace: row, agentID: placed.agent.agentID, versionID: placed.agent.versionID))
+                learned.visits.insert(.init(trace: row, agentID: placed.agent.agentID, versionID: placed.agent.versionID))
             }
             if placed.result.status == .conflict, !append.isPartial { return padded(results, append) }
         }
-        for trace in state.traces.values where trace.isTouched { try trace.save(now: now, database) }
-        try TraceAgentRows(database: database).note(state.visits, now: now)
-        try LinkRows.insert(append.links, environment: environment, database)
+        try LinkRows.insert(append.links, environment: environment.number, database)
         if let letters = append.letters { results = try buried(results, of: append, letters) }
         if let request = append.request { try requests.insert(request, results) }
         // ING-42: only what is stored.
@@ -72,17 +68,19 @@ struct EventAppender {
 
     private func place(
         _ item: PreparedAppend.Item,
-        _ state: State,
-        _ sampling: SamplingRows,
-        _ environment: Int
+        _ environment: AppendEnvironment,
+        _ learned: AppendKnowledge,
+        _ sampling: SamplingRows
     ) throws -> Placed {
         let event = item.event
         let key = Array(event.traceId.utf8)
+        let name = Array(event.agentName.utf8)
         let agent =
-            try state.agents[Array(event.agentName.utf8)]
+            try learned.agents[name] ?? environment.known.agents[name]
             ?? AgentRows.current(for: event, environmentID: sampling.tenant.environmentID, now: now, database)
         var trace =
-            try state.traces[key] ?? TraceRow.find(key, environment: environment, owner: agent, database)
+            try learned.traces[key] ?? environment.known.traces[key]
+            ?? TraceRow.find(key, environment: environment.number, owner: agent, database)
         if trace.key == nil, let message = try sampling.refusal(of: event, by: agent) {
             return Placed(result: Self.sampledOut(event, message), agent: agent, trace: nil)
         }
@@ -253,16 +251,16 @@ struct EventAppender {
                 provider, cache_accounting)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
-        ).execute(arguments: [
-            trace, environment, stepId, parentStepId, item.id, event.eventType.rawValue, spanId, timestamp,
-            agent.agentID, agent.versionID, event.agentName, event.externalUserId, event.providerId,
-            event.idempotencyKey, item.fingerprint?.text,
-            event.content.map { String(decoding: $0, as: UTF8.self) },
-            event.metadata.map { String(decoding: $0, as: UTF8.self) },
-            facts.model, facts.promptTokens, facts.completionTokens, facts.totalTokens, facts.cacheReadTokens,
-            facts.cacheWriteTokens, facts.cacheWrite5mTokens, facts.cacheWrite1hTokens, facts.latencyMs,
-            facts.finishReason, now, facts.provider, facts.cacheAccounting?.rawValue,
-        ])
+        ).execute(arguments: StatementArguments(values: [
+            .integer(trace), .of(environment), .of(stepId), .of(parentStepId), .text(item.id),
+            .text(event.eventType.rawValue), .text(spanId), .text(timestamp), .text(agent.agentID), .text(agent.versionID),
+            .text(event.agentName), .of(event.externalUserId), .of(event.providerId), .of(event.idempotencyKey),
+            .of(item.fingerprint?.text), .text(of: event.content), .text(of: event.metadata), .of(facts.model),
+            .of(facts.promptTokens), .of(facts.completionTokens), .of(facts.totalTokens), .of(facts.cacheReadTokens),
+            .of(facts.cacheWriteTokens), .of(facts.cacheWrite5mTokens), .of(facts.cacheWrite1hTokens),
+            .of(facts.latencyMs), .of(facts.finishReason), .text(now), .of(facts.provider),
+            .of(facts.cacheAccounting?.rawValue),
+        ]))
         if let place = facts.place {
             try PlaceRows(trace: trace, database: database).insert(place, spanID: spanId, stepID: stepId)
         }

@@ -11,8 +11,9 @@ final class SQLitePool: ConnectionPool {
     var dialect: Dialect { .sqlite }
     var readerCount: Int { Self.readerCount }
     private static let readerCount = 6
-    /// It also bounds the size of the WAL.
-    var groupLimit: Int { 4096 }
+    /// While one large batch is written the next one can be read and checked, which is worth more than the sync that two of them
+    /// would share. It also bounds the size of the WAL.
+    var groupLimit: Int { 1024 }
 
     /// Opens a file, creating it or bringing its tables up to date.
     ///

@@ -47,6 +47,9 @@ enum Schema {
         migrator.registerMigration("14-limits") { database in
             try database.execute(sql: SchemaOfLimits.sql)
         }
+        migrator.registerMigration("15-use-without-list") { database in
+            try database.execute(sql: SchemaOfLimits.useWithoutList)
+        }
         return migrator
     }
 

@@ -18,6 +18,23 @@ enum SchemaOfLimits {
         ANALYZE sqlite_schema;
         """
 
+    /// Which events count for use, in words that a file finds for every event that it writes without making a table of them, as it
+    /// does for a list of three.
+    static let isUse = "(event_type = 'llm_response' OR event_type = 'embedding_response' OR event_type = 'error')"
+
+    /// The step that says so in the index, since a reader finds an index only by the same words.
+    static let useWithoutList = """
+        DROP INDEX event_rows_by_use;
+        CREATE INDEX event_rows_by_use ON event_rows (environment, timestamp, agent_id, trace, event_type, provider_id,
+            provider, model, cache_accounting, latency_ms, prompt_tokens, completion_tokens, total_tokens,
+            cache_read_tokens, cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens)
+            WHERE \(isUse);
+        INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+            ('event_rows', 'event_rows_by_use',
+            '5000000 1000000 10 5 5 2 2 2 2 1 1 1 1 1 1 1 1 1');
+        ANALYZE sqlite_schema;
+        """
+
     /// EVT-54: what was stored before is cut in the columns that lists are made of.
     static let names = """
         UPDATE trace_rows SET model = \(ListedName.sql("model")) WHERE length(model) > \(ListedName.maximum);
