@@ -39,6 +39,35 @@ import WhyOps
         }
     }
 
+    /// What an append that is undone has begun, traces and agents, those in the same commit must not take for begun (STO-53).
+    @Test func appendsThatAreUndoneLeaveNothingToTheOthersOfTheirCommit() async throws {
+        try await withStore { store, tenant in
+            let saved = try await withThrowingTaskGroup(of: Int.self) { group in
+                for index in 0..<60 {
+                    let trace = "t\(index / 6)"
+                    let agent = "agent-\(index / 6)"
+                    group.addTask {
+                        // Every second one takes a step twice, behind what begins the trace and the agent.
+                        let steps: [Int?] = index % 2 == 0 ? [nil, 9000 + index, 9000 + index] : [nil, nil]
+                        return try await store.append(
+                            steps.map { event(trace: trace, agent: agent, step: $0) },
+                            tenant: tenant
+                        ).count { $0.status == .saved }
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(saved == 60)
+            for trace in 0..<10 {
+                let detail = try await store.thread("t\(trace)", events: PageRequest(limit: 20), tenant: tenant)
+                #expect(detail?.entries.compactMap(\.stored.event.stepId) == Array(1...6))
+            }
+            let found = try await report(store)
+            #expect(found.findings == [])
+            #expect((found.traces, found.events) == (10, 60))
+        }
+    }
+
     @Test(arguments: [
         ("trace.event-count", "UPDATE trace_rows SET event_count = 9 WHERE trace_id = 't120'"),
         ("trace.total-tokens", "UPDATE trace_rows SET total_tokens = 9 WHERE trace_id = 't120'"),

@@ -157,7 +157,7 @@ import WhyOps
             "COVERING INDEX event_rows_by_time"
         ),
         (
-            "SELECT sum(e.total_tokens), e.model FROM event_rows e WHERE e.environment = 1 AND e.event_type IN ('llm_response', 'embedding_response', 'error') GROUP BY 2",
+            "SELECT sum(e.total_tokens), e.model FROM event_rows e WHERE e.environment = 1 AND \(SchemaOfLimits.isUse) GROUP BY 2",
             "COVERING INDEX event_rows_by_use"
         ),
         (

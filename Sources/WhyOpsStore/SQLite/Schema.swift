@@ -48,7 +48,7 @@ enum Schema {
             try database.execute(sql: SchemaOfLimits.sql)
         }
         migrator.registerMigration("15-use-without-list") { database in
-            try database.execute(sql: SchemaOfLimits.useWithoutList)
+            try database.execute(sql: SchemaOfLimits.useWithoutList + SchemaOfLimits.useFigures)
         }
         return migrator
     }

@@ -29,6 +29,10 @@ enum SchemaOfLimits {
             provider, model, cache_accounting, latency_ms, prompt_tokens, completion_tokens, total_tokens,
             cache_read_tokens, cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens)
             WHERE \(isUse);
+        """
+
+    /// What the planner of a file is told with it.
+    static let useFigures = """
         INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
             ('event_rows', 'event_rows_by_use',
             '5000000 1000000 10 5 5 2 2 2 2 1 1 1 1 1 1 1 1 1');
