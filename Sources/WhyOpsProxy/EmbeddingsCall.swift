@@ -105,7 +105,7 @@ private final class EmbeddingsCall: UpstreamCall {
             var message = "The upstream '\(plan.provider.name)' answered with status \(status)."
             if read == nil, let encoded { message += " \(encoded.unreadNote)" }
             recordError(message, status, read)
-            let masked = plan.provider.masking(body, headers)
+            let masked = plan.provider.masking(body, encoded)
             outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))
         case .waiting, .over:
             return

@@ -302,7 +302,7 @@ final class ExchangeCall: UpstreamCall {
                 at: Identifiers.now()
             )
         ])
-        let masked = plan.provider.masking(body, headers)
+        let masked = plan.provider.masking(body, encoded)
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))
         finish()
     }
