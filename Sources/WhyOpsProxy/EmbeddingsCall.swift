@@ -38,11 +38,12 @@ private final class EmbeddingsCall: UpstreamCall {
     /// What reads a reply that is encoded.
     private var encoded: EncodedReply?
     /// What a refusal takes of the bytes that all bodies may.
-    private var share = BodyBudget.Share()
+    private var share: BodyBudget.Share
 
     init(plan: EmbeddingsPlan, outlet: any ReplyOutlet) {
         self.plan = plan
         self.outlet = outlet
+        share = BodyBudget.Share(owner: plan.tenant.environmentID)
         plan.services.recorder.begin()
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)
@@ -150,8 +151,7 @@ private final class EmbeddingsCall: UpstreamCall {
 
     private func end() {
         reply = .over
-        plan.services.bodies.giveBack(share)
-        share = BodyBudget.Share()
+        plan.services.bodies.giveBack(&share)
         plan.services.recorder.end()
     }
 

@@ -1,10 +1,12 @@
 import NIOCore
 import WhyOps
 import WhyOpsEdge
+import WhyOpsStore
 
 /// A request of a route that is not recorded: forwarded with the credentials swapped, answered as it comes (PRX-2).
 struct PassThroughPlan: CallPlan {
     let services: ProxyServices
+    let tenant: Tenant
     let provider: Provider
     let vendor: Vendor
     /// The answer to HEAD has a length and no body.
@@ -29,11 +31,12 @@ private final class PassThroughCall: UpstreamCall {
     /// What reads it where it is encoded.
     private var encoded: EncodedReply?
     /// What it takes of the bytes that all bodies may.
-    private var share = BodyBudget.Share()
+    private var share: BodyBudget.Share
 
     init(plan: PassThroughPlan, outlet: any ReplyOutlet) {
         self.plan = plan
         self.outlet = outlet
+        share = BodyBudget.Share(owner: plan.tenant.environmentID)
     }
 
     func replied(status: Int, headers: HeaderFields) {
@@ -76,8 +79,7 @@ private final class PassThroughCall: UpstreamCall {
 
     private func letGoOfBody() {
         held = nil
-        plan.services.bodies.giveBack(share)
-        share = BodyBudget.Share()
+        plan.services.bodies.giveBack(&share)
     }
 
     func ended() {
@@ -121,9 +123,9 @@ private final class PassThroughCall: UpstreamCall {
 
     private func refuse(_ error: ProxyError) {
         isOver = true
+        letGoOfBody()
         outlet.note(error.code)
         outlet.begin(ProxyResponder.reply(error, plan.vendor))
-        letGoOfBody()
         outlet.finish()
     }
 

@@ -60,7 +60,7 @@ enum ProxyStep: Sendable {
     /// Replies without an upstream; what is left of the body is of no interest.
     case answer(ReplyHead)
     /// Reads the whole body, which must not be longer than the limit; the headers are for the reply, also where the body
-    /// turns out to be none (PRX-36).
+    /// turns out to be none (PRX-36), and the owner is whose body it is (PRX-214).
     case collect(
         limit: Int,
         BodyEncoding,
@@ -77,10 +77,11 @@ enum ProxyStep: Sendable {
         case .answer(var reply):
             reply.headers.replace(headers)
             return .answer(reply)
-        case .collect(let limit, let encoding, _, let next):
-            return .collect(limit: limit, encoding, headers: headers) { body in
+        case .collect(let limit, let encoding, _, _, let next):
+            return .collect(limit: limit, encoding, headers: headers, owner: slot?.environmentID) { body in
                 try next(body).then { .known($0.adding(headers, slot)) }
             }
+        owner: String? = nil,
         case .forward(var request, let plan):
             request.replyHeaders = headers
             request.slot = slot
