@@ -1,6 +1,7 @@
 import Synchronization
 
-/// How many bytes of bodies, or of answers, are held at once (ING-25, ING-106, PRX-159): what is over it is refused.
+/// How many bytes of bodies, or of answers, are held at once (ING-25, ING-106, PRX-159), in all and by one owner (ING-130,
+/// PRX-214): what is over it is refused.
 package final class BodyBudget: Sendable {
     private struct State {
         var held = 0
@@ -20,7 +21,7 @@ package final class BodyBudget: Sendable {
         package fileprivate(set) var bytes = 0
         fileprivate let owner: String?
 
-        /// - Parameter owner: whose shares together leave something to the others (ING-130); `nil` for one that counts alone.
+        /// - Parameter owner: whose shares together leave something to the others; `nil` for one that counts alone.
         package init(owner: String? = nil) {
             self.owner = owner
         }
@@ -36,7 +37,10 @@ package final class BodyBudget: Sendable {
             self.share = share
         }
 
-        deinit { budget.giveBack(share) }
+        deinit {
+            var share = share
+            budget.giveBack(&share)
+        }
     }
 
     /// Makes a share as large as asked, or says that there is no room; alone there always is.
@@ -70,11 +74,15 @@ package final class BodyBudget: Sendable {
     /// How many bytes are held now.
     package var bytes: Int { state.withLock { $0.held } }
 
-    package func giveBack(_ share: Share) {
+    /// Makes a share empty; it may grow again.
+    package func giveBack(_ share: inout Share) {
+        let (bytes, owner) = (share.bytes, share.owner)
+        guard bytes > 0 else { return }
+        share.bytes = 0
         state.withLock { state in
-            state.held -= share.bytes
-            guard let owner = share.owner else { return }
-            let rest = (state.heldBy[owner] ?? 0) - share.bytes
+            state.held -= bytes
+            guard let owner else { return }
+            let rest = (state.heldBy[owner] ?? 0) - bytes
             state.heldBy[owner] = rest > 0 ? rest : nil
         }
     }

@@ -174,10 +174,13 @@ def test_what_is_cut_off_after_it_was_truncated(own: Bench, vendor: str, how: st
             gates[1].open()
             if how != "client leaves":
                 assert stream.rest() == (how == "ends")
+        # A chat may end without `[DONE]`, and its choices in what was no longer read.
+        is_judged = how != "ends" or why != "too large" or vendor != "openai"
         types = ["user_message", "llm_response", "error"]
-        found = bench.reader.await_types(stream.trace, *(types[:2] if how == "client leaves" else types))
+        found = bench.reader.await_types(stream.trace, *(types if is_judged and how != "client leaves" else types[:2]))
         assert found[1]["metadata"]["captureTruncated"] is True
-        assert found[1]["content"]["finishReason"] == ("client_disconnected" if how == "client leaves" else "upstream_error")
+        reason = "client_disconnected" if how == "client leaves" else "upstream_error" if is_judged else None
+        assert found[1]["content"].get("finishReason") == reason
         gates[0].open()
 
 

@@ -331,6 +331,26 @@ def test_methods_that_would_tell_what_is_sent(bench: Bench, method: str, route: 
     assert bench.script.exchanges == []
 
 
+def test_targets_in_absolute_form(bench: Bench) -> None:
+    """PRX-215: a path is taken from one that says what Host says, and no other reaches an upstream."""
+    body = good(bench)
+
+    def ask(target: str, host: str) -> bytes:
+        fields = {"Host": host, "Content-Length": str(len(body)), "Connection": "close", **bench.headers()}
+        lines = [f"POST {target} HTTP/1.1", *(f"{key}: {value!s}" for key, value in fields.items())]
+        with dial(bench) as client:
+            client.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+            return everything(client)
+
+    host = urlsplit(bench.server.proxy).netloc
+    bench.script.reply(replies.reply(replies.chat(PLAIN)))
+    assert ask(f"http://{host}/v1/chat/completions?a=b", host).startswith(b"HTTP/1.1 200 ")
+    assert bench.script.last.target == "/v1/chat/completions?a=b"
+    for target in (f"http://{host}/v1/chat/completions", "http://x@y/v1/chat/completions", "ftp://y/v1/chat/completions"):
+        assert ask(target, "y").startswith(b"HTTP/1.1 400 "), target
+    assert len(bench.script.exchanges) == 1
+
+
 # MARK: Upstreams that speak HTTP in their own way (PRX-11)
 
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

@@ -161,6 +161,32 @@ def test_bodies_that_never_come_leave_room_for_others(pair: tuple[Bench, str, st
     eventually(lambda: send(bench, hostile, "POST", "/api/events", [said("mine", "x" * (9 << 20))]).status == 201, "room again")
 
 
+def test_bodies_that_never_come_leave_room_in_the_proxy(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-214: they take most of what is held at once, and no more."""
+    bench = make_bench(start("--max-held-bytes", str(8 << 20)).ready())
+    bench.script.answer(lambda _: replies.reply(replies.chat("It is done, and all of it went well.")))
+    whyops(bench.server, "projects", "create", "hostile")
+    hostile = create_key(bench.server, "hostile", "--project", "hostile", "--environment", "PRODUCTION")
+    body = json.dumps({"model": bench.model, "messages": [{"role": "user", "content": "x" * (1 << 20)}]}).encode()
+    head: dict[str, str | bytes] = {"Authorization": f"Bearer {hostile}", "X-Agent-Name": "a"}
+    lines = "".join(f"{name}: {value!s}\r\n" for name, value in head.items())
+    start_ = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n{lines}Content-Length: {len(body)}\r\n\r\n".encode()
+
+    def asked() -> int:
+        return fetch(bench.server.proxy, "POST", "/v1/chat/completions", head, body).status
+
+    with ExitStack() as opened:
+        for _ in range(12):
+            port = connect(bench.server.proxy).port
+            client = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            client.sendall(start_ + body[:-1])
+        eventually(lambda: asked() == 503, "a refusal")
+        for _ in range(3):
+            assert bench.fetch("/v1/chat/completions", body).status == 200
+    # Its environment has no provider; for that answer the body is read.
+    eventually(lambda: asked() == 400, "room again")
+
+
 def test_replies_that_nobody_takes_leave_room_for_others(pair: tuple[Bench, str, str]) -> None:
     """ING-130: large pages are asked for, and then nobody reads them."""
     bench, hostile, other = pair

@@ -314,6 +314,18 @@ def test_batch_that_cannot_be_read_is_refused(bench: Bench, encoding: str) -> No
     assert (reply.status, reply.header("content-encoding"), reply.body) == (200, encoding, packed)
 
 
+def test_batch_that_is_too_large_is_refused(bench: Bench) -> None:
+    """PRX-203, PRX-212: unread it could lead the client past the proxy, encoded or not."""
+    large = FINISHED_BATCH.replace(b"URL", b"https://api.anthropic.com/v1/messages/batches/b_1/results") + b" " * (64 << 20)
+    bench.script.reply(replies.http(200, large))
+    reply = bench.fetch("/v1/messages/batches/b_1", None, "GET", bench.headers(anthropic_version="2023-06-01"))
+    assert (reply.status, json.loads(reply.body)["type"]) == (502, "error")
+    # The results themselves have no limit.
+    bench.script.reply(replies.http(200, large, "application/x-jsonl"))
+    reply = bench.fetch("/v1/messages/batches/b_1/results", None, "GET", bench.headers(anthropic_version="2023-06-01"))
+    assert reply.status == 200 and reply.body == large
+
+
 def test_batch_that_breaks_off_is_refused(bench: Bench) -> None:
     start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
     bench.script.reply([start, CLOSE])

@@ -178,6 +178,18 @@ def test_credential_in_a_refusal_stays_here(bench: Bench, secret: Secrets, metho
         assert reply.body == replies.encode(refusal).replace(own.encode(), b"*" * len(own))
 
 
+@pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
+@pytest.mark.parametrize("route", ["/v1/chat/completions", "/v1/embeddings", "/v1/files"])
+def test_an_encoding_that_is_none_hides_no_credential(bench: Bench, secret: Secrets, route: str, encoding: str) -> None:
+    """PRX-171: what says that it is not encoded is read as what says nothing."""
+    own = secret.openai
+    refusal = replies.vendor_error("openai", "invalid", f"Incorrect key: {own}.")
+    bench.script.reply(replies.reply(refusal, 401, content_encoding=encoding))
+    reply = bench.fetch(route, request(bench, route), "POST")
+    assert reply.status == 401 and reply.complete
+    assert reply.body == replies.encode(refusal).replace(own.encode(), b"*" * len(own))
+
+
 @pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])
 def test_credential_that_a_reply_repeats_is_not_kept(
     start: StartServer, make_bench: MakeBench, secret: Secrets, streaming: bool

@@ -61,12 +61,6 @@ enum Fixture {
         metadata: AgentMetadata = AgentMetadata(systemPrompt: "You are helpful."),
         _ change: (inout ClientOptions) -> Void = { _ in }
     ) -> AgentClient {
-        var options = ClientOptions()
-        options.batchDelay = never
-        options.logger = nil
-        options.onError = { reports.add($0) }
-        options.retry.maximumAttempts = 5
-        change(&options)
         let base = url ?? service?.url ?? "http://127.0.0.1:1"
         return AgentClient(
             apiKey: key,
@@ -74,10 +68,41 @@ enum Fixture {
             agentMetadata: metadata,
             proxyBaseURL: base,
             analyseBaseURL: base + "/api/",
-            options: options,
+            options: options(reports: reports, change),
             transport: HTTPClientTransport(),
             surroundings: time.surroundings
         )
+    }
+
+    /// A client whose addresses are only those that are given.
+    static func client(
+        proxy: String? = nil,
+        analyse: String? = nil,
+        reports: Reports,
+        transport: any ClientTransport
+    ) -> AgentClient {
+        AgentClient(
+            apiKey: key,
+            agentName: "customer-support-agent",
+            agentMetadata: AgentMetadata(systemPrompt: "You are helpful."),
+            proxyBaseURL: proxy,
+            analyseBaseURL: analyse,
+            options: options(reports: reports),
+            transport: transport
+        )
+    }
+
+    private static func options(
+        reports: Reports,
+        _ change: (inout ClientOptions) -> Void = { _ in }
+    ) -> ClientOptions {
+        var options = ClientOptions()
+        options.batchDelay = never
+        options.logger = nil
+        options.onError = { reports.add($0) }
+        options.retry.maximumAttempts = 5
+        change(&options)
+        return options
     }
 
     /// Records as many events, told apart by their message.

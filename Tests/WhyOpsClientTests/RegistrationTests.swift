@@ -161,17 +161,7 @@ import WhyOps
         try await ServiceDouble.with(registration: { _, _ in .status(404) }) { service in
             let reports = Reports()
             let asked = Asked()
-            var options = ClientOptions()
-            options.logger = nil
-            options.onError = { reports.add($0) }
-            let client = AgentClient(
-                apiKey: Fixture.key,
-                agentName: "a",
-                agentMetadata: AgentMetadata(systemPrompt: "p"),
-                analyseBaseURL: service.url + "/api",
-                options: options,
-                transport: asked
-            )
+            let client = Fixture.client(analyse: service.url + "/api", reports: reports, transport: asked)
             Fixture.record(1, in: client)
             #expect(await client.settle() == FlushResult(acknowledged: 1))
             #expect(asked.urls.allSatisfy { $0.hasPrefix(service.url) } && asked.urls.count == 2)
@@ -182,17 +172,7 @@ import WhyOps
     @Test func aProxyOfOnesOwnAloneIsToldAndNothingIsSent() async {
         let reports = Reports()
         let asked = Asked()
-        var options = ClientOptions()
-        options.logger = nil
-        options.onError = { reports.add($0) }
-        let client = AgentClient(
-            apiKey: Fixture.key,
-            agentName: "a",
-            agentMetadata: AgentMetadata(systemPrompt: "p"),
-            proxyBaseURL: "http://127.0.0.1:1",
-            options: options,
-            transport: asked
-        )
+        let client = Fixture.client(proxy: "http://127.0.0.1:1", reports: reports, transport: asked)
         let error = await #expect(throws: ClientError.self) { try await client.initAgent() }
         #expect(error?.code == .configuration)
         await client.shutdown()

@@ -19,7 +19,7 @@ struct BodyBudgetTests {
         #expect(second.bytes == 0)
         #expect(budget.grow(&second, to: 40))
         #expect(!budget.grow(&first, to: 61))
-        budget.giveBack(second)
+        budget.giveBack(&second)
         #expect(budget.grow(&first, to: 100))
         #expect(first.bytes == 100)
     }
@@ -31,7 +31,7 @@ struct BodyBudgetTests {
         #expect(budget.grow(&share, to: 5000))
         var other = BodyBudget.Share()
         #expect(!budget.grow(&other, to: 1))
-        budget.giveBack(share)
+        budget.giveBack(&share)
         #expect(budget.grow(&other, to: 1))
     }
 
@@ -47,14 +47,14 @@ struct BodyBudgetTests {
         var third = BodyBudget.Share(owner: "third")
         #expect(budget.grow(&third, to: 10))
         #expect(!budget.grow(&greedy[12], to: 1))
-        budget.giveBack(greedy[0])
+        budget.giveBack(&greedy[0])
         #expect(!budget.grow(&greedy[12], to: 1))
-        for share in greedy[1..<12] { budget.giveBack(share) }
+        for place in 1..<12 { budget.giveBack(&greedy[place]) }
         #expect(budget.grow(&greedy[12], to: 120))
         #expect(!budget.grow(&greedy[0], to: 11))
-        budget.giveBack(greedy[12])
-        budget.giveBack(other)
-        budget.giveBack(third)
+        budget.giveBack(&greedy[12])
+        budget.giveBack(&other)
+        budget.giveBack(&third)
         #expect(budget.bytes == 0)
     }
 

@@ -1,4 +1,5 @@
 import Testing
+import WhyOps
 
 @testable import WhyOpsProxy
 
@@ -77,5 +78,24 @@ struct HeaderFieldsTests {
         #expect(request.query == "x=1?2")
         #expect(ProxyRequest(method: "GET", target: "/a", headers: HeaderFields()).query == nil)
         #expect(ProxyRequest(method: "GET", target: "/a?", headers: HeaderFields()).query == "")
+    }
+
+    /// PRX-215
+    @Test(arguments: [
+        ("http://x:1/v1/a?b=c", "x:1", "/v1/a", "b=c"), ("HTTPS://x/v1/a", "x", "/v1/a", nil),
+        ("http://x", "x", "/", nil), ("http://x?b", "x", "/", "b"), ("http://[::1]:8/a#b", "[::1]:8", "/a", nil),
+        ("http://x//y/a", "x", "//y/a", nil), ("http://x/http://y/a", "x", "/http://y/a", nil),
+    ]) func aTargetInAbsoluteFormIsItsPath(_ target: String, _ host: String, _ path: String, _ query: String?) {
+        let request = ProxyRequest(method: "GET", target: target, headers: HeaderFields([("Host", host)]))
+        #expect(request.path == path && request.query == query)
+    }
+
+    @Test(arguments: [
+        ("http://x/a", "y"), ("http://x/a", "x:80"), ("http://x/a", "X"), ("http://u@x/a", "x"),
+        ("http://u@x/a", "u@x"), ("http:///a", ""), ("http:/a", "x"), ("ftp://x/a", "x"), ("x:443", "x:443"),
+        ("*", "x"), ("http://x\\y/a", "x"),
+    ]) func anyOtherTargetIsNoPath(_ target: String, _ host: String) {
+        let request = ProxyRequest(method: "GET", target: target, headers: HeaderFields([("Host", host)]))
+        #expect(ProxyPath(method: "GET", path: request.path).route == .invalid)
     }
 }

@@ -22,7 +22,7 @@ struct PassedEnd: Sendable {
     ]
     private static let errors: [StaticString] = [
         "{\"type\":\"error\"", "{\"type\": \"error\"", "{\"error\":{", "{\"error\": {", "{\"error\":\"",
-        "{\"error\": \"",
+        "{\"error\": \"", "{\"type\":\"response.failed\"", "{\"type\": \"response.failed\"",
     ]
 
     /// Takes the next bytes that passed.
@@ -35,7 +35,7 @@ struct PassedEnd: Sendable {
             let room = min(Self.longest - line.count, end - position)
             for offset in position..<position + room { line.append(bytes[offset]) }
             if end > position { lastByte = bytes[end - 1] }
-            if !hasFailed, tellsError { hasFailed = true }
+            if !hasFailed, tellsError(isWhole: end < bytes.count) { hasFailed = true }
             guard end < bytes.count else { return }
             endLine(bytes[end])
             position = end + 1
@@ -75,9 +75,11 @@ struct PassedEnd: Sendable {
         return false
     }
 
-    /// Whether the line begins as that of an error does.
-    private var tellsError: Bool {
-        if let name = value(of: "event:") { return name.elementsEqual("error".utf8) }
+    /// Whether the line is that of an error: by its name, once it is whole, or by how its data begins.
+    private func tellsError(isWhole: Bool) -> Bool {
+        if let name = value(of: "event:") {
+            return isWhole && (name.elementsEqual("error".utf8) || name.elementsEqual("response.failed".utf8))
+        }
         guard let data = value(of: "data:") else { return false }
         return Self.errors.contains { Self.begins(data, with: $0) }
     }

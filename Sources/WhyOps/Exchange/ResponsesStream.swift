@@ -102,12 +102,8 @@ struct ResponsesStream: Sendable {
         let range = tape.contentRange(delta)
         if range.isEmpty { return [] }
         repeatedBytes += range.count
-        if repeatedBytes <= Self.maximumRepeatedBytes {
-            open?.copy.append(bytes, range)
-        } else {
-            // It gains no frame (EXC-43), and nobody needs to know its copies.
-            open?.copy = TextCopy()
-        }
+        // Beyond that it gains no frame (EXC-43), and nobody needs to know its copies.
+        if repeatedBytes <= Self.maximumRepeatedBytes { open?.copy.append(bytes, range) }
         return open?.held.pass(bytes, range).map { [ByteEdit(range, with: $0)] } ?? []
     }
 

@@ -36,10 +36,10 @@ extension RequestReader {
             let held = (bytes.count + Self.parsedBytes(of: bytes)) * (1 + copies)
             guard budget.grow(&share, to: held) else { throw Self.overloaded }
             let value = try await use(RequestBody(bytes: bytes, isLines: isLines))
-            budget.giveBack(share)
+            budget.giveBack(&share)
             return value
         } catch {
-            budget.giveBack(share)
+            budget.giveBack(&share)
             throw error
         }
     }

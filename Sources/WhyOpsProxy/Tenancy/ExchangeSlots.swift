@@ -84,6 +84,8 @@ final class ExchangeSlot: Sendable {
     private let tenant: Tenant
     private let isHeld = Atomic(true)
 
+    var environmentID: String { tenant.environmentID }
+
     fileprivate init(slots: ExchangeSlots, tenant: Tenant) {
         self.slots = slots
         self.tenant = tenant

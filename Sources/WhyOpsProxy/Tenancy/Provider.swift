@@ -127,9 +127,9 @@ package struct Provider: Sendable {
 
     /// What an upstream said to be wrong, as the client may have it (PRX-171).
     ///
-    /// - Parameter headers: the reply's; what is encoded is not read.
-    func masking(_ body: [UInt8], _ headers: HeaderFields) -> [UInt8] {
-        headers.contains(.contentEncoding) ? body : masking(body)
+    /// - Parameter encoded: what reads it where it is encoded; such a body goes as it came.
+    func masking(_ body: [UInt8], _ encoded: EncodedReply?) -> [UInt8] {
+        encoded == nil ? masking(body) : body
     }
 
     /// A part of a stream that tells an error.

@@ -69,9 +69,7 @@ extension ClientConnection {
 
     /// The body is not held any more: it is with the upstream, or of no use.
     func giveBackBody() {
-        guard held.bytes > 0 else { return }
-        state.responder.services.bodies.giveBack(held)
-        held = BodyBudget.Share()
+        state.responder.services.bodies.giveBack(&held)
     }
 
     func endCollecting() {
@@ -123,8 +121,9 @@ extension ClientConnection {
     private func perform(_ step: ProxyStep) {
         switch step {
         case .answer(let reply): answer(reply)
-        case .collect(let limit, let encoding, let headers, let next):
+        case .collect(let limit, let encoding, let headers, let owner, let next):
             bodyLimit = limit
+            held = BodyBudget.Share(owner: owner)
             replyHeaders = headers
             bodyBegan = .now()
             do {

@@ -110,6 +110,8 @@ struct EndOfStreamTests {
     @Test(arguments: [
         ("event: error\ndata: {}\n\n", true), ("data: {\"error\":{\"message\":\"m\"}}\n\n", true),
         ("data: {\"type\": \"error\"", true), ("data: {\"choices\":[]}\n\n: error\n", false),
+        ("event: response.failed\ndata: {", true), ("data: {\"type\":\"response.failed\"", true),
+        ("event: errors\ndata: {}\n\n", false), ("data: {\"type\":\"errors\"", false),
     ])
     func errorAfterAnEventThatIsTooLarge(_ text: String, _ isError: Bool) {
         var stream = ReplyStream(format: .chat, frame: nil)

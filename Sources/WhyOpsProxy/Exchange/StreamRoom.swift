@@ -5,10 +5,15 @@ import WhyOpsEdge
 struct StreamRoom {
     /// How many bytes may be kept.
     private(set) var bytes = Self.own
-    private var share = BodyBudget.Share()
+    private var share: BodyBudget.Share
 
     /// What is a stream's own, and by how much it asks for more, so that most of them never ask.
     static let own = 64 << 10
+
+    /// - Parameter owner: whose streams together leave something to the others (PRX-214).
+    init(owner: String? = nil) {
+        share = BodyBudget.Share(owner: owner)
+    }
 
     /// Makes room for as many bytes, where the others leave it.
     mutating func grow(to need: Int, of budget: BodyBudget) {
@@ -20,8 +25,7 @@ struct StreamRoom {
     var isShared: Bool { share.bytes > 0 }
 
     mutating func giveBack(to budget: BodyBudget) {
-        budget.giveBack(share)
-        share = BodyBudget.Share()
+        budget.giveBack(&share)
         bytes = Self.own
     }
 }

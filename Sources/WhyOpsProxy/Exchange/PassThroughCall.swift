@@ -1,10 +1,12 @@
 import NIOCore
 import WhyOps
 import WhyOpsEdge
+import WhyOpsStore
 
 /// A request of a route that is not recorded: forwarded with the credentials swapped, answered as it comes (PRX-2).
 struct PassThroughPlan: CallPlan {
     let services: ProxyServices
+    let tenant: Tenant
     let provider: Provider
     let vendor: Vendor
     /// The answer to HEAD has a length and no body.
@@ -29,21 +31,21 @@ private final class PassThroughCall: UpstreamCall {
     /// What reads it where it is encoded.
     private var encoded: EncodedReply?
     /// What it takes of the bytes that all bodies may.
-    private var share = BodyBudget.Share()
+    private var share: BodyBudget.Share
 
     init(plan: PassThroughPlan, outlet: any ReplyOutlet) {
         self.plan = plan
         self.outlet = outlet
+        share = BodyBudget.Share(owner: plan.tenant.environmentID)
     }
 
     func replied(status: Int, headers: HeaderFields) {
-        let isSuccess = (200..<300).contains(status)
-        let isRead =
-            isSuccess
-            ? plan.concernsBatches && PassThroughBody.isJSON(contentType: headers[.contentType] ?? "")
-            : plan.provider.mayRepeatItsCredential && !headers.contains(.contentEncoding)
-        guard isRead, plan.hasBody else { return begin(status, headers) }
         encoded = EncodedReply(headers)
+        let isRead =
+            (200..<300).contains(status)
+            ? plan.concernsBatches && PassThroughBody.isJSON(contentType: headers[.contentType] ?? "")
+            : plan.provider.mayRepeatItsCredential && encoded == nil
+        guard isRead, plan.hasBody else { return begin(status, headers) }
         if encoded?.isReadable == false { return refuse(UpstreamClient.unreadable(plan.provider)) }
         held = (status, headers, [])
     }
@@ -65,29 +67,19 @@ private final class PassThroughCall: UpstreamCall {
         if isOver { return }
         if held == nil { return outlet.send(bytes) }
         held?.body.append(contentsOf: bytes.readableBytesView)
-        guard let held else { return }
+        guard let count = held?.body.count else { return }
         let limit = plan.services.configuration.maximumReplyBytes
-        let isTooLong = held.body.count > limit
-        if !isTooLong, plan.services.bodies.holds(held.body.count, &share) { return }
-        letGoOfBody()
-        if !(200..<300).contains(held.status) {
-            return refuse(
-                isTooLong ? UpstreamClient.tooLarge(limit, plan.provider) : UpstreamClient.noRoom(plan.provider)
-            )
+        // Unread it could send the client past the proxy, or tell it the credential (PRX-203, PRX-212).
+        if count > limit {
+            refuse(UpstreamClient.tooLarge(limit, plan.provider))
+        } else if !plan.services.bodies.holds(count, &share) {
+            refuse(UpstreamClient.noRoom(plan.provider))
         }
-        // To pass it on unread would be to send the client past the proxy, for want of memory.
-        if !isTooLong { return refuse(UpstreamClient.noRoom(plan.provider)) }
-        // PRX-212
-        if encoded != nil { return refuse(UpstreamClient.tooLarge(limit, plan.provider)) }
-        // More than is read: it passes as it came.
-        begin(held.status, held.headers)
-        outlet.send(held.body)
     }
 
     private func letGoOfBody() {
         held = nil
-        plan.services.bodies.giveBack(share)
-        share = BodyBudget.Share()
+        plan.services.bodies.giveBack(&share)
     }
 
     func ended() {
@@ -97,7 +89,6 @@ private final class PassThroughCall: UpstreamCall {
             if let encoded {
                 let limit = plan.services.configuration.maximumReplyBytes
                 guard let read = encoded.whole(came, limit: limit, plan.services.bodies, &share) else {
-                    letGoOfBody()
                     return refuse(UpstreamClient.unreadable(plan.provider))
                 }
                 let edits = BatchReply.edits(in: read)
@@ -132,6 +123,7 @@ private final class PassThroughCall: UpstreamCall {
 
     private func refuse(_ error: ProxyError) {
         isOver = true
+        letGoOfBody()
         outlet.note(error.code)
         outlet.begin(ProxyResponder.reply(error, plan.vendor))
         outlet.finish()

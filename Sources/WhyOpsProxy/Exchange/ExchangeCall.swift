@@ -23,12 +23,12 @@ final class ExchangeCall: UpstreamCall {
     private var reply = Reply.waiting
     private var body: [UInt8] = []
     /// What it takes of the bytes that all bodies may.
-    private var held = BodyBudget.Share()
+    private var held: BodyBudget.Share
     private var stream: ReplyStream?
     /// The room for what is captured of it.
-    private var room = StreamRoom()
+    private var room: StreamRoom
     /// The room for an event that has not come whole.
-    private var eventRoom = StreamRoom()
+    private var eventRoom: StreamRoom
     /// What reads a reply that is encoded; such a one goes as it came.
     private var encoded: EncodedReply?
     private var firstToken: Int?
@@ -38,6 +38,10 @@ final class ExchangeCall: UpstreamCall {
     init(plan: ExchangePlan, reading: RequestReading, outlet: any ReplyOutlet) {
         self.plan = plan
         self.outlet = outlet
+        let owner = plan.tenant.environmentID
+        held = BodyBudget.Share(owner: owner)
+        room = StreamRoom(owner: owner)
+        eventRoom = StreamRoom(owner: owner)
         plan.services.recorder.begin()
         let hidden = reading.hiddenText
         if let metrics = plan.services.metrics {
@@ -263,8 +267,7 @@ final class ExchangeCall: UpstreamCall {
     /// The body is not held any more.
     private func letGoOfBody() {
         body = []
-        plan.services.bodies.giveBack(held)
-        held = BodyBudget.Share()
+        plan.services.bodies.giveBack(&held)
     }
 
     /// A reply of which nothing was read.
@@ -302,7 +305,7 @@ final class ExchangeCall: UpstreamCall {
                 at: Identifiers.now()
             )
         ])
-        let masked = plan.provider.masking(body, headers)
+        let masked = plan.provider.masking(body, encoded)
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))
         finish()
     }

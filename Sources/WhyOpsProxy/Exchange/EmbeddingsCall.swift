@@ -38,11 +38,12 @@ private final class EmbeddingsCall: UpstreamCall {
     /// What reads a reply that is encoded.
     private var encoded: EncodedReply?
     /// What a refusal takes of the bytes that all bodies may.
-    private var share = BodyBudget.Share()
+    private var share: BodyBudget.Share
 
     init(plan: EmbeddingsPlan, outlet: any ReplyOutlet) {
         self.plan = plan
         self.outlet = outlet
+        share = BodyBudget.Share(owner: plan.tenant.environmentID)
         plan.services.recorder.begin()
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)
@@ -105,7 +106,7 @@ private final class EmbeddingsCall: UpstreamCall {
             var message = "The upstream '\(plan.provider.name)' answered with status \(status)."
             if read == nil, let encoded { message += " \(encoded.unreadNote)" }
             recordError(message, status, read)
-            let masked = plan.provider.masking(body, headers)
+            let masked = plan.provider.masking(body, encoded)
             outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))
         case .waiting, .over:
             return
@@ -150,8 +151,7 @@ private final class EmbeddingsCall: UpstreamCall {
 
     private func end() {
         reply = .over
-        plan.services.bodies.giveBack(share)
-        share = BodyBudget.Share()
+        plan.services.bodies.giveBack(&share)
         plan.services.recorder.end()
     }
 

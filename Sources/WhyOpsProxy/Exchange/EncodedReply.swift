@@ -61,7 +61,7 @@ struct EncodedReply {
             while place < body.count {
                 let end = min(place + Self.step, body.count)
                 try Self.decode(body.span.extracting(place..<end), with: decoder, into: &output, limit: limit)
-                if output.count > limit || !budget.grow(&share, to: body.count + output.count) { return nil }
+                if output.count > limit || !budget.holds(body.count + output.count, &share) { return nil }
                 place = end
             }
             try decoder.end()

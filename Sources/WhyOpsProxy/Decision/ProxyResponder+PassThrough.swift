@@ -13,14 +13,15 @@ extension ProxyResponder {
                 request.hasBody && PassThroughBody.isJSON(contentType: request.headers[.contentType] ?? "")
                 && BodyEncoding(header: request.headers[.contentEncoding]) != nil
             guard isReadableJSON else {
-                return try forward(request, path, vendor, try providers.route(nil, vendor: vendor).provider, nil)
+                let provider = try providers.route(nil, vendor: vendor).provider
+                return try forward(request, path, vendor, tenant, provider, nil)
             }
             return try collect(request, vendor) { body in
                 try services.keyring.lookUp(tenant).then { keys in
                     let json = PassThroughBody(body, keys: keys)
                     let route = try providers.route(json.modelPrefix, vendor: vendor)
                     let forwarded = json.forwarded(cutsModelPrefix: route.cutsModelPrefix)
-                    let step = try forward(request, path, vendor, route.provider, forwarded)
+                    let step = try forward(request, path, vendor, tenant, route.provider, forwarded)
                     services.metrics?.stripped(json.frames)
                     return step
                 }
@@ -33,6 +34,7 @@ extension ProxyResponder {
         _ request: ProxyRequest,
         _ path: ProxyPath,
         _ vendor: Vendor,
+        _ tenant: Tenant,
         _ provider: Provider,
         _ body: [UInt8]?
     ) throws -> Lookup<ProxyStep> {
@@ -63,6 +65,7 @@ extension ProxyResponder {
         }
         let plan = PassThroughPlan(
             services: services,
+            tenant: tenant,
             provider: provider,
             vendor: vendor,
             hasBody: request.method != "HEAD",

@@ -14,8 +14,9 @@ struct ProxyRequest: Sendable {
     init(method: String, target: String, headers: HeaderFields) {
         self.method = method
         self.headers = headers
+        let target = Self.originForm(of: target, headers[.host]) ?? target[...]
         // A fragment never belongs into a request.
-        let whole = target.utf8.firstIndex(of: UInt8(ascii: "#")).map { target[..<$0] } ?? target[...]
+        let whole = target.utf8.firstIndex(of: UInt8(ascii: "#")).map { target[..<$0] } ?? target
         guard let mark = whole.utf8.firstIndex(of: UInt8(ascii: "?")) else {
             path = String(whole)
             query = nil
@@ -23,6 +24,21 @@ struct ProxyRequest: Sendable {
         }
         path = String(whole[..<mark])
         query = String(whole[whole.utf8.index(after: mark)...])
+    }
+
+    /// What a target in absolute form has behind its authority, which must be what `Host` says (PRX-215); `nil` for any
+    /// other target.
+    private static func originForm(of target: String, _ host: String?) -> Substring? {
+        guard target.utf8.first != UInt8(ascii: "/"), let host, !host.isEmpty else { return nil }
+        for scheme in ["http://", "https://"] {
+            guard let rest = target.dropping(prefix: scheme) else { continue }
+            let end = rest.utf8.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
+            guard rest[..<end].utf8.elementsEqual(host.utf8), !host.utf8.contains(UInt8(ascii: "@")) else { return nil }
+            let tail = rest[end...]
+            // A path that is empty is the root's.
+            return tail.utf8.first == UInt8(ascii: "/") ? tail : Substring("/" + tail)
+        }
+        return nil
     }
 
     /// Whether a body follows, though it may be empty.
@@ -60,11 +76,12 @@ enum ProxyStep: Sendable {
     /// Replies without an upstream; what is left of the body is of no interest.
     case answer(ReplyHead)
     /// Reads the whole body, which must not be longer than the limit; the headers are for the reply, also where the body
-    /// turns out to be none (PRX-36).
+    /// turns out to be none (PRX-36), and the owner is whose body it is (PRX-214).
     case collect(
         limit: Int,
         BodyEncoding,
         headers: [(name: String, value: String)] = [],
+        owner: String? = nil,
         then: @Sendable (CollectedBody) throws -> Lookup<ProxyStep>
     )
     /// Sends a request upstream; the plan says what becomes of the reply.
@@ -77,8 +94,8 @@ enum ProxyStep: Sendable {
         case .answer(var reply):
             reply.headers.replace(headers)
             return .answer(reply)
-        case .collect(let limit, let encoding, _, let next):
-            return .collect(limit: limit, encoding, headers: headers) { body in
+        case .collect(let limit, let encoding, _, _, let next):
+            return .collect(limit: limit, encoding, headers: headers, owner: slot?.environmentID) { body in
                 try next(body).then { .known($0.adding(headers, slot)) }
             }
         case .forward(var request, let plan):
