@@ -233,6 +233,8 @@ def test_requests_in_protocol_buffers_are_taken(alone: Bench, place: Command, st
     other = start(folder="copy").ready()
     elsewhere = ["--url", other.ingest, "--format", "otlp-protobuf"]
     env = {"WHYOPS_API_KEY": other.key}
+    done = harness.run(tmp_path, "traces", "import", "body.bin", "--url", other.ingest, env=env)
+    assert done.returncode == 1 and "--format otlp-protobuf reads requests in Protocol Buffers" in done.stderr, done.stderr
     (tmp_path / "half.bin").write_bytes(taken.plain[: len(taken.plain) // 2])
     done = harness.run(tmp_path, "traces", "import", "half.bin", *elsewhere, env=env)
     assert (done.returncode, done.stdout) == (1, "0 stored, 1 refused.\n")

@@ -134,7 +134,12 @@ struct EventSender {
             // Whoever has no events sends none.
             guard text.bytes.contains(where: { !Self.space.contains($0) }) else { return }
             guard let root = try? JSONDocument(text.bytes).root else {
-                let advice = isFile ? "; 'whyops validate \(name)' says where it breaks" : ""
+                // No text has such bytes, and what exporters send has them in its first span.
+                let isBinary = format != .ndjson && text.bytes.contains { $0 < 0x09 }
+                let advice =
+                    isBinary
+                    ? "; --format otlp-protobuf reads requests in Protocol Buffers"
+                    : isFile ? "; 'whyops validate \(name)' says where it breaks" : ""
                 return refuse(name, line, "json", "this is not JSON\(advice)")
             }
             guard format != .ndjson else { return try await add(Item(bytes: text.bytes, line: line), of: name) }
