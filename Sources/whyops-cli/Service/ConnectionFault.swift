@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOPosix
+import WhyOpsCommand
 
 /// Why a request got no answer, in words for a person, with nothing of what was sent (CLI-4).
 func connectionFault(_ error: any Error) -> String {
