@@ -18,7 +18,7 @@ extension ServiceSetup {
                     """
             )
         }
-        try requireStore(path)
+        if let missingStore { throw missingStore }
         restrictNewFiles()
         return try await saying {
             try await SQLiteCopies.backUp(path, to: file, isForced: isForced, onProgress: onProgress)
@@ -51,17 +51,11 @@ extension ServiceSetup {
         try await saying {
             switch store {
             case .sqlite(let path):
-                try requireStore(path)
+                if let missingStore { throw missingStore }
                 return try await StoreInspection.check(path: path, onProgress: onProgress)
             case .postgres(let url):
                 return try await StoreInspection.check(postgres: url, onProgress: onProgress)
             }
-        }
-    }
-
-    private func requireStore(_ path: String) throws {
-        guard fileExists(path) else {
-            throw Settings.Fault(description: "There is no store '\(path)'; name one by --store sqlite:PATH.")
         }
     }
 

@@ -74,12 +74,17 @@ package struct ServiceSetup {
     ///
     /// - Parameter oldKey: an encryption key that opens secrets beside WHYOPS_ENCRYPTION_KEY.
     package func openExistingStore(oldKey: String? = nil) async throws -> DatabaseStore {
-        if case .sqlite(let path) = store, !FileManager.default.fileExists(atPath: path) {
-            throw CommandFailure(
-                "There is no store '\(path)': 'whyops serve' makes one, or name another by --store sqlite:PATH."
-            )
-        }
+        if let missingStore { throw missingStore }
         return try await open(oldKey: oldKey)
+    }
+
+    /// What is said where the store is a file that is not there (CLI-6).
+    package var missingStore: Settings.Fault? {
+        guard case .sqlite(let path) = store, !FileManager.default.fileExists(atPath: path) else { return nil }
+        return Settings.Fault(
+            description:
+                "There is no store '\(path)': 'whyops serve' makes one, or name another by --store sqlite:PATH."
+        )
     }
 
     private func open(oldKey: String? = nil) async throws -> DatabaseStore {

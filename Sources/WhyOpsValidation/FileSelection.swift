@@ -15,12 +15,20 @@ package enum FileSelection {
 
     /// An argument that stands for no file.
     package struct NothingFound: Error, Hashable {
+        package enum Reason: Hashable {
+            case missing, pattern, folder
+        }
+
         package let argument: String
-        package let isPattern: Bool
+        package let reason: Reason
 
         /// A sentence for a person.
         package var message: String {
-            isPattern ? "no file matches \(argument)" : "\(argument) is no file and no folder"
+            switch reason {
+            case .missing: "\(argument) is no file and no folder"
+            case .pattern: "no file matches \(argument)"
+            case .folder: "\(argument) has no files that end in .\(FileSelection.endings.joined(separator: ", ."))"
+            }
         }
     }
 
@@ -43,16 +51,20 @@ package enum FileSelection {
         if argument == "-" { return [argument] }
         if let isFolder = isFolder(argument) {
             guard isFolder else { return [argument] }
-            return sorted(walk(argument).filter { path in endings?.contains { path.hasSuffix(".\($0)") } ?? true })
+            guard let endings else { return sorted(walk(argument)) }
+            let files = walk(argument).filter { path in endings.contains { path.hasSuffix(".\($0)") } }
+            // Who checks nothing is not told that all is well.
+            if files.isEmpty { throw NothingFound(argument: argument, reason: .folder) }
+            return sorted(files)
         }
         guard
             argument.utf8.contains(where: {
                 $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[")
             })
-        else { throw NothingFound(argument: argument, isPattern: false) }
+        else { throw NothingFound(argument: argument, reason: .missing) }
         let names = argument.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         let matches = sorted(match(names[...], below: argument.hasPrefix("/") ? "/" : ""))
-        if matches.isEmpty { throw NothingFound(argument: argument, isPattern: true) }
+        if matches.isEmpty { throw NothingFound(argument: argument, reason: .pattern) }
         return matches
     }
 

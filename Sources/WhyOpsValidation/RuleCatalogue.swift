@@ -10,9 +10,9 @@ package enum RuleCatalogue {
     /// Every rule, sorted.
     package static var rules: [String] { sentenceIDs.keys.sorted() }
 
-    /// What the specification says of a rule; none of one that is not known.
+    /// What the specification says of a rule, or in the sentence with that id; none of one that is not known.
     package static func sentences(of rule: String) -> [Sentence] {
-        (sentenceIDs[rule] ?? []).compactMap { id in RuleSentences.texts[id].map { Sentence(id: id, text: $0) } }
+        (sentenceIDs[rule] ?? [rule]).compactMap { id in RuleSentences.texts[id].map { Sentence(id: id, text: $0) } }
     }
 
     /// The known rules that are most like a word, for who mistyped one.

@@ -142,3 +142,54 @@ def test_provider_that_is_the_proxy_itself(start: StartServer, path: str) -> Non
     server = start("--proxy-port", str(port), env={"WHYOPS_OPENAI_BASE_URL": url})
     assert server.wait() == 2
     assert url in server.log() and "WHYOPS_OPENAI_BASE_URL" in server.log(), server.log()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "traces list", "traces show t", "traces export --all", "traces import events.ndjson", "events send events.ndjson",
+        "agents list", "keys list", "keys signing list", "projects list", "providers list", "dlq list", "lint-trace t",
+        "store check", "store backup copy.sqlite",
+    ],
+)  # fmt: skip
+def test_a_store_that_is_not_there(tmp_path: Path, arguments: str) -> None:
+    # CLI-6
+    (tmp_path / "events.ndjson").write_text("{}\n", encoding="utf-8")
+    done = run(tmp_path, *arguments.split(), "--store", "sqlite:missing.sqlite")
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert done.stderr.startswith("Error: There is no store 'missing.sqlite': 'whyops serve' makes one, or ")
+    assert {path.name for path in tmp_path.iterdir()} & {"missing.sqlite", "copy.sqlite"} == set()
+
+
+@pytest.mark.parametrize("arguments", ["traces list", "keys list", "lint-trace t", "store check", "doctor", "serve --proxy-port 0 --ingest-port 0"])
+def test_a_store_that_is_none(tmp_path: Path, arguments: str) -> None:
+    # CLI-4: said without the insides of the program; what was there stays.
+    (tmp_path / "text.sqlite").write_text("this is no database", encoding="utf-8")
+    done = run(tmp_path, *arguments.split(), "--store", "sqlite:text.sqlite")
+    told = done.stdout + done.stderr
+    assert done.returncode in (1, 2) and "file is not a database" in told and "DatabaseError" not in told, told
+    if arguments == "doctor":
+        assert "bad      store: The store 'text.sqlite' cannot be used" in done.stdout
+    assert (tmp_path / "text.sqlite").read_text(encoding="utf-8") == "this is no database"
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run(tmp_path, "manual", "--output", "file/pages")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"Error: The pages cannot be written to .*file/pages: Not a directory\.\n", done.stderr), done.stderr
+
+
+def test_a_service_that_is_not_there(tmp_path: Path) -> None:
+    # CLI-4: in the words of the system.
+    address = f"http://127.0.0.1:{closed_port()}"
+    done = run(tmp_path, "traces", "list", "--url", address, env={"WHYOPS_API_KEY": "choose-a-key-of-16-or-more"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Error: {address} cannot be asked: Connection refused."), done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["traces", "list", "--url", "http://127.0.0.1:1"], ["run", "--", "true"]], ids=" ".join)
+def test_a_key_that_is_not_given(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: The service asks for an API key: set WHYOPS_API_KEY, or "), done.stderr

@@ -86,3 +86,15 @@ def test_missing_file_is_misuse(tmp_path: Path) -> None:
     assert run(tmp_path, "diff", "none", "none").returncode == 2
     assert run(tmp_path, "hash", "none").returncode == 2
     assert run(tmp_path, "diff", "none").returncode == 2
+
+
+def test_standard_input_and_the_line_of_a_fault(tmp_path: Path) -> None:
+    # CLI-4
+    path = write(tmp_path, "a", json.dumps(DEFINITION))
+    told = run(tmp_path, "hash", "-", given=json.dumps(DEFINITION))
+    assert (told.returncode, told.stderr) == (0, "") and told.stdout == run(tmp_path, "hash", path).stdout
+    assert run(tmp_path, "diff", "-", path, given=json.dumps(DEFINITION)).returncode == 0
+    broken = run(tmp_path, "hash", "-", given='{\n"systemPrompt": "x",\n}')
+    assert broken.returncode == 1 and broken.stderr.startswith("Error: standard input:3: this is not JSON: "), broken.stderr
+    broken = run(tmp_path, "diff", path, write(tmp_path, "b", "[\n"))
+    assert broken.returncode == 2 and f"Error: {tmp_path / 'b'}:" in broken.stderr, broken.stderr

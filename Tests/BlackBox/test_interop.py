@@ -223,6 +223,59 @@ def test_spans_whose_ids_are_none_are_told(alone: Bench, place: Command) -> None
     assert json.loads(trace)["traceId"] == "0af7651916cd43dd8448eb211c80319c"
 
 
+def test_requests_in_protocol_buffers_are_taken(alone: Bench, place: Command, start: StartServer, tmp_path: Path) -> None:
+    """IOP-54: what an exporter sends is a file that is taken in, whole or not at all."""
+    trace = conversation(alone)
+    with Collector() as collector:
+        assert place("traces", "export", "--all", "--to", collector.url, "--encoding", "protobuf").returncode == 0
+        [taken] = collector.taken
+    (tmp_path / "body.bin").write_bytes(taken.plain)
+    other = start(folder="copy").ready()
+    elsewhere = ["--url", other.ingest, "--format", "otlp-protobuf"]
+    env = {"WHYOPS_API_KEY": other.key}
+    done = harness.run(tmp_path, "traces", "import", "body.bin", "--url", other.ingest, env=env)
+    assert done.returncode == 1 and "--format otlp-protobuf reads requests in Protocol Buffers" in done.stderr, done.stderr
+    (tmp_path / "half.bin").write_bytes(taken.plain[: len(taken.plain) // 2])
+    done = harness.run(tmp_path, "traces", "import", "half.bin", *elsewhere, env=env)
+    assert (done.returncode, done.stdout) == (1, "0 stored, 1 refused.\n")
+    assert done.stderr.startswith("half.bin: otlp: this is no request of OTLP in Protocol Buffers: at byte "), done.stderr
+    for told in ("4 stored, 0 refused.", "0 stored, 4 were there already, 0 refused."):
+        done = harness.run(tmp_path, "traces", "import", "body.bin", *elsewhere, env=env)
+        assert (done.returncode, done.stdout.strip(), done.stderr) == (0, told, "")
+    after = harness.run(tmp_path, "traces", "export", "--all", "--url", other.ingest, env=env).stdout
+    assert [json.loads(line)["traceId"] for line in after.splitlines()] == [trace] * 4
+
+
+def test_messages_in_events_of_spans(alone: Bench, place: Command) -> None:
+    """IOP-52: as programs wrote them before messages were attributes; a span outside both conversations is in neither."""
+
+    def listed(**values: str) -> list[dict[str, Any]]:
+        return [{"key": key.replace("__", "."), "value": {"stringValue": value}} for key, value in values.items()]
+
+    def span(at: int, parent: str, *events: tuple[str, dict[str, str]], **attributes: str) -> dict[str, Any]:
+        said = [{"name": name, "timeUnixNano": "1767323045000000000", "attributes": listed(**values)} for name, values in events]
+        return {
+            "traceId": "a" * 32, "spanId": f"{at:016x}", "parentSpanId": parent, "name": "n", "attributes": listed(**attributes),
+            "startTimeUnixNano": "1767323045000000000", "endTimeUnixNano": "1767323046000000000", "events": said,
+        }  # fmt: skip
+
+    chat = {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m"}
+    spans = [
+        span(1, "", gen_ai__conversation__id="one"),
+        span(2, "", traceloop__association__properties__session_id="two"),
+        span(3, f"{1:016x}", ("gen_ai.user.message", {"content": "Where is it?"}), ("gen_ai.choice", {"message": "There."}), **chat),
+        span(4, f"{2:016x}", ("gen_ai.content.prompt", {"gen_ai__prompt": "And now?"}), **chat),
+        span(5, "", ("gen_ai.user.message", {"content": "Whose am I?"}), **chat),
+    ]
+    done = place("traces", "import", "-", given=json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    assert (done.returncode, done.stdout) == (0, "6 stored, 0 refused.\n"), done.stderr
+    assert "2 spans are about neither a model nor a tool" in done.stderr
+    lines = [json.loads(line) for line in place("traces", "export", "--all").stdout.splitlines()]
+    asked = {line["traceId"]: line["content"][0]["content"] for line in lines if line["eventType"] == "user_message"}
+    assert asked == {"one": "Where is it?", "two": "And now?", "a" * 32: "Whose am I?"}
+    assert [line["content"] for line in lines if line["traceId"] == "one"][1] == {"content": "There."}
+
+
 def test_conversations_are_taken_by_the_clients(alone: Bench, place: Command) -> None:
     # IOP-50
     trace = conversation(alone)

@@ -125,5 +125,8 @@ def test_misuse_is_two(tmp_path: Path) -> None:
         done = run(tmp_path, "signature", *arguments)
         assert done.returncode == 2, arguments
         assert message in done.stderr and secret not in done.stderr
-    broken = pipe("strip", "--format", "chat", data=b'{"a": ')
-    assert broken.returncode == 2 and b"is not JSON" in broken.stderr and broken.stdout == b""
+    # What cannot be read has no signatures and lacks none.
+    for command in (["strip"], ["extract"], ["embed", "--trace", ID, "--version", "1"]):
+        broken = pipe(*command, "--format", "chat", data=b'{\n"a": ')
+        assert broken.returncode == 2 and broken.stdout == b"", command
+        assert broken.stderr.startswith(b"Error: standard input:2: this is not JSON: "), broken.stderr

@@ -99,7 +99,7 @@ def test_a_store_that_is_not_there_is_not_made(start: StartServer) -> None:
     server = start().ready()
     missing = server.folder / "missing.sqlite"
     done = run(server.folder, "keys", "signing", "list", "--store", f"sqlite:{missing}")
-    assert done.returncode == 1
+    assert done.returncode == 2  # CLI-6
     assert "There is no store" in done.stderr
     assert not missing.exists()
 

@@ -226,6 +226,67 @@ def test_bytes_are_those_of_the_published_package(tmp_path: Path, listen: Callab
     assert ours == theirs
 
 
+PROMPT = "You help customers of a shop."
+TOOL = {
+    "name": "find_order",
+    "description": "Says where an order is.",
+    "inputSchema": '{"type":"object","properties":{"number":{"type":"integer"}}}',
+    "outputSchema": '{"type":"object"}',
+}
+# Whatever may be escaped in one way and in another.
+ODD = 'say "no" \\ / </b> & \t\n\r\b\f\x01\x1f\x7f \u2028\u2029 \u0633\u0644\u0627\u0645 \U0001f389'
+FIRST_ADDRESS, SECOND_ADDRESS = "/api/entities/init", "/v1/agents/init"
+
+
+@pytest.mark.parametrize(
+    "program, metadata, variables",
+    [
+        ("RecordEvents", {"systemPrompt": PROMPT}, {}),
+        ("RecordEvents", {"systemPrompt": PROMPT, "description": ODD}, {"AGENT_DESCRIPTION": ODD}),
+        ("ShopAgent", {"systemPrompt": PROMPT, "tools": [TOOL]}, {}),
+    ],
+    ids=["prompt", "description", "tools"],
+)
+@pytest.mark.parametrize(
+    "statuses, addresses",
+    [
+        ({}, [FIRST_ADDRESS]),
+        ({FIRST_ADDRESS: 404}, [FIRST_ADDRESS, SECOND_ADDRESS]),
+        # Both ask four times before they turn to the other address.
+        ({FIRST_ADDRESS: 503}, [FIRST_ADDRESS] * 4 + [SECOND_ADDRESS]),
+    ],
+    ids=["first", "second", "busy"],
+)
+def test_registrations_are_those_of_the_published_package(
+    tmp_path: Path,
+    listen: Callable[..., Listener],
+    program: str,
+    metadata: Any,
+    variables: dict[str, str],
+    statuses: dict[str, int],
+    addresses: list[str],
+) -> None:
+    """CLT-4, CLT-5: the same bytes at the same addresses in the same order."""
+    seen: list[tuple[str, str, str, bytes]] = []
+
+    def answer(path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        if path.endswith("/init"):
+            fields = {name.lower(): value for name, value in headers.items()}
+            seen.append((path, fields["authorization"], fields["content-type"], body))
+        if path.endswith("/chat/completions"):
+            return 200, json.dumps(replies.chat("Shipped.")).encode()
+        known = b'{"success":true,"agentId":"a","agentVersionId":"v","status":"created","versionHash":"h"}'
+        return statuses.get(path, 201), known
+
+    listener = listen(answer)
+    places = {"folder": tmp_path, "key": "key-of-the-test", "ingest": listener.url, "proxy": listener.url}
+    run(program, "session-123", AGENT_NAME="shop-agent", **variables, **places)  # type: ignore[arg-type]
+    ours, seen[:] = seen[:], []
+    assert WhyOps("key-of-the-test", "shop-agent", metadata, listener.url, f"{listener.url}/api").init_agent_sync()
+    assert [path for path, *_ in ours] == addresses
+    assert ours == seen
+
+
 # MARK: Failures
 
 

@@ -53,8 +53,11 @@ def test_traces_are_listed_and_shown(alone: Bench, place: Command) -> None:
     assert place("traces", "list", "--user", "user 7").stdout.count("\n") == 1
     assert place("traces", "list", "--search", "order").stdout.split("\t")[1] == trace
     assert place("traces", "list", "--errors").stdout == ""
-    done = place("traces", "list", "--since", "yesterday")
-    assert done.returncode == 1 and "startDate" in done.stderr, done.stderr
+    for option, value in (("--since", "yesterday"), ("--until", "2026-13-01"), ("--search", "x" * 201)):
+        # CLI-3: by the name that was typed, before anything is asked.
+        done = place("traces", "list", option, value)
+        assert (done.returncode, done.stdout) == (2, "") and f"Error: {option} " in done.stderr, done.stderr
+    assert place("traces", "list", "--since", "2026-01-31", "--until", "2999-12-31T23:00:00+02:00").stdout.count("\n") == 2
 
     done = place("traces", "show", trace)
     head, *lines = done.stdout.splitlines()

@@ -78,8 +78,10 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
         ((), "Name files to check"),
         (("missing.json",), "missing.json is no file and no folder"),
         (("*.json",), "no file matches *.json"),
+        ((".",), ". has no files that end in .json, .jsonl, .ndjson"),
         (("--format", "xml", "-"), "text, json, sarif, junit, github"),
         (("--explain", "traceid"), "There are: traceId.maxLength"),
+        (("--explain", "nonsense"), "Reports name them in brackets, such as [content.type]"),
         (("/proc/self/mem",), "/proc/self/mem cannot be read"),
     ],
 )
@@ -142,6 +144,9 @@ def test_rule_is_explained(tmp_path: Path) -> None:
     done = run(tmp_path, "validate", "--explain", "stepId.minimum")
     assert done.returncode == 0
     assert done.stdout.startswith("stepId.minimum\n  EVT-8  `stepId` and `parentStepId` MUST be whole numbers")
+    # The sentence by its own id, which stands in what is explained.
+    again = run(tmp_path, "validate", "--explain", "EVT-8")
+    assert again.stdout.splitlines() == ["EVT-8", next(line for line in done.stdout.splitlines() if "EVT-8 " in line)]
 
 
 def feed(parts: Any) -> tuple[str, int]:

@@ -21,9 +21,9 @@ import WhyOps
             #expect(service.registrations.map(\.path) == ["/api/entities/init"])
             let request = try #require(service.registrations.first)
             #expect(
-                request.text == #"{"agentName":"customer-support-agent","metadata":{"systemPrompt":"You are helpful.","#
-                    + #""description":"Helps.","tools":[{"name":"search","inputSchema":"{}","outputSchema":"{}","#
-                    + #""description":"Searches."}]}}"#
+                request.text == #"{"agentName":"customer-support-agent","metadata":{"tools":[{"name":"search","#
+                    + #""description":"Searches.","inputSchema":"{}","outputSchema":"{}"}],"#
+                    + #""systemPrompt":"You are helpful.","description":"Helps."}}"#
             )
             let info = try await client.initAgent()
             #expect(info.agentId == "a1" && info.status == "created" && service.registrations.count == 1)

@@ -16,23 +16,23 @@ public struct AgentMetadata: Sendable, Hashable {
         self.tools = tools
     }
 
-    /// The body of a registration (CLT-5).
+    /// The body of a registration, whose tools come first as in the other SDKs (CLT-5).
     func registration(of agentName: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("agentName", agentName)
             writer.name("metadata")
             writer.object { writer in
-                writer.member("systemPrompt", systemPrompt)
-                writer.member("description", description)
                 writer.list("tools", tools) { tool, writer in
                     writer.object { writer in
                         writer.member("name", tool.name)
+                        writer.member("description", tool.description)
                         writer.member("inputSchema", tool.inputSchema)
                         writer.member("outputSchema", tool.outputSchema)
-                        writer.member("description", tool.description)
                     }
                 }
+                writer.member("systemPrompt", systemPrompt)
+                writer.member("description", description)
             }
         }
         return writer.bytes

@@ -1,13 +1,15 @@
 import WhyOps
 
-/// What the attributes of a span say of a call of a model, under any of the names in use (IOP-32).
+/// What a span says of a call of a model, under any of the names in use (IOP-32).
 struct InferenceReading {
     private let attributes: [Attribute]
     private(set) var inputs: [ChatMessage]
     private(set) var outputs: [ChatMessage]
     private var systemPrompt: String?
 
-    init(_ attributes: [Attribute]) {
+    init(_ own: [Attribute], _ events: [OTLPSpan.Event] = []) {
+        // The last of a name counts: the span's own.
+        let attributes = EventMessages.details(events) + own
         self.attributes = attributes
         inputs = ChatMessage.genAIMessages(JSONDocument.value(attributes["gen_ai.input.messages"]?.text))
         outputs = ChatMessage.genAIMessages(JSONDocument.value(attributes["gen_ai.output.messages"]?.text))
@@ -21,6 +23,11 @@ struct InferenceReading {
         if outputs.isEmpty { outputs = ChatMessage.openInference(attributes, "llm.output_messages") }
         if inputs.isEmpty { inputs = ChatMessage.flat(attributes, "gen_ai.prompt", role: "user") }
         if outputs.isEmpty { outputs = ChatMessage.flat(attributes, "gen_ai.completion", role: "assistant") }
+        if inputs.isEmpty || outputs.isEmpty {
+            let said = EventMessages(events)
+            if inputs.isEmpty { inputs = said.inputs }
+            if outputs.isEmpty { outputs = said.outputs }
+        }
         if inputs.isEmpty, let text = attributes.text("input.value") {
             inputs = [ChatMessage(role: "user", parts: [.text(text)])]
         }
@@ -66,6 +73,7 @@ struct InferenceReading {
         if tools.isEmpty {
             tools = ToolDefinition.list(JSONDocument.value(attributes["gen_ai.tool.definitions"]?.text))
         }
+        if tools.isEmpty { tools = attributes.items("llm.request.functions").compactMap(ToolDefinition.init) }
         guard !tools.isEmpty else { return }
         writer.name("tools")
         writer.array { writer in

@@ -1,6 +1,6 @@
 public import WhyOps
 
-/// Reads requests of OTLP/HTTP in JSON, whichever conventions their attributes follow, and makes events of them.
+/// Reads requests of OTLP/HTTP in JSON and in Protocol Buffers, whichever conventions their attributes follow, and makes events of them.
 ///
 /// All spans of a file are taken before events are made: whom a span belongs to is said by spans that end after it.
 public struct OTLPImport: Sendable {
@@ -33,14 +33,18 @@ public struct OTLPImport: Sendable {
         for group in request.list("resourceSpans") ?? [] {
             let resource = OTLPSpan.attributes(group["resource"]?["attributes"])
             for scope in group.list("scopeSpans") ?? [] {
-                for value in scope.list("spans") ?? [] {
-                    guard let span = OTLPSpan(value) else {
-                        unreadable += 1
-                        continue
-                    }
-                    spans.append(ForeignSpan(span: span, resource: resource, line: line))
-                }
+                take((scope.list("spans") ?? []).map { OTLPSpan($0) }, resource: resource, line: line)
             }
+        }
+    }
+
+    mutating func take(_ read: [OTLPSpan?], resource: [Attribute], line: Int = 1) {
+        for span in read {
+            guard let span else {
+                unreadable += 1
+                continue
+            }
+            spans.append(ForeignSpan(span: span, resource: resource, line: line))
         }
     }
 
@@ -91,8 +95,8 @@ struct ForeignNames {
     }
 
     private var conversations: [Key: String] = [:]
-    /// The first of each trace.
-    private var firstConversations: [[UInt8]: String] = [:]
+    /// Those of each trace.
+    private var conversationsOfTraces: [[UInt8]: Set<String>] = [:]
     private var agents: [Key: String] = [:]
     private var parents: [Key: [UInt8]] = [:]
 
@@ -106,7 +110,7 @@ struct ForeignNames {
             parents[key] = span.parentID
             if let name = Self.trace(span.attributes) {
                 conversations[key] = name
-                if firstConversations[span.traceID] == nil { firstConversations[span.traceID] = name }
+                conversationsOfTraces[span.traceID, default: []].insert(name)
             }
             agents[key] = span.attributes.text("gen_ai.agent.name", "agent.name")
         }
@@ -119,16 +123,19 @@ struct ForeignNames {
             "gen_ai.conversation.id",
             "session.id",
             "langfuse.session.id",
-            "ai.telemetry.metadata.sessionId"
+            "ai.telemetry.metadata.sessionId",
+            "traceloop.association.properties.session_id"
         )
         return named.flatMap { $0.isName(of: 128) ? $0 : nil }
     }
 
     func trace(of span: OTLPSpan) -> String { named(span) ?? Hex.text(span.traceID) }
 
-    /// The name of the trace that a span or the nearest around it has, else any other: one OTLP trace may have several conversations.
+    /// The name of the trace that a span or the nearest around it has, else the only one: of several, none is a stranger's.
     func named(_ span: OTLPSpan) -> String? {
-        around(span) { conversations[$0] } ?? firstConversations[span.traceID]
+        if let name = around(span, { conversations[$0] }) { return name }
+        let others = conversationsOfTraces[span.traceID] ?? []
+        return others.count == 1 ? others.first : nil
     }
 
     /// The agent that a span or one around it names, else the service.

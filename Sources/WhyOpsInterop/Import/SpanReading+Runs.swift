@@ -6,15 +6,19 @@ extension SpanReading {
     // MARK: Tools
 
     private var toolName: String {
-        let name = attributes.text("gen_ai.tool.name", "tool.name") ?? foreign.span.name
+        let name = attributes.text("gen_ai.tool.name", "tool.name", "traceloop.entity.name") ?? foreign.span.name
         return name.isEmpty ? "unknown" : name
     }
 
     private var arguments: String? {
-        attributes.text("gen_ai.tool.call.arguments", "tool.parameters", "input.value")
+        attributes.text("gen_ai.tool.call.arguments", "tool.parameters") ?? EventMessages(foreign.span.events).arguments
+            ?? attributes.text("input.value", "traceloop.entity.input")
     }
 
-    private var result: String? { attributes.text("gen_ai.tool.call.result", "output.value") }
+    private var result: String? {
+        attributes.text("gen_ai.tool.call.result") ?? EventMessages(foreign.span.events).result
+            ?? attributes.text("output.value", "traceloop.entity.output")
+    }
 
     var toolRecords: [EventRecord] {
         var records = [EventRecord(.toolCallRequest)]
@@ -56,7 +60,8 @@ extension SpanReading {
 
     private var inputs: String? {
         if let text = attributes.text("whyops.embedding.inputs") { return text }
-        let texts = attributes.items("embedding.embeddings").compactMap { $0.text("embedding.text") }
+        var texts = attributes.items("embedding.embeddings").compactMap { $0.text("embedding.text") }
+        if texts.isEmpty { texts = attributes.items("gen_ai.prompt").compactMap { $0.text("content") } }
         let all = texts.isEmpty ? [attributes.text("input.value")].compactMap(\.self) : texts
         guard !all.isEmpty else { return nil }
         return JSONWriter.text { writer in

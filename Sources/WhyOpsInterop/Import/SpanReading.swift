@@ -36,6 +36,14 @@ struct SpanReading {
         case "TOOL", "tool": return .tool
         default: break
         }
+        // What OpenLLMetry says of spans that have no operation.
+        if attributes.text("traceloop.span.kind") == "tool" { return .tool }
+        switch attributes.text("llm.request.type") {
+        case "chat", "completion": return .inference
+        case "embedding": return .embeddings
+        case "rerank": return nil
+        default: break
+        }
         let records = EventRecord.list(attributes)
         if !records.isEmpty, records.allSatisfy({ $0.eventType == .error }) { return .failure }
         // Programs of before the operation had a name.
@@ -47,7 +55,7 @@ struct SpanReading {
     var events: [Event] {
         switch kind {
         case .root: return looseEvents
-        case .inference: return events(of: InferenceReading(attributes))
+        case .inference: return events(of: InferenceReading(attributes, foreign.span.events))
         case .embeddings: return make(EventRecord.list(attributes), orElse: embeddingRecords) { embedding($0) }
         case .tool: return make(EventRecord.list(attributes), orElse: toolRecords) { tool($0) }
         case .failure: return make(EventRecord.list(attributes), orElse: []) { failure($0) }
@@ -153,7 +161,14 @@ extension SpanReading {
             let isStart = [.userMessage, .toolResult, .embeddingRequest, .toolCallRequest].contains(record.eventType)
             let time = event?.time ?? (isStart ? span.start : span.end)
             let key = "otlp:\(Hex.text(span.traceID)):\(Hex.text(span.spanID)):" + (number.map { "\($0)." } ?? "")
-            let user = record.user ?? attributes.text("user.id", "enduser.id", "langfuse.user.id")
+            let user =
+                record.user
+                ?? attributes.text(
+                    "user.id",
+                    "enduser.id",
+                    "langfuse.user.id",
+                    "traceloop.association.properties.user_id"
+                )
             return Event(
                 eventType: record.eventType,
                 traceId: trace,

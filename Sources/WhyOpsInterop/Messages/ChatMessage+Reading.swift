@@ -74,6 +74,12 @@ extension ChatMessage {
         switch item["type"]?.string {
         case nil, "text", "input_text", "output_text":
             if let text = item.text("text") { return .text(text) }
+            // Amazon Bedrock has no types: its members name what they are.
+            if let use = item["toolUse"] { return .toolCall(call(use)) }
+            if let given = item["toolResult"] { return .toolResult(result(given)) }
+            if let thought = item["reasoningContent"]?["reasoningText"] {
+                return .reasoning(Reasoning(text: thought.text("text"), signature: thought.text("signature")))
+            }
         case "refusal":
             if let text = item.text("refusal") { return .refusal(text) }
         case "tool_use", "server_tool_use":
@@ -119,7 +125,7 @@ extension ChatMessage {
     private static func call(_ item: JSONValue) -> ToolCall {
         let called = item["function"].flatMap { $0.kind == .object ? $0 : nil } ?? item
         return ToolCall(
-            id: item.text("call_id", "id", "toolCallId"),
+            id: item.text("call_id", "id", "toolCallId", "toolUseId"),
             name: called.text("name", "toolName"),
             arguments: called.something("arguments", "input", "args")?.anyText
         )
@@ -127,7 +133,7 @@ extension ChatMessage {
 
     private static func result(_ item: JSONValue) -> ToolResult {
         ToolResult(
-            id: item.text("call_id", "tool_call_id", "tool_use_id", "toolCallId", "id"),
+            id: item.text("call_id", "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "id"),
             name: item.text("name", "toolName"),
             output: (item["output"] ?? item["content"] ?? item["result"]).map(outputText)
         )

@@ -24,6 +24,22 @@ struct ToolDefinition: Hashable {
         source = item.slice
     }
 
+    /// Reads an item of the flat list that OpenLLMetry writes; `nil` where it has no name.
+    init?(_ item: [Attribute]) {
+        guard let name = item.text("name") else { return nil }
+        let text = JSONWriter.text { writer in
+            writer.object { writer in
+                writer.member("name", name)
+                writer.member("description", item.text("description"))
+                guard let schema = item.text("parameters", "input_schema", "arguments") else { return }
+                writer.name("parameters")
+                writer.structure(schema)
+            }
+        }
+        guard let value = JSONDocument.value(text) else { return nil }
+        self.init(value)
+    }
+
     /// Whether the client runs it; of others the provider alone knows what they are.
     var isFunction: Bool { type == nil || type == "function" || type == "custom" || parameters != nil }
 

@@ -168,7 +168,10 @@ package final class DatabaseStore: IngestStore {
         do {
             try await pool.close()
         } catch {
-            throw StoreError(.unavailable, "The database cannot be closed: \(error)")
+            throw StoreError(
+                .unavailable,
+                "The database cannot be closed: \((error as? DatabaseError)?.message ?? "\(error)")"
+            )
         }
     }
 }

@@ -34,7 +34,10 @@ extension DatabaseStore {
                 attempt += 1
                 try await Task.sleep(for: .milliseconds(50))
             } catch {
-                throw StoreError(.unavailable, "The database cannot be opened: \(error)")
+                throw StoreError(
+                    .unavailable,
+                    "The database cannot be opened: \((error as? DatabaseError)?.message ?? "\(error)")"
+                )
             }
         }
     }

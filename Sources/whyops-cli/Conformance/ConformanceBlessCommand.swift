@@ -40,7 +40,7 @@ struct ConformanceBlessCommand: AsyncParsableCommand {
         do {
             try Data(blessing.bytes).write(to: blessing.file)
         } catch {
-            throw ValidationError("cannot write \(blessing.file.path): \(error)")
+            throw ValidationError("cannot write \(blessing.file.path): \(fileFault(error))")
         }
     }
 }

@@ -35,7 +35,7 @@ struct ConformanceFormatCommand: ParsableCommand {
             do {
                 try Data(bytes).write(to: file)
             } catch {
-                throw ValidationError("cannot write \(file.path): \(error)")
+                throw ValidationError("cannot write \(file.path): \(fileFault(error))")
             }
         }
         return changes.count

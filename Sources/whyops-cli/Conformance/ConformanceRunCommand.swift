@@ -134,7 +134,7 @@ struct ConformanceRunCommand: AsyncParsableCommand {
             do {
                 try Data(bytes).write(to: URL(filePath: path))
             } catch {
-                throw ValidationError("cannot write \(path): \(error)")
+                throw ValidationError("cannot write \(path): \(fileFault(error))")
             }
         }
     }

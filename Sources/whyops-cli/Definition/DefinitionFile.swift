@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import WhyOps
 
 /// A file with an agent definition.
@@ -11,23 +10,21 @@ struct DefinitionFile {
         let lines: [String]
     }
 
+    /// - Parameter path: `-` is standard input.
     /// - Throws: `Refusal`; misuse where there is no such file.
     init(_ path: String) throws {
-        let bytes: [UInt8]
-        do {
-            bytes = try Array(Data(contentsOf: URL(filePath: path)))
-        } catch {
-            throw ValidationError("\(path) cannot be read")
-        }
+        let name = path == "-" ? "standard input" : path
+        let bytes = try TextInput.bytes(of: path)
         do {
             let root = try JSONDocument(bytes).root
             let isRegistration = root["metadata"] != nil && root["systemPrompt"] == nil
             definition =
                 isRegistration ? try AgentRegistrationRequest(root).definition : try AgentDefinition(root)
         } catch let fault as JSONFault {
-            throw Refusal(lines: ["\(path): \(fault.message)"])
+            let line = 1 + bytes.prefix(fault.offset).count { $0 == 0x0A }
+            throw Refusal(lines: ["\(name):\(line): this is not JSON: \(fault.message)"])
         } catch let invalid as InvalidInput {
-            throw Refusal(lines: invalid.faults.map { "\(path): \($0.pointer): \($0.message) (\($0.rule))" })
+            throw Refusal(lines: invalid.faults.map { "\(name): \($0.pointer): \($0.message) (\($0.rule))" })
         }
     }
 }

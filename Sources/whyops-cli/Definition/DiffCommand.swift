@@ -17,7 +17,7 @@ struct DiffCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The file with the definition before.", completion: .file())
+    @Argument(help: "The file with the definition before; - is standard input.", completion: .file())
     var old: String
 
     @Argument(help: "The file with the definition after.", completion: .file())

@@ -18,7 +18,7 @@ struct HashCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The file.", completion: .file())
+    @Argument(help: "The file; - is standard input.", completion: .file())
     var file: String
 
     @Flag(help: "Print one JSON object.")

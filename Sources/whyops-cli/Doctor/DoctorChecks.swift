@@ -48,6 +48,7 @@ struct DoctorChecks {
     }
 
     private func store(_ report: inout DoctorReport, key: String?) async {
+        if let missing = setup.missingStore { return report.add(.warning, "store", missing.description) }
         do {
             let store = try await setup.openExistingStore()
             let isHealthy = await store.isHealthy()
@@ -63,14 +64,9 @@ struct DoctorChecks {
             }
             try await signing(store, &report)
             try await store.close()
-        } catch let failure as CommandFailure {
-            report.add(.warning, "store", failure.description)
         } catch {
-            report.add(
-                .bad,
-                "store",
-                (error as? StoreError)?.message ?? (error as? Settings.Fault)?.description ?? "it cannot be read"
-            )
+            let text = (error as? CommandFailure)?.description ?? (error as? Settings.Fault)?.description
+            report.add(.bad, "store", text ?? (error as? StoreError)?.message ?? "it cannot be read")
         }
     }
 

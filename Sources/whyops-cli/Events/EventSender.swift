@@ -48,6 +48,7 @@ struct EventSender {
 
     /// Sends all events of a file.
     mutating func send(file path: String) async throws {
+        if format == .protobuf { return try await send(protobuf: path) }
         var splitter = PayloadSplitter()
         isFile = path != "-"
         let name = isFile ? path : "standard input"
@@ -71,6 +72,38 @@ struct EventSender {
         try await flush(name)
         try await sendSpans(of: name)
         progress.clear()
+    }
+
+    /// Sends what a file stands for that is one request in Protocol Buffers.
+    private mutating func send(protobuf path: String) async throws {
+        let name = path == "-" ? "standard input" : path
+        var bytes: [UInt8] = []
+        do {
+            let source = try ByteSource(path)
+            while true {
+                let part = try source.read()
+                if part.isEmpty { break }
+                bytes += part
+                guard bytes.count <= PayloadSplitter.maximumValueBytes else {
+                    throw CommandFailure(
+                        "\(plain(name)) has more than \(PayloadSplitter.maximumValueBytes >> 20) MiB in one request: split it."
+                    )
+                }
+            }
+        } catch let failure as ByteSource.Failure {
+            throw Settings.Fault(description: failure.message)
+        }
+        let known = spans.unreadable
+        do throws(ProtobufFault) {
+            try spans.add(protobuf: bytes)
+        } catch {
+            tally.refused += 1
+            let form = "this is no request of OTLP in Protocol Buffers"
+            return Terminal.note(plain("\(name): otlp: \(form): at byte \(error.place), \(error.message)"))
+        }
+        spanBytes = bytes.count
+        noteUnreadable(spans.unreadable - known, of: name, 1)
+        try await sendSpans(of: name)
     }
 
     /// Makes events of the spans of a file and sends them.
@@ -101,7 +134,12 @@ struct EventSender {
             // Whoever has no events sends none.
             guard text.bytes.contains(where: { !Self.space.contains($0) }) else { return }
             guard let root = try? JSONDocument(text.bytes).root else {
-                let advice = isFile ? "; 'whyops validate \(name)' says where it breaks" : ""
+                // No text has such bytes, and what exporters send has them in its first span.
+                let isBinary = format != .ndjson && text.bytes.contains { $0 < 0x09 }
+                let advice =
+                    isBinary
+                    ? "; --format otlp-protobuf reads requests in Protocol Buffers"
+                    : isFile ? "; 'whyops validate \(name)' says where it breaks" : ""
                 return refuse(name, line, "json", "this is not JSON\(advice)")
             }
             guard format != .ndjson else { return try await add(Item(bytes: text.bytes, line: line), of: name) }

@@ -45,7 +45,7 @@ struct ManualCommand: ParsableCommand {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             for page in pages { try Data(page.text.utf8).write(to: folder.appending(path: "\(page.name).1")) }
         } catch {
-            throw CommandFailure("The pages cannot be written to \(plain(folder.path)): \(error)")
+            throw CommandFailure("The pages cannot be written to \(plain(folder.path)): \(fileFault(error)).")
         }
         Terminal.note("\(pages.count) pages in \(plain(folder.path))")
     }

@@ -37,7 +37,10 @@ struct RemoteService: IngestPlace {
         } else if let variable = settings.variable("WHYOPS_API_KEY") {
             text = variable
         } else {
-            throw Settings.Fault(description: "--url needs an API key in the variable WHYOPS_API_KEY or by --key-file.")
+            throw Settings.Fault(
+                description:
+                    "The service asks for an API key: set WHYOPS_API_KEY, or name a file with it by --key-file."
+            )
         }
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Settings.Fault(description: "The API key must be one line of printable ASCII characters.")
@@ -119,8 +122,7 @@ struct RemoteService: IngestPlace {
             try? await client.shutdown()
             if let error = error as? ReaderError { throw error.error }
             if error is Settings.Fault || error is CommandFailure || error is CancellationError { throw error }
-            let reason = (error as? HTTPClientError)?.shortDescription ?? "no connection (\(type(of: error)))"
-            throw Settings.Fault(description: "\(address) cannot be asked: \(reason).")
+            throw Settings.Fault(description: "\(address) cannot be asked: \(connectionFault(error)).")
         }
         try? await client.shutdown()
         return value

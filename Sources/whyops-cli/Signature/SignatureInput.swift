@@ -20,8 +20,20 @@ struct TextInput: ParsableArguments {
     @Option(help: "What it is: text, or a JSON body or event stream of chat, responses or messages.")
     var format = TextFormat.text
 
-    /// The text, whole.
-    func read() throws -> [UInt8] { try Self.bytes(of: file) }
+    /// The text, whole; a body that is no event stream has to be JSON, or nothing said of it would be true.
+    func read() throws -> [UInt8] {
+        let body = try Self.bytes(of: file)
+        guard format != .text, !Self.isStream(body) else { return body }
+        do throws(JSONFault) {
+            _ = try JSONDocument(body)
+        } catch {
+            let line = 1 + body.prefix(error.offset).count { $0 == 0x0A }
+            throw ValidationError(
+                "\(file == "-" ? "standard input" : file):\(line): this is not JSON: \(error.message)"
+            )
+        }
+        return body
+    }
 
     static func bytes(of path: String) throws -> [UInt8] {
         var bytes: [UInt8] = []

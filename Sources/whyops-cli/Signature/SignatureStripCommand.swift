@@ -23,13 +23,6 @@ struct SignatureStripCommand: ParsableCommand {
 
     func run() throws {
         let body = try input.read()
-        if input.format != .text, !TextInput.isStream(body) {
-            do throws(JSONFault) {
-                _ = try JSONDocument(body)
-            } catch {
-                throw ValidationError("\(input.file) is not JSON: \(error.message)")
-            }
-        }
         let found = FoundSignature.all(in: body, escapes: input.format != .text, keys: try keyOptions.keys())
         Terminal.out(bytes: body.applying(found.map { ByteEdit($0.range) }))
     }

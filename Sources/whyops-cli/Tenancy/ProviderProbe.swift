@@ -62,12 +62,11 @@ struct ProviderProbe {
 
     /// The kind of a failure, without anything of what was sent.
     private static func reason(_ error: any Error) -> String {
-        if let error = error as? HTTPClientError { return error.shortDescription }
         if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError {
             return
                 "its certificate is not one for this host that the system or --upstream-ca vouches for, or it speaks "
                 + "nothing from TLS 1.2 on"
         }
-        return "no connection (\(type(of: error)))"
+        return connectionFault(error)
     }
 }

@@ -150,8 +150,7 @@ struct SpanSender {
             if error is TooLate {
                 throw CommandFailure("\(address) gave no whole answer in \(limit.components.seconds) s (--timeout).")
             }
-            let reason = (error as? HTTPClientError)?.shortDescription ?? "no connection (\(type(of: error)))"
-            throw CommandFailure("\(address) cannot be asked: \(reason).")
+            throw CommandFailure("\(address) cannot be asked: \(connectionFault(error)).")
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import WhyOps
 
 /// Which traces a command is about.
 struct TraceFilter: ParsableArguments {
@@ -22,6 +23,16 @@ struct TraceFilter: ParsableArguments {
 
     @Option(help: "With this text in an event, at most 200 characters.")
     var search: String?
+
+    func validate() throws {
+        for (name, text) in [("--since", since), ("--until", until)] {
+            guard let text, Timestamp(text) == nil, Timestamp(text + "T00:00:00Z") == nil else { continue }
+            throw ValidationError("\(name) must be a date or a time, such as 2026-01-31 or 2026-01-31T09:30:00Z.")
+        }
+        guard (search?.unicodeScalars.count ?? 0) <= 200 else {
+            throw ValidationError("--search has at most 200 characters.")
+        }
+    }
 
     /// As a query has it.
     var members: [(name: String, value: String?)] {

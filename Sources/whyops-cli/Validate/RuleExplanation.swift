@@ -11,7 +11,8 @@ struct RuleExplanation {
         let sentences = RuleCatalogue.sentences(of: rule)
         if sentences.isEmpty {
             let near = RuleCatalogue.rules(like: rule).prefix(8).joined(separator: ", ")
-            throw ValidationError("There is no rule '\(rule)'." + (near.isEmpty ? "" : " There are: \(near)."))
+            let next = near.isEmpty ? "Reports name them in brackets, such as [content.type]" : "There are: \(near)"
+            throw ValidationError("There is no rule '\(rule)'. \(next).")
         }
         Terminal.out(rule)
         for sentence in sentences { Terminal.out("  \(sentence.id)  \(sentence.text)") }

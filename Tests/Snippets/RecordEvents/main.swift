@@ -17,7 +17,10 @@ let traceId = CommandLine.arguments.count > 1 ? CommandLine.arguments[1] : "sess
 let whyops = AgentClient(
     apiKey: variables["WHYOPS_API_KEY"] ?? "",
     agentName: variables["AGENT_NAME"] ?? "shop-agent",
-    agentMetadata: AgentMetadata(systemPrompt: "You help customers of a shop."),
+    agentMetadata: AgentMetadata(
+        systemPrompt: "You help customers of a shop.",
+        description: variables["AGENT_DESCRIPTION"]
+    ),
     proxyBaseURL: variables["WHYOPS_PROXY_URL"],
     analyseBaseURL: variables["WHYOPS_INGEST_URL"],
     options: options
