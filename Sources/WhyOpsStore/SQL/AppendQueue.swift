@@ -174,7 +174,9 @@ actor AppendQueue {
             var results: [AppendResult] = []
             var isConflict = false
             try appender.database.inSavepoint {
-                results = try appender.database.run { _ in try appender.append(append, to: environment, learned: &learned) }
+                results = try appender.database.run { _ in
+                    try appender.append(append, to: environment, learned: &learned)
+                }
                 isConflict = !append.isPartial && results.contains { $0.status == .conflict }
                 return isConflict ? .rollback : .commit
             }

@@ -13,7 +13,9 @@ extension DatabaseValue {
     static func of(_ value: String?) -> DatabaseValue { value.map { .text($0) } ?? .null }
     static func of(_ value: Int?) -> DatabaseValue { value.map { .integer(Int64($0)) } ?? .null }
     /// Bytes that are UTF-8.
-    static func text(of bytes: [UInt8]?) -> DatabaseValue { bytes.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null }
+    static func text(of bytes: [UInt8]?) -> DatabaseValue {
+        bytes.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null
+    }
 }
 
 /// A type whose values stand in columns.
