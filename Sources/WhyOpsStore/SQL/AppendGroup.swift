@@ -19,9 +19,9 @@ final class AppendEnvironment {
 
     /// An append stays that has come by this; one that is undone teaches the others nothing.
     func add(_ learned: AppendKnowledge) {
-        known.traces.merge(learned.traces) { _, newer in newer }
-        known.agents.merge(learned.agents) { _, newer in newer }
-        known.visits.formUnion(learned.visits)
+        for (id, trace) in learned.traces { known.traces[id] = trace }
+        for (name, agent) in learned.agents { known.agents[name] = agent }
+        for visit in learned.visits { known.visits.insert(visit) }
     }
 }
 

@@ -19,15 +19,27 @@ struct SQLiteConnection: Connection {
     /// The file has one writer.
     func lock(traces: () -> [LockName], agents: () -> [LockName], patience: Duration?) {}
 
+    /// As the library does it inside of a transaction, with statements that are kept: preparing them anew is much of what an
+    /// append of one event costs.
     func inSavepoint(_ body: () throws -> Database.Completion) throws {
         try DatabaseError.translating {
-            try database.inSavepoint {
+            try database.cachedStatement(sql: "SAVEPOINT part").execute()
+            do {
                 switch try body() {
-                case .commit: .commit
-                case .rollback: .rollback
+                case .commit: try database.cachedStatement(sql: "RELEASE part").execute()
+                case .rollback: try undo()
                 }
+            } catch {
+                // Some failures have undone the whole transaction. The first one is what is told.
+                if database.isInsideTransaction { try? undo() }
+                throw error
             }
         }
+    }
+
+    private func undo() throws {
+        try database.cachedStatement(sql: "ROLLBACK TO part").execute()
+        try database.cachedStatement(sql: "RELEASE part").execute()
     }
 }
 

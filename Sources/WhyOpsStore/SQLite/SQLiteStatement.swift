@@ -12,10 +12,8 @@ struct SQLiteStatement: PreparedStatement {
 
     func forEachRow(_ values: [DatabaseValue], _ body: (Row) throws -> Bool) throws {
         try bound(to: values) {
-            let cursor = try GRDB.Row.fetchCursor(statement)
-            let count = Int32(statement.columnCount)
-            while try cursor.next() != nil {
-                let values = try (0..<count).map { try value(ofColumn: $0) }
+            let rows = SQLiteRows(statement)
+            while let values = try rows.next() {
                 guard try body(Row(values: values, names: statement)) else { return }
             }
         }
@@ -34,69 +32,74 @@ struct SQLiteStatement: PreparedStatement {
             sqlite3_reset(handle)
             // The library is told that the values are there, and so does not look for them.
             statement.setUncheckedArguments(GRDB.StatementArguments())
-            defer { sqlite3_clear_bindings(handle) }
-            for (place, value) in zip(Int32(1)..., values) {
-                let code = Self.bind(value, at: place, of: handle)
-                if code != SQLITE_OK { throw GRDB.DatabaseError(resultCode: ResultCode(rawValue: code)) }
+            // All texts and blobs lie in one place, where SQLite reads them: a copy of each of its own costs more than most
+            // statements do. It is left only when no parameter points there any more.
+            try withUnsafeTemporaryAllocation(byteCount: values.reduce(0) { $0 + $1.byteCount }, alignment: 1) { room in
+                defer { sqlite3_clear_bindings(handle) }
+                var rest = room[...]
+                for (place, value) in zip(Int32(1)..., values) {
+                    let code = Self.bind(value, at: place, of: handle, copiedTo: &rest)
+                    if code != SQLITE_OK { throw GRDB.DatabaseError(resultCode: ResultCode(rawValue: code)) }
+                }
+                try body()
             }
-            try body()
         }
     }
 
-    private static func bind(_ value: DatabaseValue, at place: Int32, of handle: OpaquePointer) -> Int32 {
+    private static func bind(
+        _ value: DatabaseValue,
+        at place: Int32,
+        of handle: OpaquePointer,
+        copiedTo rest: inout Slice<UnsafeMutableRawBufferPointer>
+    ) -> Int32 {
         switch value {
         case .null: return sqlite3_bind_null(handle, place)
         case .integer(let number): return sqlite3_bind_int64(handle, place, number)
         case .real(let number): return sqlite3_bind_double(handle, place, number)
         case .text(var text):
-            return text.withUTF8 { bytes in
-                // Without a pointer it would be NULL.
-                guard let start = bytes.baseAddress else { return bindEmptyText(at: place, of: handle) }
-                return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                    sqlite3_bind_text64(handle, place, $0, UInt64(bytes.count), transient, UInt8(SQLITE_UTF8))
-                }
+            let copy = text.withUTF8 { take($0.count, of: &rest, from: UnsafeRawBufferPointer($0)) }
+            // Without a pointer it would be NULL.
+            guard let start = copy.baseAddress, !copy.isEmpty else { return bindEmptyText(at: place, of: handle) }
+            return start.withMemoryRebound(to: CChar.self, capacity: copy.count) {
+                sqlite3_bind_text64(handle, place, $0, UInt64(copy.count), nil, UInt8(SQLITE_UTF8))
             }
         case .blob(let bytes):
             if bytes.isEmpty { return sqlite3_bind_zeroblob(handle, place, 0) }
-            return bytes.withUnsafeBytes {
-                sqlite3_bind_blob64(handle, place, $0.baseAddress, UInt64($0.count), transient)
-            }
+            let copy = bytes.withUnsafeBytes { take($0.count, of: &rest, from: $0) }
+            return sqlite3_bind_blob64(handle, place, copy.baseAddress, UInt64(copy.count), nil)
         }
     }
 
+    /// Copies bytes to the beginning of a place that has room for them, and takes them off it.
+    private static func take(
+        _ count: Int,
+        of rest: inout Slice<UnsafeMutableRawBufferPointer>,
+        from bytes: UnsafeRawBufferPointer
+    ) -> UnsafeMutableBufferPointer<UInt8> {
+        let copy = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(count))
+        copy.copyMemory(from: bytes)
+        rest = rest.dropFirst(count)
+        return copy.bindMemory(to: UInt8.self)
+    }
+
     private static func bindEmptyText(at place: Int32, of handle: OpaquePointer) -> Int32 {
-        "".withCString { sqlite3_bind_text(handle, place, $0, 0, transient) }
+        sqlite3_bind_text(handle, place, "", 0, transient)
     }
 
     /// SQLite copies what it is given: the header's SQLITE_TRANSIENT, a number in the place of a function, which Swift cannot
     /// import. It is never called.
     private static var transient: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
-
-    // MARK: Columns
-
-    /// A value of the row that the statement stands at.
-    ///
-    /// - Throws: where there is no memory for it: SQLite gives no pointer then.
-    private func value(ofColumn place: Int32) throws -> DatabaseValue {
-        let handle = statement.sqliteStatement
-        switch sqlite3_column_type(handle, place) {
-        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(handle, place))
-        case SQLITE_FLOAT: return .real(sqlite3_column_double(handle, place))
-        case SQLITE_TEXT:
-            guard let start = sqlite3_column_text(handle, place) else {
-                throw GRDB.DatabaseError(resultCode: .SQLITE_NOMEM)
-            }
-            // As many bytes lie there until the next step or conversion; they are copied before.
-            let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, place)))
-            return .text(String(decoding: bytes, as: UTF8.self))
-        case SQLITE_BLOB:
-            let start = sqlite3_column_blob(handle, place)
-            let count = Int(sqlite3_column_bytes(handle, place))
-            if start == nil, count > 0 { throw GRDB.DatabaseError(resultCode: .SQLITE_NOMEM) }
-            return .blob([UInt8](UnsafeRawBufferPointer(start: start, count: count)))
-        default: return .null
-        }
-    }
 }
 
 extension GRDB.Statement: ColumnNames {}
+
+extension DatabaseValue {
+    /// What it takes beside itself.
+    fileprivate var byteCount: Int {
+        switch self {
+        case .null, .integer, .real: 0
+        case .text(let text): text.utf8.count
+        case .blob(let bytes): bytes.count
+        }
+    }
+}
