@@ -32,15 +32,16 @@ struct HMACSHA256: Sendable {
         /// Adds one byte.
         mutating func update(byte: UInt8) { inner.update(byte: byte) }
 
+        /// Adds the bytes of a digest.
+        mutating func update(digest: [8 of UInt32]) { inner.update(digest: digest) }
+
+        /// Adds the bytes of a text.
+        mutating func update(_ text: String) { inner.update(text.utf8.span) }
+
         /// The code as eight numbers, most significant byte first.
         consuming func finishWords() -> [8 of UInt32] {
-            let digest = inner.finishWords()
             var outer = outer
-            for index in 0..<8 {
-                for shift in stride(from: UInt32(24), through: 0, by: -8) {
-                    outer.update(byte: UInt8(truncatingIfNeeded: digest[index] >> shift))
-                }
-            }
+            outer.update(digest: inner.finishWords())
             return outer.finishWords()
         }
     }

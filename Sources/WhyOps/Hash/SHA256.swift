@@ -21,13 +21,14 @@ public struct SHA256: Sendable {
 
     /// The digest as 64 lower-case hexadecimal digits.
     public static func hex(of bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in digest(of: bytes) {
-            text.append((byte >> 4).hexDigit)
-            text.append((byte & 15).hexDigit)
-        }
-        return String(decoding: text, as: UTF8.self)
+        hex(words(of: bytes), count: 32)
+    }
+
+    /// The digest of some bytes as eight numbers, most significant byte first.
+    static func words(of bytes: [UInt8]) -> [8 of UInt32] {
+        var hash = SHA256()
+        hash.update(bytes)
+        return hash.finishWords()
     }
 
     /// Adds bytes.
@@ -71,15 +72,32 @@ public struct SHA256: Sendable {
 
     /// The 32 bytes of the digest of all that was added.
     public consuming func finish() -> [UInt8] {
-        let words = finishWords()
-        var digest: [UInt8] = []
-        digest.reserveCapacity(32)
-        for index in 0..<8 {
-            for shift in stride(from: UInt32(24), through: 0, by: -8) {
-                digest.append(UInt8(truncatingIfNeeded: words[index] >> shift))
-            }
+        let bytes = Self.bytes(of: finishWords())
+        // The array is a copy, made while the bytes are there.
+        return unsafe bytes.span.withUnsafeBufferPointer { unsafe [UInt8]($0) }
+    }
+
+    /// Numbers as bytes, most significant byte first.
+    static func bytes(of words: [8 of UInt32]) -> [32 of UInt8] {
+        [32 of UInt8] { UInt8(truncatingIfNeeded: words[$0 >> 2] >> UInt32(24 - 8 * ($0 & 3))) }
+    }
+
+    /// Adds the bytes of a digest.
+    mutating func update(digest words: [8 of UInt32]) {
+        let bytes = Self.bytes(of: words)
+        update(bytes.span)
+    }
+
+    /// The first so many bytes of a digest as lower-case hexadecimal digits.
+    static func hex(_ words: [8 of UInt32], count: Int) -> String {
+        let bytes = bytes(of: words)
+        var text: [UInt8] = []
+        text.reserveCapacity(2 * count)
+        for index in 0..<count {
+            text.append((bytes[index] >> 4).hexDigit)
+            text.append((bytes[index] & 15).hexDigit)
         }
-        return digest
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The digest as eight numbers, most significant byte first.
@@ -123,22 +141,48 @@ public struct SHA256: Sendable {
 
     /// FIPS 180-4 § 6.2.2; all sums are modulo 2^32, which is what `&+` gives. Of the schedule only the sixteen numbers
     /// that the next ones are made of are kept.
+    ///
+    /// Sixteen rounds are written out, so that each number has a place that is known when this is compiled.
     private mutating func compress(_ words: [16 of UInt32]) {
         var words = words
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         var start = 0
-        while start < 64 {
-            // After eight rounds every variable has its own name again.
-            Self.round(a, b, c, &d, e, f, g, &h, Self.next(&words, start &+ 0))
-            Self.round(h, a, b, &c, d, e, f, &g, Self.next(&words, start &+ 1))
-            Self.round(g, h, a, &b, c, d, e, &f, Self.next(&words, start &+ 2))
-            Self.round(f, g, h, &a, b, c, d, &e, Self.next(&words, start &+ 3))
-            Self.round(e, f, g, &h, a, b, c, &d, Self.next(&words, start &+ 4))
-            Self.round(d, e, f, &g, h, a, b, &c, Self.next(&words, start &+ 5))
-            Self.round(c, d, e, &f, g, h, a, &b, Self.next(&words, start &+ 6))
-            Self.round(b, c, d, &e, f, g, h, &a, Self.next(&words, start &+ 7))
-            start &+= 8
+        while true {
+            Self.round(a, b, c, &d, e, f, g, &h, words[0] &+ Self.constants[start | 0])
+            Self.round(h, a, b, &c, d, e, f, &g, words[1] &+ Self.constants[start | 1])
+            Self.round(g, h, a, &b, c, d, e, &f, words[2] &+ Self.constants[start | 2])
+            Self.round(f, g, h, &a, b, c, d, &e, words[3] &+ Self.constants[start | 3])
+            Self.round(e, f, g, &h, a, b, c, &d, words[4] &+ Self.constants[start | 4])
+            Self.round(d, e, f, &g, h, a, b, &c, words[5] &+ Self.constants[start | 5])
+            Self.round(c, d, e, &f, g, h, a, &b, words[6] &+ Self.constants[start | 6])
+            Self.round(b, c, d, &e, f, g, h, &a, words[7] &+ Self.constants[start | 7])
+            Self.round(a, b, c, &d, e, f, g, &h, words[8] &+ Self.constants[start | 8])
+            Self.round(h, a, b, &c, d, e, f, &g, words[9] &+ Self.constants[start | 9])
+            Self.round(g, h, a, &b, c, d, e, &f, words[10] &+ Self.constants[start | 10])
+            Self.round(f, g, h, &a, b, c, d, &e, words[11] &+ Self.constants[start | 11])
+            Self.round(e, f, g, &h, a, b, c, &d, words[12] &+ Self.constants[start | 12])
+            Self.round(d, e, f, &g, h, a, b, &c, words[13] &+ Self.constants[start | 13])
+            Self.round(c, d, e, &f, g, h, a, &b, words[14] &+ Self.constants[start | 14])
+            Self.round(b, c, d, &e, f, g, h, &a, words[15] &+ Self.constants[start | 15])
+            if start == 48 { break }
+            start = (start &+ 16) & 48
+            Self.extend(&words, 0)
+            Self.extend(&words, 1)
+            Self.extend(&words, 2)
+            Self.extend(&words, 3)
+            Self.extend(&words, 4)
+            Self.extend(&words, 5)
+            Self.extend(&words, 6)
+            Self.extend(&words, 7)
+            Self.extend(&words, 8)
+            Self.extend(&words, 9)
+            Self.extend(&words, 10)
+            Self.extend(&words, 11)
+            Self.extend(&words, 12)
+            Self.extend(&words, 13)
+            Self.extend(&words, 14)
+            Self.extend(&words, 15)
         }
         state[0] &+= a
         state[1] &+= b
@@ -150,17 +194,14 @@ public struct SHA256: Sendable {
         state[7] &+= h
     }
 
-    /// The number of the schedule for a round, the round's constant added.
+    /// Puts the number of the schedule sixteen places on in the place of one.
     @inline(__always)
-    private static func next(_ words: inout [16 of UInt32], _ round: Int) -> UInt32 {
-        if round >= 16 {
-            let first = words[(round &+ 1) & 15]
-            let second = words[(round &+ 14) & 15]
-            let sigma0 = rotate(first, 7) ^ rotate(first, 18) ^ first >> 3
-            let sigma1 = rotate(second, 17) ^ rotate(second, 19) ^ second >> 10
-            words[round & 15] = words[round & 15] &+ sigma0 &+ words[(round &+ 9) & 15] &+ sigma1
-        }
-        return words[round & 15] &+ constants[round & 63]
+    private static func extend(_ words: inout [16 of UInt32], _ place: Int) {
+        let first = words[(place &+ 1) & 15]
+        let second = words[(place &+ 14) & 15]
+        let sigma0 = rotate(first, 7) ^ rotate(first, 18) ^ first >> 3
+        let sigma1 = rotate(second, 17) ^ rotate(second, 19) ^ second >> 10
+        words[place] = words[place] &+ sigma0 &+ words[(place &+ 9) & 15] &+ sigma1
     }
 
     @inline(__always)

@@ -10,7 +10,7 @@ public struct Conversation: Sendable {
         let isDistinct: Bool
 
         /// The SHA-256 of all that was said so far (TRC-37).
-        var digest: [UInt8] { whole.finish() }
+        var digest: [8 of UInt32] { whole.finishWords() }
     }
 
     fileprivate enum Side: UInt8 {

@@ -61,18 +61,10 @@ public struct Lineage: Sendable {
     /// TRC-38
     private func key(of prefix: Conversation.Prefix, _ key: SigningKey) -> EchoID? {
         var message = key.lineage
-        for byte in prefix.digest { message.update(byte: byte) }
-        for byte in agent.utf8 { message.update(byte: byte) }
+        message.update(digest: prefix.digest)
+        message.update(agent)
         message.update(byte: 0)
-        for byte in user.utf8 { message.update(byte: byte) }
-        let words = message.finishWords()
-        var text: [UInt8] = []
-        text.reserveCapacity(32)
-        for index in 0..<4 {
-            for shift in stride(from: UInt32(28), through: 0, by: -4) {
-                text.append(UInt8(truncatingIfNeeded: words[index] >> shift & 15).hexDigit)
-            }
-        }
-        return EchoID(.lineage, String(decoding: text, as: UTF8.self))
+        message.update(user)
+        return EchoID(.lineage, SHA256.hex(message.finishWords(), count: 16))
     }
 }

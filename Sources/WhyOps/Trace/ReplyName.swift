@@ -33,8 +33,9 @@ enum ReplyName {
 
     /// The names that the replies of a request's history may have, the newest turn first.
     static func sought(_ turns: [AssistantTurn], _ conversation: Conversation?) -> [String] {
-        let prefixes = Array(conversation?.prefixes.reversed() ?? [])
+        let prefixes = conversation?.prefixes ?? []
         var names: [String] = []
+        names.reserveCapacity(3 * maximumTurns)
         for place in 0..<maximumTurns {
             if place < turns.count,
                 let echo = turns[place].echoes.last(where: { $0.kind == .toolCall || $0.kind == .response })
@@ -42,8 +43,9 @@ enum ReplyName {
                 names.append(name(of: echo))
             }
             if place < prefixes.count {
-                names.append(said(prefixes[place]))
-                names.append(answer(prefixes[place]))
+                let prefix = prefixes[prefixes.count - 1 - place]
+                names.append(said(prefix))
+                names.append(answer(prefix))
             }
         }
         return names
@@ -51,20 +53,12 @@ enum ReplyName {
 
     private static func name(of echo: EchoID) -> String { "\(echo.kind.rawValue):\(echo.text)" }
 
-    private static func said(_ prefix: Conversation.Prefix) -> String { "said:" + hex(prefix.digest) }
-
-    private static func answer(_ prefix: Conversation.Prefix) -> String {
-        "answer:" + hex(SHA256.digest(of: prefix.answer))
+    /// By the first 16 bytes of a digest.
+    private static func said(_ prefix: Conversation.Prefix) -> String {
+        "said:" + SHA256.hex(prefix.digest, count: 16)
     }
 
-    /// The first 16 bytes of a digest.
-    private static func hex(_ digest: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(32)
-        for byte in digest.prefix(16) {
-            text.append((byte >> 4).hexDigit)
-            text.append((byte & 15).hexDigit)
-        }
-        return String(decoding: text, as: UTF8.self)
+    private static func answer(_ prefix: Conversation.Prefix) -> String {
+        "answer:" + SHA256.hex(SHA256.words(of: prefix.answer), count: 16)
     }
 }

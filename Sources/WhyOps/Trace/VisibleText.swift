@@ -19,6 +19,10 @@ struct VisibleText: Sendable {
         var position = range.lowerBound
         // Where the last one begins, which a mark behind it may change.
         var last: Int?
+        // What is kept is added at once: byte by byte costs more than all the rest.
+        var run = [128 of UInt8](repeating: 0)
+        var count = 0
+        let room = Self.capacity - bytes.count
         // Most texts begin with letters that are bytes of their own, and most need no more than that.
         while position < range.upperBound, text[position] < 0x80 {
             let byte = text[position]
@@ -31,14 +35,17 @@ struct VisibleText: Sendable {
             }
             last = position
             position += 1
-            guard Self.keeps(UInt32(byte)) else { continue }
+            guard Self.keepsASCII(byte) else { continue }
             isVisible = true
-            if isFull || bytes.count == Self.capacity {
+            if isFull || count >= room {
                 isFull = true
+                add(run, count)
                 return true
             }
-            bytes.append(byte)
+            run[count] = byte
+            count += 1
         }
+        add(run, count)
         if position >= range.upperBound { return isVisible }
         if let last {
             position = last
@@ -54,6 +61,12 @@ struct VisibleText: Sendable {
         return isVisible
     }
 
+    private mutating func add(_ run: borrowing [128 of UInt8], _ count: Int) {
+        if count == 0 { return }
+        // The slice checks its bounds.
+        unsafe run.span.extracting(0..<count).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
     /// Adds a scalar if it counts and there is room, and says whether it counts.
     private mutating func keep(_ scalar: UInt32) -> Bool {
         guard Self.keeps(scalar) else { return false }
@@ -65,6 +78,13 @@ struct VisibleText: Sendable {
             isFull = true
         }
         return true
+    }
+
+    /// The same for a byte below 0x80: a bit for each, since they come mixed, and a branch would be guessed wrongly.
+    @inline(__always)
+    private static func keepsASCII(_ byte: UInt8) -> Bool {
+        let bits: UInt64 = byte < 0x40 ? 0x03FF_0000_0000_0000 : 0x07FF_FFFE_07FF_FFFE
+        return bits >> UInt64(byte & 0x3F) & 1 == 1
     }
 
     /// TRC-35

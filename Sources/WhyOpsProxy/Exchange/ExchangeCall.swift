@@ -227,8 +227,8 @@ final class ExchangeCall: UpstreamCall {
             )
             return refuse(error, upstreamBody: body)
         }
-        plan.services.echoes.insert(whole.takeEchoes(), trace: plan.resolution.id, tenant: plan.tenant)
-        recordReply(whole.capture, .complete)
+        let links = plan.services.echoes.note(whole.takeEchoes(), trace: plan.resolution.id, tenant: plan.tenant)
+        recordReply(whole.capture, .complete, links)
         outlet.begin(
             ReplyHead(status: status, headers: returned(headers), body: .whole(body.applying(whole.edits)))
         )
@@ -358,7 +358,12 @@ final class ExchangeCall: UpstreamCall {
         }
     }
 
-    private func recordReply(_ capture: ReplyCapture, _ ending: ExchangeEvents.Ending) {
+    /// - Parameter links: what the store is to have of the ids that the reply gave out.
+    private func recordReply(
+        _ capture: ReplyCapture,
+        _ ending: ExchangeEvents.Ending,
+        _ links: [StitchLink] = []
+    ) {
         if let metrics = plan.services.metrics {
             metrics.counted(capture.usage, plan.format.vendor)
             metrics.signed(capture.signatures)
@@ -372,7 +377,7 @@ final class ExchangeCall: UpstreamCall {
             firstToken: firstToken,
             at: Identifiers.now()
         )
-        record(list.map { plan.provider.redacting($0) })
+        plan.services.recorder.record(links, list.map { plan.provider.redacting($0) }, tenant: plan.tenant)
     }
 
     private func recordError(_ error: ProxyError, body: [UInt8]?) {

@@ -83,6 +83,18 @@ package final class EventRecorder: Service {
         wakeUp.yield()
     }
 
+    /// Takes links and then the events of the reply that gave them out, as the two calls for each would, in one write.
+    func record(_ links: [StitchLink], _ events: [Event], tenant: Tenant) {
+        if links.isEmpty || events.isEmpty {
+            record(links, tenant: tenant)
+            return record(events, tenant: tenant)
+        }
+        let refusals = queue.append(.links(links, tenant), .events(events, tenant))
+        if let refusal = refusals.first { report(0, refusal) }
+        if let refusal = refusals.second { report(events.count, refusal) }
+        wakeUp.yield()
+    }
+
     /// Says that an exchange has begun whose events are still to come; `end` must follow.
     func begin() {
         life.withLock { $0.active += 1 }

@@ -32,6 +32,15 @@ struct OpenExchange: Sendable, Equatable {
     }
 }
 
+extension EventType {
+    fileprivate var endsExchange: Bool {
+        switch self {
+        case .llmResponse, .embeddingResponse, .error: true
+        default: false
+        }
+    }
+}
+
 extension Event {
     fileprivate static let abortionEnding = ".aborted"
 
@@ -75,7 +84,7 @@ struct OpenExchanges {
     @discardableResult
     mutating func end(_ events: [Event]) -> [String] {
         var spans: [String] = []
-        for event in events where [.llmResponse, .embeddingResponse, .error].contains(event.eventType) {
+        for event in events where event.eventType.endsExchange {
             if let spanID = event.spanId, exchanges.removeValue(forKey: spanID) != nil { spans.append(spanID) }
         }
         return spans

@@ -23,6 +23,9 @@ protocol EventQueue: Sendable {
     /// Takes an entry at once; gives why where it cannot be kept, and has counted its events as lost then.
     func append(_ entry: QueuedEntry) -> QueueRefusal?
 
+    /// Takes two entries, as two calls for one do.
+    func append(_ first: QueuedEntry, _ second: QueuedEntry) -> (first: QueueRefusal?, second: QueueRefusal?)
+
     /// The entries that came first, in order of arrival, as many as one round to the store carries; `nil` where nothing
     /// waits. The same ones come again until they are removed.
     func next() async -> QueuedPortion?
@@ -50,6 +53,13 @@ protocol EventQueue: Sendable {
 
     /// Ends the queue; nothing is appended any more.
     func close() async
+}
+
+extension EventQueue {
+    func append(_ first: QueuedEntry, _ second: QueuedEntry) -> (first: QueueRefusal?, second: QueueRefusal?) {
+        let refusal = append(first)
+        return (refusal, append(second))
+    }
 }
 
 /// Some entries, and where the queue goes on after them.

@@ -33,13 +33,18 @@ final class EchoTable: Sendable {
 
     /// Notes ids before the bytes that carry them are released (TRC-6), and keys of lineage with them (TRC-39).
     func insert(_ echoes: [EchoID], trace: TraceID, tenant: Tenant) {
-        if echoes.isEmpty { return }
+        recorder.record(note(echoes, trace: trace, tenant: tenant), tenant: tenant)
+    }
+
+    /// Notes ids in this node's memory, and gives what the store is to have of them.
+    func note(_ echoes: [EchoID], trace: TraceID, tenant: Tenant) -> [StitchLink] {
+        if echoes.isEmpty { return [] }
         links.withLock {
             let ids = echoes.lazy.filter { $0.kind != .lineage }
             $0.insert(ids, trace: trace, environment: tenant.environmentID, at: now())
         }
         lineages.insert(echoes.filter { $0.kind == .lineage }, trace: trace, tenant: tenant)
-        recorder.record(echoes.map { StitchLink(echo: $0, trace: trace) }, tenant: tenant)
+        return echoes.map { StitchLink(echo: $0, trace: trace) }
     }
 
     /// How many ids are remembered.
