@@ -19,6 +19,7 @@ import WhyOps
     @Test(arguments: [
         "1-events", "2-stitch-links", "3-signing-keys", "4-stitch-names", "5-tenants", "6-numbers", "7-tenancy",
         "8-ingest", "9-signature-rules", "10-dead-letters", "11-limited-spans", "12-reading", "13-retention",
+        "14-limits", "15-use-without-list",
     ])
     func databaseOfAnyVersionIsOpened(version: String) async throws {
         try await withDatabaseFile { path in
@@ -46,6 +47,8 @@ import WhyOps
             let usage = try await store.usage(matching: UsageQuery(), tenant: tenant)
             #expect(usage.map(\.provider) == ["p"])
             #expect(usage.map(\.accounting) == ["exclusive"])
+            // What the step of sums has added up.
+            #expect(try await store.pool.read { try SumCheck(database: $0).differences() } == [])
             var byAgent = ThreadQuery(agentName: "agent", page: PageRequest(limit: 9))
             byAgent.agentVersionID = "v-1"
             #expect(try await store.threads(matching: byAgent, tenant: tenant).items.map(\.traceId) == ["t-1"])

@@ -76,6 +76,17 @@ enum RetentionRows {
     /// - Parameter isOver: asked after every few rows.
     /// - Returns: the events that went, and whether there may be more.
     static func erase(until isOver: () -> Bool, _ database: Database) throws -> (events: Int, isMore: Bool) {
+        var removed = RemovedSums()
+        let erased = try erase(until: isOver, &removed, database)
+        try removed.write(database)
+        return erased
+    }
+
+    private static func erase(
+        until isOver: () -> Bool,
+        _ removed: inout RemovedSums,
+        _ database: Database
+    ) throws -> (events: Int, isMore: Bool) {
         var events = 0
         while let key = try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT key FROM trace_rows WHERE environment < 0 LIMIT 1")
@@ -85,14 +96,19 @@ enum RetentionRows {
                 while isMore {
                     if isOver() { return (events, true) }
                     // The names of both are ours.
-                    try database.cachedStatement(
-                        sql: """
-                            DELETE FROM \(table) WHERE trace = ?1 AND \(column) IN
-                            (SELECT \(column) FROM \(table) WHERE trace = ?1 ORDER BY \(column) LIMIT \(limit))
-                            """
-                    ).execute(arguments: [key])
-                    isMore = database.changesCount > 0
-                    if table == "event_rows" { events += database.changesCount }
+                    let first = """
+                        trace = ?1 AND \(column) IN
+                        (SELECT \(column) FROM \(table) WHERE trace = ?1 ORDER BY \(column) LIMIT \(limit))
+                        """
+                    if table == "event_rows" {
+                        let count = try removed.delete(where: first, [key], database)
+                        isMore = count > 0
+                        events += count
+                    } else {
+                        try database.cachedStatement(sql: "DELETE FROM \(table) WHERE \(first)")
+                            .execute(arguments: [key])
+                        isMore = database.changesCount > 0
+                    }
                 }
             }
             try database.cachedStatement(sql: "DELETE FROM trace_rows WHERE key = ?").execute(arguments: [key])

@@ -3,7 +3,7 @@ enum PostgresSchema {
     /// Only ever grows at the end. No server has had an earlier state than the first one.
     static let migrations: [(name: String, sql: String)] = [
         ("12-reading", base), ("13-retention", SchemaOfKeeping.postgres), ("14-limits", limits),
-        ("15-use-without-list", SchemaOfLimits.useWithoutList),
+        ("15-use-without-list", SchemaOfLimits.useWithoutList), ("16-sums", SchemaOfSums.postgres),
     ]
 
     /// Brings the tables up to date inside a transaction; nodes that start at the same time wait for each other.

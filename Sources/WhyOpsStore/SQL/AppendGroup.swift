@@ -4,6 +4,7 @@ struct AppendKnowledge {
     var traces: [[UInt8]: TraceRow] = [:]
     var agents: [[UInt8]: AgentRows.Current] = [:]
     var visits: Set<TraceAgentRows.Visit> = []
+    var sums = SumDeltas()
 }
 
 /// An environment, with what the appends of one transaction have come by in it.
@@ -22,6 +23,7 @@ final class AppendEnvironment {
         for (id, trace) in learned.traces { known.traces[id] = trace }
         for (name, agent) in learned.agents { known.agents[name] = agent }
         for visit in learned.visits { known.visits.insert(visit) }
+        known.sums.merge(learned.sums)
     }
 }
 
@@ -50,6 +52,10 @@ struct AppendGroup {
         for environment in environments.values {
             for trace in environment.known.traces.values where trace.isTouched { try trace.save(now: now, database) }
             try TraceAgentRows(database: database).note(environment.known.visits, now: now)
+        }
+        // Last of all, in one order on all nodes (STO-54).
+        for environment in environments.values.sorted(by: { $0.number < $1.number }) {
+            try environment.known.sums.write(environment: environment.number, database)
         }
     }
 }

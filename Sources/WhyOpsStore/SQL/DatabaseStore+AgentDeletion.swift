@@ -26,15 +26,17 @@ extension DatabaseStore {
                     sql: "SELECT 1 FROM agents WHERE id = ?\(database.dialect.locking)",
                     arguments: [id]
                 )
+                var removed = RemovedSums()
                 for traceID in traces {
                     let trace = try TraceDeletion(environmentID: environmentID, traceID: traceID, database)
-                    part.events += try trace.remove()
+                    part.events += try trace.remove(&removed)
                     part.traces += 1
                 }
                 if traces.count < Self.deletionLimit {
                     try DeadLetterRows(environmentID: environmentID, database: database).delete(ofAgent: id)
                     try AgentRows.freeName(of: id, database)
                 }
+                try removed.write(database)
                 return part
             }
             deletion.events += part.events
@@ -62,11 +64,14 @@ extension DatabaseStore {
             let part = Array(visited[start..<min(start + Self.deletionLimit, visited.count)])
             count += try await write { database in
                 try database.lock(traces: { part.map { LockName(.trace, $0, environmentID: environmentID) } })
-                return try part.reduce(0) { sum, traceID in
+                var removed = RemovedSums()
+                let count = try part.reduce(0) { sum, traceID in
                     sum
                         + (try TraceDeletion(environmentID: environmentID, traceID: traceID, database)
-                            .removeEvents(ofAgent: id))
+                            .removeEvents(ofAgent: id, &removed))
                 }
+                try removed.write(database)
+                return count
             }
         }
         return count
@@ -90,9 +95,8 @@ struct TraceDeletion {
     }
 
     /// The number of events that went.
-    func remove() throws -> Int {
-        try database.execute(sql: "DELETE FROM event_rows WHERE trace = ?", arguments: [key])
-        let count = database.changesCount
+    func remove(_ removed: inout RemovedSums) throws -> Int {
+        let count = try removed.delete(where: "trace = ?", [key], database)
         try database.execute(sql: "DELETE FROM name_rows WHERE trace = ?", arguments: [key])
         try database.execute(sql: "DELETE FROM span_rows WHERE trace = ?", arguments: [key])
         try database.execute(sql: "DELETE FROM trace_agents WHERE trace = ?", arguments: [key])
@@ -101,7 +105,7 @@ struct TraceDeletion {
     }
 
     /// Takes the agent's events out, with all that the trace's row has from them; steps are not given out again.
-    func removeEvents(ofAgent agentID: String) throws -> Int {
+    func removeEvents(ofAgent agentID: String, _ removed: inout RemovedSums) throws -> Int {
         try database.execute(
             sql: """
                 DELETE FROM name_rows WHERE trace = ?1
@@ -109,11 +113,7 @@ struct TraceDeletion {
                 """,
             arguments: [key, agentID]
         )
-        try database.execute(
-            sql: "DELETE FROM event_rows WHERE trace = ? AND agent_id = ?",
-            arguments: [key, agentID]
-        )
-        let count = database.changesCount
+        let count = try removed.delete(where: "trace = ? AND agent_id = ?", [key, agentID], database)
         let left = try Int.fetchOne(
             database,
             sql: "SELECT count(*) FROM event_rows WHERE trace = ?",
@@ -123,7 +123,7 @@ struct TraceDeletion {
             sql: "DELETE FROM trace_agents WHERE trace = ? AND agent_id = ?",
             arguments: [key, agentID]
         )
-        if left == 0 { return count + (try remove()) }
+        if left == 0 { return count + (try remove(&removed)) }
         try database.execute(sql: "DELETE FROM span_rows WHERE trace = ?", arguments: [key])
         try database.execute(sql: Self.recount, arguments: [key])
         return count

@@ -12,7 +12,7 @@ extension DatabaseStore {
     private static let lastActive = "(SELECT max(g.last_active) FROM trace_agents g WHERE g.agent_id = a.id)"
 
     package func agents(page: PageRequest, tenant: Tenant) async throws -> Page<StoredAgent> {
-        let week = Moments.text(daysAgo: 7)
+        let week = SumRange(from: Moments.moment(daysAgo: 7), to: nil)
         return try await read(for: tenant) { database in
             let total = try Int.fetchOne(
                 database,
@@ -33,15 +33,8 @@ extension DatabaseStore {
             let recent =
                 try agents.isEmpty
                 ? []
-                : Row.fetchAll(
-                    database,
-                    sql: """
-                        SELECT agent_id, count(*), count(*) FILTER (WHERE event_type = 'error') FROM event_rows
-                        WHERE environment = (SELECT number FROM environments WHERE id = ?) AND timestamp >= ?
-                        AND agent_id IN (\(databaseQuestionMarks(count: agents.count))) GROUP BY agent_id
-                        """,
-                    arguments: [tenant.environmentID, week] + StatementArguments(agents.map(\.id))
-                )
+                : EventCounts(range: week, environmentID: tenant.environmentID, agents: agents.map(\.id))
+                    .rows("agent_id", database)
             if page.parts.contains(.metadata) {
                 var room = DefinitionRoom(database)
                 for place in agents.indices {
@@ -95,16 +88,7 @@ extension DatabaseStore {
         tenant: Tenant
     ) async throws -> AgentActivity {
         try await read(for: tenant) { database in
-            let events = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT substr(timestamp, 1, 10), count(*), count(*) FILTER (WHERE event_type = 'error') FROM event_rows
-                    WHERE environment = (SELECT number FROM environments WHERE id = ?1)
-                    AND timestamp >= ?2 AND agent_id = ?3
-                    AND (CAST(?4 AS TEXT) IS NULL OR external_user_id = ?4) GROUP BY 1 ORDER BY 1
-                    """,
-                arguments: [tenant.environmentID, query.eventsSince, agentID, query.externalUserId]
-            )
+            let events = try Self.events(of: agentID, matching: query, tenant, database)
             let traces = try Row.fetchAll(
                 database,
                 sql: """
@@ -119,6 +103,30 @@ extension DatabaseStore {
                 traces: traces.map { AgentActivity.Traces(day: $0[0], count: $0[1]) }
             )
         }
+    }
+
+    /// The agent's events by day.
+    private static func events(
+        of agentID: String,
+        matching query: AgentActivityQuery,
+        _ tenant: Tenant,
+        _ database: Database
+    ) throws -> [Row] {
+        if query.externalUserId == nil, let start = Timestamp(query.eventsSince) {
+            let range = SumRange(from: start, to: nil)
+            return try EventCounts(range: range, environmentID: tenant.environmentID, agents: [agentID])
+                .rows("substr(period, 2, 10)", database)
+        }
+        return try Row.fetchAll(
+            database,
+            sql: """
+                SELECT substr(timestamp, 1, 10), count(*), count(*) FILTER (WHERE event_type = 'error') FROM event_rows
+                WHERE environment = (SELECT number FROM environments WHERE id = ?1)
+                AND timestamp >= ?2 AND agent_id = ?3
+                AND (CAST(?4 AS TEXT) IS NULL OR external_user_id = ?4) GROUP BY 1 ORDER BY 1
+                """,
+            arguments: [tenant.environmentID, query.eventsSince, agentID, query.externalUserId]
+        )
     }
 
     package func setAgentSettings(
@@ -156,8 +164,10 @@ extension DatabaseStore {
 
 /// Moments before now, as text that compares in their order.
 enum Moments {
-    static func text(daysAgo days: Int) -> String {
+    static func text(daysAgo days: Int) -> String { moment(daysAgo: days).text }
+
+    static func moment(daysAgo days: Int) -> Timestamp {
         let now = Date().timeIntervalSince1970 * 1000
-        return Timestamp(milliseconds: Int64(now.rounded(.down)) - Int64(days) * 86_400_000).text
+        return Timestamp(milliseconds: Int64(now.rounded(.down)) - Int64(days) * 86_400_000)
     }
 }

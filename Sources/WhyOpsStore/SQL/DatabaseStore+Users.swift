@@ -37,7 +37,7 @@ extension DatabaseStore {
     }
 
     package func dashboard(agentCount: Int, tenant: Tenant) async throws -> DashboardFigures {
-        let (day, before) = (Moments.text(daysAgo: 1), Moments.text(daysAgo: 2))
+        let (day, before) = (Moments.moment(daysAgo: 1), Moments.moment(daysAgo: 2))
         // The seven days that today ends.
         let week = String(Moments.text(daysAgo: 6).prefix(10))
         let id = tenant.environmentID
@@ -68,31 +68,31 @@ extension DatabaseStore {
                 ),
                 activeTraces: try count(
                     "SELECT count(*) FROM traces WHERE environment_id = ? AND last_activity >= ?",
-                    [id, day]
+                    [id, day.text]
                 ),
-                today: try Self.period([id, day, "9999"], database),
-                yesterday: try Self.period([id, before, day], database),
+                today: try Self.period(SumRange(from: day, to: nil), id, database),
+                yesterday: try Self.period(
+                    SumRange(from: before, to: Timestamp(milliseconds: day.milliseconds - 1)),
+                    id,
+                    database
+                ),
                 tracesByDay: days.map { (day: $0[0], count: $0[1]) },
                 tracesByAgent: agents.map { (name: $0[0], count: $0[1]) }
             )
         }
     }
 
-    private static func period(_ arguments: StatementArguments, _ database: Database) throws -> PeriodFigures {
-        let row = try Row.fetchOne(
-            database,
-            sql: """
-                SELECT count(*), count(*) FILTER (WHERE event_type = 'error'), coalesce(sum(latency_ms), 0), count(latency_ms)
-                FROM event_rows WHERE environment = (SELECT number FROM environments WHERE id = ?)
-                AND timestamp >= ? AND timestamp < ?
-                """,
-            arguments: arguments
-        )
+    private static func period(
+        _ range: SumRange,
+        _ environmentID: String,
+        _ database: Database
+    ) throws -> PeriodFigures {
+        let row = try EventCounts(range: range, environmentID: environmentID).rows("1", database).first
         return PeriodFigures(
-            events: row?[0] ?? 0,
-            errors: row?[1] ?? 0,
-            latencySum: row?[2] ?? 0,
-            latencyCount: row?[3] ?? 0
+            events: row?[1] ?? 0,
+            errors: row?[2] ?? 0,
+            latencySum: row?[3] ?? 0,
+            latencyCount: row?[4] ?? 0
         )
     }
 }

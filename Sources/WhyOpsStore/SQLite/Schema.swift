@@ -50,6 +50,9 @@ enum Schema {
         migrator.registerMigration("15-use-without-list") { database in
             try database.execute(sql: SchemaOfLimits.useWithoutList + SchemaOfLimits.useFigures)
         }
+        migrator.registerMigration("16-sums") { database in
+            try database.execute(sql: SchemaOfSums.sql)
+        }
         return migrator
     }
 
