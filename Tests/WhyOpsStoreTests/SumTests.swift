@@ -21,7 +21,7 @@ import WhyOps
         func number(_ random: inout some RandomNumberGenerator) -> String { counts.randomElement(using: &random) ?? "0" }
         if Int.random(in: 0..<8, using: &random) == 0 { return nil }
         // Two spellings of one letter are two names, and a name that is empty is one, too (EVT-6).
-        let models = ["\"m\"", "\"caf\u{E9}\"", "\"cafe\u{301}\"", "\"\"", "\"claude\"", "null"]
+        let models = ["\"m\"", "\"caf\u{E9}\"", "\"cafe\u{301}\"", "\"\u{301}m\"", "\"\"", "\"claude\"", "null"]
         let providers = ["\"openai\"", "\"anthropic\"", "\"\"", "\"=\"", "null"]
         let usage = [
             "promptTokens", "completionTokens", "totalTokens", "cacheReadTokens", "cacheCreationTokens",

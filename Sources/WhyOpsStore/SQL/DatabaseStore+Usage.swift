@@ -181,5 +181,5 @@ extension UsageQuery {
 
 extension String {
     /// The name in a column of sums; `nil` where the events have none.
-    fileprivate var afterSign: String? { isEmpty ? nil : String(dropFirst()) }
+    fileprivate var afterSign: String? { isEmpty ? nil : String(decoding: utf8.dropFirst(), as: UTF8.self) }
 }
