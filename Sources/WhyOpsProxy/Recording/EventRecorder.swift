@@ -29,10 +29,6 @@ package final class EventRecorder: Service {
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
-    /// How long after the beginning of one round to the store the next one begins at the soonest: a single exchange is
-    /// stored at once, and of many those of some milliseconds in one commit, while its requests need the processor.
-    private static let gatheringTime = Duration.milliseconds(3)
-
     /// How long the store is still filled when the time of open exchanges is over. Where the rest is safe, one that works
     /// gets no new batch in the last fifth of it; one that hangs is left alone at its end.
     private let afterTime: Duration
@@ -166,12 +162,7 @@ package final class EventRecorder: Service {
             // The queue gives the same portion to everybody who asks, so one at a time.
             await life.withLock { $0.recovery }?.value
             var hasTime = await drain()
-            for await _ in wakeUps where hasTime {
-                let next = ContinuousClock.now + Self.gatheringTime
-                hasTime = await drain()
-                // What comes meanwhile is stored together. When the process ends nothing is waited for.
-                if !isEnding { try? await Task.sleep(until: next, clock: .continuous) }
-            }
+            for await _ in wakeUps where hasTime { hasTime = await drain() }
             if hasTime, await drain() { await storeLastGaps() }
             await queue.close()
             end.give(())
