@@ -104,54 +104,15 @@ package final class Spool: EventQueue {
         return refusal
     }
 
-    func append(_ first: QueuedEntry, _ second: QueuedEntry) -> (first: QueueRefusal?, second: QueueRefusal?) {
-        var records = (first.record, second.record)
-        let (refusals, syncs) = state.withLock { state -> ((QueueRefusal?, QueueRefusal?), Bool) in
-            // Nearly always both fit behind what is there, and then one write does for both.
-            if put(&records.0, &records.1, &state) {
-                note(first, &state)
-                note(second, &state)
-                return ((nil, nil), state.syncing.isDue())
-            }
-            var refusals: (QueueRefusal?, QueueRefusal?) = (nil, nil)
-            do throws(QueueRefusal) { try append(first, &records.0, &state) } catch { refusals.0 = error }
-            do throws(QueueRefusal) { try append(second, &records.1, &state) } catch { refusals.1 = error }
-            return (refusals, state.syncing.isDue())
-        }
-        if syncs { scheduleSync() }
-        return refusals
-    }
-
-    /// Writes two records at once into a file that has room for both; `false` where that cannot be, or where something is
-    /// to be said first, and then nothing is written.
-    private func put(_ first: inout [UInt8], _ second: inout [UInt8], _ state: inout State) -> Bool {
-        guard state.isOpen, state.gaps.isEmpty, state.unsaid.isEmpty, !state.isClosed else { return false }
-        let size = state.segments[state.segments.count - 1].size
-        let more = first.count + second.count
-        guard size > 0, size + more <= configuration.segmentBytes, state.total + more <= configuration.maximumBytes
-        else { return false }
-        let marker = state.segments[state.segments.count - 1].marker
-        SpoolRecord.mark(&first, with: marker)
-        SpoolRecord.mark(&second, with: marker)
-        do throws(SpoolError) {
-            try write(first + second, &state)
-            return true
-        } catch {
-            // A file with a fault is not written again.
-            state.isOpen = false
-            return false
-        }
-    }
-
     /// Notes what a written entry says of exchanges.
-    private func note(_ entry: QueuedEntry, _ state: inout State) {
+    func note(_ entry: QueuedEntry, _ state: inout State) {
         guard case .events(let events, let tenant) = entry else { return }
         state.gaps.remove(for: events, tenant: tenant)
         state.waitingEvents += events.count { !SpoolGaps.isMarker($0) }
         state.open.note(entry, segment: state.segments.last?.number ?? 0)
     }
 
-    private func append(_ entry: QueuedEntry, _ record: inout [UInt8], _ state: inout State) throws(QueueRefusal) {
+    func append(_ entry: QueuedEntry, _ record: inout [UInt8], _ state: inout State) throws(QueueRefusal) {
         guard case .events(let events, let tenant) = entry else {
             return try write(&record, limit: configuration.maximumBytes, &state)
         }
@@ -204,7 +165,8 @@ package final class Spool: EventQueue {
         try write(record, &state)
     }
 
-    private func write(_ record: [UInt8], _ state: inout State) throws(SpoolError) {
+    /// Writes what is marked already behind the last record.
+    func write(_ record: [UInt8], _ state: inout State) throws(SpoolError) {
         let last = state.segments.count - 1
         let segment = state.segments[last]
         do throws(SpoolError) {

@@ -240,16 +240,4 @@ final class ClientConnection: ChannelInboundHandler {
     static func isEnd(_ part: HTTPServerRequestPart) -> Bool {
         if case .end = part { true } else { false }
     }
-
-    // MARK: Waits
-
-    var limits: ClientTimeouts { state.responder.services.configuration.clientTimeouts }
-
-    /// More of the body has to come, and not too slowly in all.
-    func waitForBody() {
-        if unsentReplies > 0 { return waitForClient() }
-        let gained = Double(received + discarded) / Self.slowestBody
-        let end = bodyBegan + .nanoseconds(Int64(min(limits.silence + gained, 1e9) * 1e9))
-        timer.wait(seconds: limits.silence, notAfter: end)
-    }
 }

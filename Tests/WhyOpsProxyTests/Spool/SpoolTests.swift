@@ -39,6 +39,43 @@ struct SpoolTests {
         }
     }
 
+    /// The first pair opens a file, and so do some of the others; the rest is written behind what is there.
+    @Test func pairsAreTwoEntriesInTheirOrder() async throws {
+        try await withFolder { folder in
+            let spool = try spool(folder, bytes: 1 << 20)
+            let echo = try #require(EchoID(.toolCall, "call_0123456789abcdef"))
+            let links = QueuedEntry.links([StitchLink(echo: echo, trace: try #require(TraceID("trace")))], tenant)
+            var kept: [QueuedEntry] = []
+            for number in 0..<200 {
+                let events = QueuedEntry.events([event(number, size: 900)], tenant)
+                let refusals = spool.append(links, events)
+                #expect(refusals.first == nil && refusals.second == nil)
+                kept += [links, events]
+            }
+            #expect(try segmentNames(folder).count > 2)
+            #expect(spool.waiting.events == 200)
+            #expect(await drain(spool) == kept)
+            #expect(spool.waiting.events == 0 && spool.lost == 0)
+        }
+    }
+
+    @Test func pairsThatFindNoRoomAreLostLikeSingleEvents() async throws {
+        try await withFolder { folder in
+            let spool = try spool(folder, bytes: 100_000)
+            let echo = try #require(EchoID(.toolCall, "call_0123456789abcdef"))
+            let links = QueuedEntry.links([StitchLink(echo: echo, trace: try #require(TraceID("trace")))], tenant)
+            var lost = 0
+            for number in 0..<100 {
+                let refusals = spool.append(links, .events([event(number, size: 2_000)], tenant))
+                lost += refusals.second == nil ? 0 : 1
+            }
+            #expect(lost > 40 && spool.lost == lost)
+            let events = await drain(spool).filter { $0.eventCount > 0 }
+            #expect(keys(events.dropLast()) == (0..<100 - lost).map { "\($0)" })
+            #expect(gap(in: events.last)?.events == 1)
+        }
+    }
+
     @Test func filesGoWhenTheStoreHasThem() async throws {
         try await withFolder { folder in
             let spool = try spool(folder)
