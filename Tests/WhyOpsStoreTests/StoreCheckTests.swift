@@ -87,7 +87,7 @@ import WhyOps
         ("visit.trace", "UPDATE trace_agents SET trace = 99999 WHERE trace = (SELECT min(trace) FROM trace_agents)"),
         ("visit.missing", "DELETE FROM trace_agents WHERE trace = (SELECT min(trace) FROM trace_agents)"),
         ("agent.version", "UPDATE agents SET current_version_id = 'none'"),
-        ("sum", "UPDATE sum_rows SET errors = errors + 1 WHERE period LIKE 'd%' AND agent_id = (SELECT min(id) FROM agents)"),
+        ("sum", "UPDATE sum_rows SET errors = errors + 1 WHERE period LIKE 'd%'"),
         ("sum", "DELETE FROM sum_rows WHERE period LIKE 'h%'"),
         ("environment.number", "UPDATE environments SET number = NULL WHERE name = 'SPARE'"),
     ])

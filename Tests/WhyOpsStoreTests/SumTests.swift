@@ -18,7 +18,9 @@ import WhyOps
 
     private func metadata(_ random: inout some RandomNumberGenerator) -> String? {
         let counts = ["0", "1", "7", "90000", "100001", "150000", "200001", "272001", "3000000"]
-        func number(_ random: inout some RandomNumberGenerator) -> String { counts.randomElement(using: &random) ?? "0" }
+        func number(_ random: inout some RandomNumberGenerator) -> String {
+            counts.randomElement(using: &random) ?? "0"
+        }
         if Int.random(in: 0..<8, using: &random) == 0 { return nil }
         // Two spellings of one letter are two names, and a name that is empty is one, too (EVT-6).
         let models = ["\"m\"", "\"caf\u{E9}\"", "\"cafe\u{301}\"", "\"\u{301}m\"", "\"\"", "\"claude\"", "null"]
@@ -37,6 +39,8 @@ import WhyOps
             usage.isEmpty ? "\"none\":0" : "")}}
             """
     }
+
+    private static let aging = "UPDATE trace_rows SET last_activity = '2020-01-01T00:00:00.000Z'"
 
     private func randomEvent(_ random: inout some RandomNumberGenerator) -> Event {
         let types: [EventType] = [.llmResponse, .llmResponse, .embeddingResponse, .error, .userMessage, .toolResult]
@@ -73,14 +77,20 @@ import WhyOps
 
     private func queries(_ random: inout some RandomNumberGenerator, _ agents: [String]) -> [UsageQuery] {
         let groupings: [UsageQuery.Grouping] = [.none, .time(.hour), .time(.day), .time(.week), .time(.month)]
-        let bounds = Self.moments + ["2026-03-01T00:00:00.001Z", "2026-03-01T01:29:59.999Z", "2026-03-03T00:00:00.000Z"]
+        let bounds =
+            Self.moments + ["2026-03-01T00:00:00.001Z", "2026-03-01T01:29:59.999Z", "2026-03-03T00:00:00.000Z"]
+        let lengths = [[], [272_000], [100_000, 272_000], [128_000, 200_000]]
+        func seldom(_ random: inout some RandomNumberGenerator) -> Bool { Int.random(in: 0..<3, using: &random) == 0 }
+        func bound(_ random: inout some RandomNumberGenerator) -> Timestamp? {
+            Bool.random(using: &random) ? bounds.randomElement(using: &random).flatMap { Timestamp($0) } : nil
+        }
         return groupings.map { grouping in
             var query = UsageQuery(grouping: grouping)
-            if Bool.random(using: &random) { query.startDate = bounds.randomElement(using: &random).flatMap { Timestamp($0) } }
-            if Bool.random(using: &random) { query.endDate = bounds.randomElement(using: &random).flatMap { Timestamp($0) } }
-            if Int.random(in: 0..<3, using: &random) == 0 { query.agentID = agents.randomElement(using: &random) }
-            if Int.random(in: 0..<3, using: &random) == 0 { query.providerId = ["p-1", "", "none"].randomElement(using: &random) }
-            query.promptLengths = [[], [272_000], [100_000, 272_000], [128_000, 200_000]].randomElement(using: &random) ?? []
+            query.startDate = bound(&random)
+            query.endDate = bound(&random)
+            if seldom(&random) { query.agentID = agents.randomElement(using: &random) }
+            if seldom(&random) { query.providerId = ["p-1", "", "none"].randomElement(using: &random) }
+            query.promptLengths = lengths.randomElement(using: &random) ?? []
             return query
         }
     }
@@ -138,14 +148,14 @@ import WhyOps
                 }
                 if round == 4 {
                     try await store.pool.write {
-                        try $0.execute(sql: "UPDATE trace_rows SET last_activity = '2020-01-01T00:00:00.000Z' WHERE key % 2 = 0")
+                        try $0.execute(sql: Self.aging + " WHERE key % 2 = 0")
                     }
                     _ = try await store.retain(RetentionLimits(age: 86_400), elapsed: .zero)
                 }
                 try await compare(store, tenant, &random)
             }
             try await store.pool.write {
-                try $0.execute(sql: "UPDATE trace_rows SET last_activity = '2020-01-01T00:00:00.000Z'")
+                try $0.execute(sql: Self.aging)
             }
             _ = try await store.retain(RetentionLimits(age: 86_400), elapsed: .zero)
             // Where there are no events there are no sums.

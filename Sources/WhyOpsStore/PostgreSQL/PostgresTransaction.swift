@@ -42,9 +42,9 @@ struct PostgresTransaction: Sendable {
         )
     }
 
-    /// Waits for other nodes that do the same for a minute.
+    /// Waits for other nodes that do the same for a minute; one step of it may read all events.
     static func migration(_ limits: PostgresLimits) -> Self {
-        Self(beginning: readCommitted, silence: limits.searching * 3, whole: limits.searching * 20)
+        Self(beginning: readCommitted, silence: limits.searching * 20, whole: limits.searching * 60)
     }
 
     /// Whatever the database's own default is: what is looked up after a lock has to be what is there then.

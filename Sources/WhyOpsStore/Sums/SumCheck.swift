@@ -9,7 +9,8 @@ struct SumCheck {
     /// - Parameter day: `YYYY-MM-DD`, or nothing for the first one.
     func day(after day: String) throws -> String? {
         // By text: everything of a day lies before its letter 'U', which comes behind the 'T' of time stamps.
-        let environments = try Row.fetchAll(database, sql: "SELECT number FROM environments").compactMap { $0.integer(0) }
+        let numbers = try Row.fetchAll(database, sql: "SELECT number FROM environments")
+        let environments = numbers.compactMap { $0.integer(0) }
         var next: String?
         for environment in environments {
             let event = try String.fetchOne(

@@ -92,6 +92,15 @@ struct SumDeltas {
     private struct Delta {
         let share: SumShare
         var figures: [Int]
+
+        init(_ share: SumShare) {
+            self.share = share
+            figures = Array(repeating: 0, count: SumColumns.figures.count)
+        }
+
+        mutating func add(_ more: [Int], sign: Int = 1) {
+            for place in more.indices { figures[place] += more[place] * sign }
+        }
     }
 
     /// By the names of the row in bytes, which is the order in which rows are written. No name holds U+0000.
@@ -100,19 +109,13 @@ struct SumDeltas {
     var isEmpty: Bool { deltas.isEmpty }
 
     mutating func add(_ share: SumShare, sign: Int = 1) {
-        let figures = share.figures
-        let key = Self.key(of: share)
-        if deltas[key] == nil {
-            deltas[key] = Delta(share: share, figures: figures.map { $0 * sign })
-            return
-        }
-        for place in figures.indices { deltas[key]?.figures[place] += figures[place] * sign }
+        deltas[Self.key(of: share), default: Delta(share)].add(share.figures, sign: sign)
     }
 
     mutating func merge(_ other: SumDeltas) {
         deltas.merge(other.deltas) { one, more in
             var sum = one
-            for place in sum.figures.indices { sum.figures[place] += more.figures[place] }
+            sum.add(more.figures)
             return sum
         }
     }
@@ -174,11 +177,7 @@ struct SumDeltas {
         var days: [[UInt8]: Delta] = [:]
         for (key, delta) in deltas {
             let day = key[..<min(Self.dayLength, key.count)] + key[min(Self.hourLength, key.count)...]
-            if days[Array(day)] == nil {
-                days[Array(day)] = delta
-            } else {
-                for place in delta.figures.indices { days[Array(day)]?.figures[place] += delta.figures[place] }
-            }
+            days[Array(day), default: Delta(delta.share)].add(delta.figures)
         }
         let rows =
             Self.rows(deltas, "h", Self.hourLength, environment) + Self.rows(days, "d", Self.dayLength, environment)
