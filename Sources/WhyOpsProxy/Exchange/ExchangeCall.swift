@@ -94,7 +94,7 @@ final class ExchangeCall: UpstreamCall {
             guard let output = readStream(bytes) else { return }
             if firstToken == nil, stream?.hasSpoken == true { firstToken = Moment.milliseconds(since: start) }
             noteEchoes()
-            if !isRecorded, let stream, stream.hasEnded || stream.capture.error != nil {
+            if !isRecorded, stream?.hasEnded == true || stream?.hasError == true {
                 // A client is done with the event that ends the reply, before the connection says so (PRX-60).
                 recordStream()
                 isRecorded = true
