@@ -31,6 +31,8 @@ final class ExchangeCall: UpstreamCall {
     private var eventRoom: StreamRoom
     /// What reads a reply that is encoded; such a one goes as it came.
     private var encoded: EncodedReply?
+    /// The end of what came that may be the beginning of the credential (PRX-216).
+    private var unsent: [UInt8] = []
     private var firstToken: Int?
     /// Whether the reply's events are recorded although its connection goes on.
     private var isRecorded = false
@@ -101,8 +103,8 @@ final class ExchangeCall: UpstreamCall {
             }
             if encoded != nil {
                 outlet.send(bytes)
-            } else if !output.isEmpty {
-                outlet.send(masked(output))
+            } else {
+                send(output)
             }
         case .waiting, .over:
             break
@@ -157,7 +159,7 @@ final class ExchangeCall: UpstreamCall {
             noteEchoes()
             // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way (PRX-60).
             if !isRecorded { recordStream(isJudged: isJudged) }
-            if !rest.isEmpty { outlet.send(masked(rest)) }
+            send(rest, isLast: true)
             finish()
         case .passing:
             recordUnread(.complete)
@@ -179,7 +181,7 @@ final class ExchangeCall: UpstreamCall {
                 recordReply(streamCapture, .upstreamError)
                 recordError(UpstreamClient.error(fault, provider: plan.provider), body: nil)
             }
-            if !rest.isEmpty { outlet.send(masked(rest)) }
+            send(rest, isLast: true)
             end()
             outlet.breakOff()
         case .passing:
@@ -310,9 +312,15 @@ final class ExchangeCall: UpstreamCall {
         finish()
     }
 
-    /// What goes out from the event on that tells an error.
-    private func masked(_ output: [UInt8]) -> [UInt8] {
-        stream?.tellsError == true ? plan.provider.masking(output) : output
+    /// Sends a piece of a stream; from the event on that tells an error, without the credential, also where that comes
+    /// in pieces (PRX-171, PRX-216).
+    private func send(_ output: [UInt8], isLast: Bool = false) {
+        var output = stream?.tellsError == true ? plan.provider.masking(output, holding: &unsent) : output
+        if isLast, !unsent.isEmpty {
+            output += plan.provider.masking(rest: unsent)
+            unsent = []
+        }
+        if !output.isEmpty { outlet.send(output) }
     }
 
     // MARK: Ends
