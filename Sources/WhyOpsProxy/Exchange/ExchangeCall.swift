@@ -240,7 +240,7 @@ final class ExchangeCall: UpstreamCall {
     /// A body that the upstream encoded although it was asked not to: it goes as it came, and what it says is recorded
     /// where that can be read (PRX-204).
     private func passEncoded(_ encoded: EncodedReply, _ status: Int, _ headers: HeaderFields) {
-        let whole = decoded(encoded).flatMap {
+        let whole = (try? decoded(encoded)).flatMap {
             WholeReply($0, format: plan.format, frame: nil, policy: plan.policy, lineage: plan.events.lineage)
         }
         if var whole {
@@ -253,8 +253,8 @@ final class ExchangeCall: UpstreamCall {
         finish()
     }
 
-    private func decoded(_ encoded: EncodedReply) -> [UInt8]? {
-        encoded.whole(body, limit: plan.services.configuration.maximumReplyBytes, plan.services.bodies, &held)
+    private func decoded(_ encoded: EncodedReply) throws(EncodedReply.Unread) -> [UInt8] {
+        try encoded.whole(body, limit: plan.services.configuration.maximumReplyBytes, plan.services.bodies, &held)
     }
 
     /// Gives up reading a reply whole: what the model said must not be lost to its client for want of memory here.
@@ -294,9 +294,16 @@ final class ExchangeCall: UpstreamCall {
 
     /// A refusal of the upstream's: it goes as it came, but for the credential (EXC-23, PRX-171).
     private func passError(_ status: Int, _ headers: HeaderFields) {
-        let read = encoded.map { decoded($0) } ?? body
         var message = "The upstream '\(plan.provider.name)' answered with status \(status)."
-        if read == nil, let encoded { message += " \(encoded.unreadNote)" }
+        var read: [UInt8]? = body
+        if let encoded {
+            do throws(EncodedReply.Unread) {
+                read = try decoded(encoded)
+            } catch {
+                read = nil
+                message += " \(encoded.note(error))"
+            }
+        }
         record([
             plan.events.error(
                 message: message,
