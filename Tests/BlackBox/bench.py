@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import secrets
+import select
 import urllib.parse
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator
@@ -71,6 +72,11 @@ class RawStream:
         data = self._response.read1(65536)
         self.body += data
         return data
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of it has come and was not read; behind its head a reader may have taken the first few KiB."""
+        return bool(select.select([self._connection.sock], [], [], 0)[0])
 
     def rest(self) -> bool:
         """Reads to the end; false if the reply was broken off."""

@@ -314,6 +314,26 @@ def test_batch_that_cannot_be_read_is_refused(bench: Bench, encoding: str) -> No
     assert (reply.status, reply.header("content-encoding"), reply.body) == (200, encoding, packed)
 
 
+UNREAD_BATCHES = {
+    "another encoding": ("br", FINISHED_BATCH, "upstream_unreadable", "'br'", "in gzip"),
+    "damaged": ("gzip", gzip.compress(b"x" * 90000, 0)[:20000] + b"y" * 70000, "upstream_unreadable", "near byte ", "as it is"),
+    "breaks off": ("gzip", gzip.compress(FINISHED_BATCH)[:-3], "upstream_unreadable", "at byte ", "as it is"),
+    "too large": ("gzip", gzip.compress(b" " * (65 << 20)), "upstream_reply_too_large", f"than {64 << 20} bytes", "`limit`"),
+}
+
+
+@pytest.mark.parametrize("form", list(UNREAD_BATCHES))
+def test_why_a_batch_cannot_be_read(bench: Bench, form: str) -> None:
+    """PRX-217: each cause by its own name, with the place and what can be done."""
+    encoding, packed, code, place, step = UNREAD_BATCHES[form]
+    bench.script.reply(replies.http(200, packed, content_encoding=encoding))
+    reply = bench.fetch("/v1/messages/batches", None, "GET", bench.headers(anthropic_version="2023-06-01"))
+    assert reply.status == 502
+    error = json.loads(reply.body)["error"]
+    assert place in error["message"] and step in error["message"], error
+    assert error.get("code", code) == code
+
+
 def test_batch_that_is_too_large_is_refused(bench: Bench) -> None:
     """PRX-203, PRX-212: unread it could lead the client past the proxy, encoded or not."""
     large = FINISHED_BATCH.replace(b"URL", b"https://api.anthropic.com/v1/messages/batches/b_1/results") + b" " * (64 << 20)

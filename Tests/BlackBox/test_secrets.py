@@ -26,7 +26,7 @@ from conftest import MakeBench, StartServer
 from faults import wrapper
 from harness import Secrets, Server
 from reader import eventually
-from script import CLOSE
+from script import CLOSE, RESET
 from tenants import whyops
 
 PLAIN = "Here is a plain answer."
@@ -233,6 +233,33 @@ def test_credential_in_the_error_of_a_stream_stays_here(bench: Bench, secret: Se
     reply = bench.fetch("/v1/chat/completions", replies.encode(value))
     assert secret.openai.encode() not in reply.body
     assert error.replace(secret.openai.encode(), b"*" * len(secret.openai)) in reply.body
+
+
+@pytest.mark.parametrize("end", [[], [RESET]], ids=["ends", "breaks off"])
+def test_credential_that_is_cut_where_events_pass_unread(bench: Bench, secret: Secrets, end: list[Any]) -> None:
+    """PRX-216: its pieces are put together, and only what may be its beginning waits for the next one."""
+    own = secret.openai.encode()
+    large = b": " + b"c" * (5 << 20) + b"\n\n"
+    start, rest = b'data: {"error":{"message":"Bad key ', b'."}}\n\n'
+    value = replies.encode({**json.loads(request(bench, "")), "stream": True})
+    for cut in (1, len(own) // 2, len(own) - 1, len(own)):
+        gates = [bench.upstream.gate() for _ in range(4)]
+        steps = [large, gates[0], start, gates[1], own[:cut], gates[2], own[cut:] + rest + b"data: " + own[:3], gates[3], *end]
+        bench.script.reply(replies.sse(steps))
+        with bench.open("/v1/chat/completions", value) as reply:
+            for piece, gate in zip([large, start, b"*" * cut if cut == len(own) else b"", rest + b"data: "], gates):
+                reply.until(piece)
+                gate.open()
+            assert reply.rest() == (not end)
+            assert reply.body == large + start + b"*" * len(own) + rest + b"data: " + own[:3]
+    gates = [bench.upstream.gate() for _ in range(2)]
+    bench.script.reply(replies.sse([large, gates[0], start + b"- " + own[:-1], gates[1], *end]))
+    with bench.open("/v1/chat/completions", value) as reply:
+        for piece, gate in zip([large, b"- "], gates):
+            reply.until(piece)
+            gate.open()
+        assert reply.rest() == (not end)
+        assert reply.body == large + start + b"- " + b"*" * (len(own) - 1)
 
 
 TRACED = {"X_Trace_ID": "trace-of-every-secret"}

@@ -47,4 +47,61 @@ struct CredentialTests {
         #expect(kept("lm-studio", "lm-studio") == "[redacted]")
         #expect(kept(secret, secret, isError: false) == "[redacted]")
     }
+
+    /// What goes out for a text in pieces that end at these places, and the most that was held.
+    private func passed(_ text: String, _ secret: String, cutAt places: [Int]) throws -> (text: String, held: [Int]) {
+        let credential = try #require(Credential(secret))
+        let bytes = Array(text.utf8)
+        var (output, held, sizes): ([UInt8], [UInt8], [Int]) = ([], [], [])
+        var start = 0
+        for end in places + [bytes.count] {
+            output += credential.masked(Array(bytes[start..<end]), holding: &held)
+            sizes.append(held.count)
+            start = end
+        }
+        return (String(decoding: output + held, as: UTF8.self), sizes)
+    }
+
+    /// PRX-216: wherever it is cut, once or at every byte; with it and without it, and with what only begins like it.
+    @Test(arguments: [
+        ("sk-proj-0123/4567+89ab", "sk-proj-0123/4567+89ab"), ("sk-proj-0123/4567+89ab", #"sk-proj-0123\/4567+89ab"#),
+        (#"a"b\c-defg/h"#, #"a\"b\\c-defg/h"#), ("abababac-abab", "abababac-abab"), ("********", "********"),
+        ("*a*******", "*a*******"), ("aaaaaaaa", "aaaaaaaa"),
+    ])
+    func isFoundWhereverItIsCut(_ secret: String, _ spelling: String) throws {
+        let before = String(spelling.dropLast())
+        for text in [
+            "data: {\"error\":\"\(spelling)\"}\n\n", "\(before)\(spelling)\(spelling)\(before)", before + before,
+            "sk-sk-sk-p",
+            "aaaaaaabababababac-ababac-ababab", "",
+        ] {
+            let bytes = Array(text.utf8)
+            let whole = String(decoding: try #require(Credential(secret)).masked(bytes), as: UTF8.self)
+            #expect(!whole.contains(spelling) || spelling.contains("*"))
+            for cut in 0...bytes.count {
+                let (output, held) = try passed(text, secret, cutAt: [cut])
+                #expect(output == whole)
+                #expect(held.allSatisfy { $0 < spelling.utf8.count })
+            }
+            #expect(try passed(text, secret, cutAt: Array(0...bytes.count)).text == whole)
+        }
+    }
+
+    /// Nothing is held that cannot be the beginning of it.
+    @Test func onlyABeginningIsHeld() throws {
+        #expect(try passed("data: {}\n\nsk-proj-0123/4567+89a", secret, cutAt: []).held == [21])
+        for text in ["data: {}\n\n", "sk-proj-0124", "k-proj", "sk-proj-0123/4567+89ab"] {
+            #expect(try passed(text, secret, cutAt: []).held == [0])
+        }
+    }
+
+    /// What a stream ends with is ordinary text, unless it is long.
+    @Test func whatIsHeldAtTheEnd() throws {
+        let credential = try #require(Credential(secret))
+        for count in 0..<22 {
+            let text = String(secret.prefix(count))
+            let rest = String(decoding: credential.masked(rest: Array(text.utf8)), as: UTF8.self)
+            #expect(rest == (count < 16 ? text : String(repeating: "*", count: count)))
+        }
+    }
 }

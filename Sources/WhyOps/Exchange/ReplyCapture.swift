@@ -60,6 +60,8 @@ public struct ReplyCapture: Sendable {
     public internal(set) var usage = TokenUsage()
     /// The error that a stream ended with, as JSON text.
     public internal(set) var error: [UInt8]?
+    /// Whether it ended with one.
+    var hasError: Bool { error != nil }
     /// Whether everything was captured; not so after an event that was too large (EXC-38).
     public internal(set) var isComplete = true
     /// What the reply is in, where that could not be read.

@@ -53,7 +53,12 @@ public struct ReplyStream: Sendable {
     }
 
     /// Whether an error has been told, also where events are no longer read (PRX-171).
-    package var tellsError: Bool { passedEnd.hasFailed || capture.error != nil }
+    package var tellsError: Bool { passedEnd.hasFailed || hasError }
+
+    /// Whether an error has been read, which is asked of every piece: the capture is not copied for it.
+    package var hasError: Bool {
+        chat?.capture.hasError ?? messages?.capture.hasError ?? responses?.capture.hasError ?? false
+    }
 
     /// Whether it can be known that the stream was cut off: the choices of a chat that had no `[DONE]` may have ended in
     /// what is no longer read (EXC-60).

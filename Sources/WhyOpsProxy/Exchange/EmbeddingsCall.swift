@@ -101,10 +101,17 @@ private final class EmbeddingsCall: UpstreamCall {
             encoded?.finish()
             recordReply(embeddings, .complete)
         case .refusal(let status, let headers, let body):
-            let limit = plan.services.configuration.maximumReplyBytes
-            let read = encoded.map { $0.whole(body, limit: limit, plan.services.bodies, &share) } ?? body
             var message = "The upstream '\(plan.provider.name)' answered with status \(status)."
-            if read == nil, let encoded { message += " \(encoded.unreadNote)" }
+            var read: [UInt8]? = body
+            if let encoded {
+                let limit = plan.services.configuration.maximumReplyBytes
+                do throws(EncodedReply.Unread) {
+                    read = try encoded.whole(body, limit: limit, plan.services.bodies, &share)
+                } catch {
+                    read = nil
+                    message += " \(encoded.note(error))"
+                }
+            }
             recordError(message, status, read)
             let masked = plan.provider.masking(body, encoded)
             outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(masked)))

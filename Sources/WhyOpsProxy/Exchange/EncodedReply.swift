@@ -5,6 +5,20 @@ import WhyOpsGzip
 /// Reads a reply that the upstream encoded although it was asked not to, beside the bytes that go on as they came
 /// (PRX-204).
 struct EncodedReply {
+    /// Why a whole body was not read.
+    enum Unread: Error {
+        /// In an encoding that is not read at all.
+        case unknown
+        /// From about a byte of it on it is not what its encoding says.
+        case damaged(near: Int)
+        /// It ends before its encoding does.
+        case cutOff(at: Int)
+        /// It decodes to more than a reply may have.
+        case tooLarge(limit: Int)
+        /// It needs more memory than is left for bodies.
+        case noRoom
+    }
+
     /// What the upstream says that it is in, short enough for an event.
     let encoding: String
     /// `nil` where the encoding is not read, and from where on it cannot be.
@@ -28,7 +42,17 @@ struct EncodedReply {
     var isReadable: Bool { decoder != nil }
 
     /// Why an error says nothing of what the upstream said.
-    var unreadNote: String { "Its body is in '\(encoding)', which could not be read." }
+    func note(_ reason: Unread) -> String {
+        let place =
+            switch reason {
+            case .unknown: "which could not be read"
+            case .damaged(let place): "which is damaged near byte \(place)"
+            case .cutOff(let place): "which breaks off at byte \(place)"
+            case .tooLarge(let limit): "and decodes to more than \(limit) bytes"
+            case .noRoom: "and there was no room to read it"
+            }
+        return "Its body is in '\(encoding)', \(place)."
+    }
 
     /// What a piece of a stream decodes to; nothing from where on it cannot be read.
     mutating func read(_ bytes: ByteBuffer) -> [UInt8] {
@@ -49,25 +73,31 @@ struct EncodedReply {
         do throws(GzipDecoder.Fault) { try decoder?.end() } catch { decoder = nil }
     }
 
-    /// What a whole body decodes to; `nil` where it cannot be read, is longer than the limit or finds no room.
+    /// What a whole body decodes to.
     ///
     /// - Parameter share: of the budget; it has the body already, and its holder gives it back.
-    consuming func whole(_ body: [UInt8], limit: Int, _ budget: BodyBudget, _ share: inout BodyBudget.Share) -> [UInt8]?
-    {
-        guard let decoder else { return nil }
+    func whole(
+        _ body: [UInt8],
+        limit: Int,
+        _ budget: BodyBudget,
+        _ share: inout BodyBudget.Share
+    ) throws(Unread) -> [UInt8] {
+        guard let decoder else { throw .unknown }
         var output: [UInt8] = []
         var place = 0
         do throws(GzipDecoder.Fault) {
-            while place < body.count {
+            while place < body.count, output.count <= limit {
                 let end = min(place + Self.step, body.count)
                 try Self.decode(body.span.extracting(place..<end), with: decoder, into: &output, limit: limit)
-                if output.count > limit || !budget.holds(body.count + output.count, &share) { return nil }
+                if output.count <= limit, !budget.holds(body.count + output.count, &share) { break }
                 place = end
             }
-            try decoder.end()
+            if place == body.count { try decoder.end() }
         } catch {
-            return nil
+            throw error == .cutOff ? .cutOff(at: place) : .damaged(near: place)
         }
+        if output.count > limit { throw .tooLarge(limit: limit) }
+        if place < body.count { throw .noRoom }
         return output
     }
 

@@ -31,6 +31,8 @@ final class ExchangeCall: UpstreamCall {
     private var eventRoom: StreamRoom
     /// What reads a reply that is encoded; such a one goes as it came.
     private var encoded: EncodedReply?
+    /// The end of what came that may be the beginning of the credential (PRX-216).
+    private var unsent: [UInt8] = []
     private var firstToken: Int?
     /// Whether the reply's events are recorded although its connection goes on.
     private var isRecorded = false
@@ -94,15 +96,15 @@ final class ExchangeCall: UpstreamCall {
             guard let output = readStream(bytes) else { return }
             if firstToken == nil, stream?.hasSpoken == true { firstToken = Moment.milliseconds(since: start) }
             noteEchoes()
-            if !isRecorded, let stream, stream.hasEnded || stream.capture.error != nil {
+            if !isRecorded, stream?.hasEnded == true || stream?.hasError == true {
                 // A client is done with the event that ends the reply, before the connection says so (PRX-60).
                 recordStream()
                 isRecorded = true
             }
             if encoded != nil {
                 outlet.send(bytes)
-            } else if !output.isEmpty {
-                outlet.send(masked(output))
+            } else {
+                send(output)
             }
         case .waiting, .over:
             break
@@ -157,7 +159,7 @@ final class ExchangeCall: UpstreamCall {
             noteEchoes()
             // Recorded before the last bytes go, so that who has the reply can rely on its event being on its way (PRX-60).
             if !isRecorded { recordStream(isJudged: isJudged) }
-            if !rest.isEmpty { outlet.send(masked(rest)) }
+            send(rest, isLast: true)
             finish()
         case .passing:
             recordUnread(.complete)
@@ -179,7 +181,7 @@ final class ExchangeCall: UpstreamCall {
                 recordReply(streamCapture, .upstreamError)
                 recordError(UpstreamClient.error(fault, provider: plan.provider), body: nil)
             }
-            if !rest.isEmpty { outlet.send(masked(rest)) }
+            send(rest, isLast: true)
             end()
             outlet.breakOff()
         case .passing:
@@ -238,7 +240,7 @@ final class ExchangeCall: UpstreamCall {
     /// A body that the upstream encoded although it was asked not to: it goes as it came, and what it says is recorded
     /// where that can be read (PRX-204).
     private func passEncoded(_ encoded: EncodedReply, _ status: Int, _ headers: HeaderFields) {
-        let whole = decoded(encoded).flatMap {
+        let whole = (try? decoded(encoded)).flatMap {
             WholeReply($0, format: plan.format, frame: nil, policy: plan.policy, lineage: plan.events.lineage)
         }
         if var whole {
@@ -251,8 +253,8 @@ final class ExchangeCall: UpstreamCall {
         finish()
     }
 
-    private func decoded(_ encoded: EncodedReply) -> [UInt8]? {
-        encoded.whole(body, limit: plan.services.configuration.maximumReplyBytes, plan.services.bodies, &held)
+    private func decoded(_ encoded: EncodedReply) throws(EncodedReply.Unread) -> [UInt8] {
+        try encoded.whole(body, limit: plan.services.configuration.maximumReplyBytes, plan.services.bodies, &held)
     }
 
     /// Gives up reading a reply whole: what the model said must not be lost to its client for want of memory here.
@@ -292,9 +294,16 @@ final class ExchangeCall: UpstreamCall {
 
     /// A refusal of the upstream's: it goes as it came, but for the credential (EXC-23, PRX-171).
     private func passError(_ status: Int, _ headers: HeaderFields) {
-        let read = encoded.map { decoded($0) } ?? body
         var message = "The upstream '\(plan.provider.name)' answered with status \(status)."
-        if read == nil, let encoded { message += " \(encoded.unreadNote)" }
+        var read: [UInt8]? = body
+        if let encoded {
+            do throws(EncodedReply.Unread) {
+                read = try decoded(encoded)
+            } catch {
+                read = nil
+                message += " \(encoded.note(error))"
+            }
+        }
         record([
             plan.events.error(
                 message: message,
@@ -310,9 +319,15 @@ final class ExchangeCall: UpstreamCall {
         finish()
     }
 
-    /// What goes out from the event on that tells an error.
-    private func masked(_ output: [UInt8]) -> [UInt8] {
-        stream?.tellsError == true ? plan.provider.masking(output) : output
+    /// Sends a piece of a stream; from the event on that tells an error, without the credential, also where that comes
+    /// in pieces (PRX-171, PRX-216).
+    private func send(_ output: [UInt8], isLast: Bool = false) {
+        var output = stream?.tellsError == true ? plan.provider.masking(output, holding: &unsent) : output
+        if isLast, !unsent.isEmpty {
+            output += plan.provider.masking(rest: unsent)
+            unsent = []
+        }
+        if !output.isEmpty { outlet.send(output) }
     }
 
     // MARK: Ends

@@ -46,7 +46,9 @@ private final class PassThroughCall: UpstreamCall {
             ? plan.concernsBatches && PassThroughBody.isJSON(contentType: headers[.contentType] ?? "")
             : plan.provider.mayRepeatItsCredential && encoded == nil
         guard isRead, plan.hasBody else { return begin(status, headers) }
-        if encoded?.isReadable == false { return refuse(UpstreamClient.unreadable(plan.provider)) }
+        if let encoded, !encoded.isReadable {
+            return refuse(UpstreamClient.unread(encoded, .unknown, plan.provider))
+        }
         held = (status, headers, [])
     }
 
@@ -88,8 +90,11 @@ private final class PassThroughCall: UpstreamCall {
             let came = held.body
             if let encoded {
                 let limit = plan.services.configuration.maximumReplyBytes
-                guard let read = encoded.whole(came, limit: limit, plan.services.bodies, &share) else {
-                    return refuse(UpstreamClient.unreadable(plan.provider))
+                let read: [UInt8]
+                do throws(EncodedReply.Unread) {
+                    read = try encoded.whole(came, limit: limit, plan.services.bodies, &share)
+                } catch {
+                    return refuse(UpstreamClient.unread(encoded, error, plan.provider))
                 }
                 let edits = BatchReply.edits(in: read)
                 // What needs no change stays as it came.

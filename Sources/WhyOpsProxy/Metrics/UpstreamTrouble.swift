@@ -20,7 +20,7 @@ enum UpstreamTrouble: String, CaseIterable {
         case ("upstream_timeout", _): self = .timeout
         case ("upstream_unreachable", _): self = .unreachable
         case ("upstream_incomplete", _): self = .incomplete
-        case ("upstream_not_json", _): self = .unreadable
+        case ("upstream_not_json", _), ("upstream_unreadable", _): self = .unreadable
         case ("upstream_reply_too_large", _): self = .tooLarge
         case (nil, 400..<500): self = .refused4xx
         case (nil, 500...): self = .refused5xx

@@ -25,6 +25,16 @@ struct Credential: Sendable {
             }
             return nil
         }
+
+        /// Where the longest beginning of it starts, short of all of it, that a text ends in; the text's end where there is
+        /// none.
+        ///
+        /// - Parameter start: what comes before is none.
+        func beginning(atEndOf text: [UInt8], from start: Int) -> Int {
+            var place = max(start, text.count - bytes.count + 1)
+            while place < text.count, !bytes.starts(with: text[place...]) { place += 1 }
+            return place
+        }
     }
 
     /// As it is sent, and as JSON may spell it where that differs.
@@ -64,15 +74,49 @@ struct Credential: Sendable {
     /// - Parameter isError: whether the text is what an upstream says to be wrong; elsewhere a credential has to be longer.
     func redacted(_ text: [UInt8], isError: Bool) -> [UInt8] {
         guard isError || isLong else { return text }
-        return replaced(text) { _ in Array("[redacted]".utf8) }
+        return replaced(text, with: Array("[redacted]".utf8))
     }
 
     /// An error for the client, of the same length.
     func masked(_ text: [UInt8]) -> [UInt8] {
-        replaced(text) { Array(repeating: UInt8(ascii: "*"), count: $0) }
+        var text = text
+        mask(&text)
+        return text
     }
 
-    private func replaced(_ text: [UInt8], with replacement: (Int) -> [UInt8]) -> [UInt8] {
+    /// A piece of an error that comes in pieces, for the client.
+    ///
+    /// - Parameter held: what may be the beginning of the credential at the end of what came, and goes before what comes
+    ///   next; always shorter than the longest spelling of it.
+    func masked(_ piece: [UInt8], holding held: inout [UInt8]) -> [UInt8] {
+        var text = held.isEmpty ? piece : held + piece
+        let end = mask(&text)
+        let start = patterns.reduce(text.count) { min($0, $1.beginning(atEndOf: text, from: end)) }
+        held = Array(text[start...])
+        text.removeSubrange(start...)
+        return text
+    }
+
+    /// What was held when nothing more comes: so much of it that nothing else is like it is masked, too.
+    func masked(rest held: [UInt8]) -> [UInt8] {
+        held.count < Self.long ? held : Array(repeating: UInt8(ascii: "*"), count: held.count)
+    }
+
+    /// - Returns: where the last place ends at which it stood.
+    @discardableResult private func mask(_ text: inout [UInt8]) -> Int {
+        var last = 0
+        for pattern in patterns {
+            var end = 0
+            while let place = pattern.first(in: text, from: end) {
+                end = place + pattern.bytes.count
+                for offset in place..<end { text[offset] = UInt8(ascii: "*") }
+            }
+            last = max(last, end)
+        }
+        return last
+    }
+
+    private func replaced(_ text: [UInt8], with replacement: [UInt8]) -> [UInt8] {
         patterns.reduce(text) { text, pattern in
             guard var place = pattern.first(in: text, from: 0) else { return text }
             var result: [UInt8] = []
@@ -80,7 +124,7 @@ struct Credential: Sendable {
             var end = 0
             while true {
                 result += text[end..<place]
-                result += replacement(pattern.bytes.count)
+                result += replacement
                 end = place + pattern.bytes.count
                 guard let next = pattern.first(in: text, from: end) else { break }
                 place = next

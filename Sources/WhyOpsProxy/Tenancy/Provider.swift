@@ -132,8 +132,17 @@ package struct Provider: Sendable {
         encoded == nil ? masking(body) : body
     }
 
-    /// A part of a stream that tells an error.
     func masking(_ text: [UInt8]) -> [UInt8] { secret?.masked(text) ?? text }
+
+    /// A part of a stream that tells an error.
+    ///
+    /// - Parameter held: what may be the beginning of the credential, and goes before the next part.
+    func masking(_ text: [UInt8], holding held: inout [UInt8]) -> [UInt8] {
+        secret?.masked(text, holding: &held) ?? text
+    }
+
+    /// What was held of a stream that has ended.
+    func masking(rest held: [UInt8]) -> [UInt8] { secret?.masked(rest: held) ?? held }
 
     /// Whether its errors have to be read before a client gets them.
     var mayRepeatItsCredential: Bool { secret != nil }

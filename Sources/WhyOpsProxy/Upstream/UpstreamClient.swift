@@ -124,17 +124,29 @@ struct UpstreamClient: Sendable {
         ProxyError(
             status: 502,
             code: "upstream_reply_too_large",
-            message: "The upstream '\(provider.name)' answered with more than the proxy has room to read now."
+            message: "The upstream '\(provider.name)' answered with more than the proxy has room to read now. Send the "
+                + "request again when less is under way, or raise --max-held-bytes."
         )
     }
 
-    /// A reply that has to be read before it goes, in an encoding that cannot be (PRX-212).
-    static func unreadable(_ provider: Provider) -> ProxyError {
-        ProxyError(
+    /// A reply that has to be read before it goes, and cannot be in its encoding (PRX-212, PRX-217).
+    static func unread(_ reply: EncodedReply, _ reason: EncodedReply.Unread, _ provider: Provider) -> ProxyError {
+        let code: String
+        let step: String
+        switch reason {
+        case .unknown, .damaged, .cutOff:
+            code = "upstream_unreadable"
+            step = "It was asked for no encoding: have it send the reply as it is, or in gzip that is whole."
+        case .tooLarge:
+            code = "upstream_reply_too_large"
+            step = "Ask for less at once, for a list with a smaller `limit`."
+        case .noRoom: return noRoom(provider)
+        }
+        return ProxyError(
             status: 502,
-            code: "upstream_unreadable",
-            message: "The upstream '\(provider.name)' answered in a content encoding that could not be read, although "
-                + "it was asked for none."
+            code: code,
+            message: "The upstream '\(provider.name)' answered with a reply that cannot be passed on unread. "
+                + "\(reply.note(reason)) \(step)"
         )
     }
 
