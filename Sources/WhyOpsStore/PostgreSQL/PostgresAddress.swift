@@ -12,6 +12,8 @@ struct PostgresAddress {
     let holdsPassword: Bool
     /// Seconds to connect to a server in, in place of those that are asked for where these are too many or no limit at all.
     let connectLimit: String?
+    /// The servers that it names, in its order; a single one stands for what libpq makes of the address.
+    let places: [PostgresPlace]
 
     /// - Returns: `nil` where it cannot be read, or where parts of a password may have come to stand in others.
     init?(_ url: String) {
@@ -37,10 +39,33 @@ struct PostgresAddress {
             let host = hosts[index].utf8.first == UInt8(ascii: "/") ? "" : hosts[index]
             return port.isEmpty || host.isEmpty ? host : "\(host):\(port)"
         }
+        self.places = PostgresPlace.list(hosts: hosts, addresses: Self.list(values["hostaddr"]), ports: ports)
         name = "postgres://\(places.joined(separator: ","))/\(values["dbname"] ?? "")"
     }
 
     private static func list(_ text: String?) -> [String] {
         text?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
+    }
+}
+
+/// One of several servers of an address.
+struct PostgresPlace: Sendable {
+    /// What libpq is told in place of the lists of the address.
+    let parameters: [(name: String, value: String)]
+
+    fileprivate static func list(hosts: [String], addresses: [String], ports: [String]) -> [Self] {
+        let count = max(hosts.count, addresses.count)
+        // A place without a name is libpq's to find, which then tries them in its own way.
+        let isNamed = !hosts.contains("") && !addresses.contains("")
+        guard count > 1, isNamed, [hosts, addresses, ports].allSatisfy({ $0.count <= 1 || $0.count == count }),
+            hosts.isEmpty || hosts.count == count, addresses.isEmpty || addresses.count == count
+        else { return [Self(parameters: [])] }
+        return (0..<count).map { index in
+            var parameters: [(name: String, value: String)] = []
+            if !hosts.isEmpty { parameters.append(("host", hosts[index])) }
+            if !addresses.isEmpty { parameters.append(("hostaddr", addresses[index])) }
+            if ports.count == count { parameters.append(("port", ports[index].isEmpty ? "5432" : ports[index])) }
+            return Self(parameters: parameters)
+        }
     }
 }

@@ -9,6 +9,8 @@ final class PostgresConnection: Connection {
     /// What the server has said beside its answers.
     private let notices = NoticeCount()
     private(set) var changesCount = 0
+    /// Which history its server goes on with.
+    var timeline: PostgresTimeline?
 
     var dialect: Dialect { .postgreSQL }
     var isInsideTransaction: Bool { !isLost && PQtransactionStatus(wire.handle) == PQTRANS_INTRANS }

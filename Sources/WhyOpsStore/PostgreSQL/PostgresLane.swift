@@ -65,6 +65,7 @@ actor PostgresLane {
         _ search: SearchTicket?,
         _ body: @Sendable (Database) throws -> Value
     ) throws -> Value {
+        if let connection, !server.lineage.isCurrent(connection.timeline) { self.connection = nil }
         let connection = try connection ?? server.connect()
         self.connection = connection
         connection.search = search
@@ -102,6 +103,11 @@ actor PostgresLane {
 
     private func pause(milliseconds: Int) {
         _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds))
+    }
+
+    /// Looks which of the servers is the one that writes; what it finds, all connections go by.
+    func look() {
+        _ = try? server.connect()
     }
 
     func close() {

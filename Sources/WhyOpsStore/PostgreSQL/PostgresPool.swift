@@ -7,6 +7,8 @@ final class PostgresPool: ConnectionPool {
     private let appends: LaneGroup
     private let writers: LaneGroup
     private let searches: LaneGroup
+    /// Finds out that another server has taken over, also where nobody writes, whom the old one would keep waiting.
+    private let watch: Task<Void, Never>?
 
     var engine: String { "postgresql" }
     var dialect: Dialect { .postgreSQL }
@@ -23,7 +25,17 @@ final class PostgresPool: ConnectionPool {
         appends = LaneGroup(server, count: 1)
         writers = LaneGroup(server, count: 1)
         searches = LaneGroup(server, count: 1)
+        guard server.hasSeveralPlaces else {
+            watch = nil
+            return
+        }
+        let lane = PostgresLane(server)
+        watch = Task {
+            while (try? await Task.sleep(for: server.limits.watching)) != nil { await lane.look() }
+        }
     }
+
+    deinit { watch?.cancel() }
 
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         let ticket = SearchTicket()
@@ -56,6 +68,7 @@ final class PostgresPool: ConnectionPool {
     func forgetWhatWasWritten() async {}
 
     func close() async throws {
+        watch?.cancel()
         for group in [searches, readers, appends, writers] { await group.close() }
     }
 }

@@ -5,6 +5,11 @@ struct PostgresServer: Sendable {
     /// `postgres://user@host:port,host:port/database?…`, as libpq knows it.
     let url: String
     var limits = PostgresLimits()
+    /// Shared by all connections of a node.
+    let lineage = PostgresLineage()
+
+    /// Whether there is more than one server that may be the one that writes.
+    var hasSeveralPlaces: Bool { (PostgresAddress(url)?.places.count ?? 1) > 1 }
 
     /// Connects, and makes sure that a commit is one.
     ///
@@ -23,8 +28,7 @@ struct PostgresServer: Sendable {
             ("client_encoding", "UTF8"),
         ]
         if let limit = address.connectLimit { parameters.append(("connect_timeout", limit)) }
-        let connection = try PostgresConnection(parameters)
-        connection.allow(silence: limits.beginning, altogether: limits.beginning)
+        let connection = try newest(of: address.places, parameters)
         let database = Database(connection: connection)
         // An acknowledged event is one that is in the log of the server (EVT-17); which standbys have it, too, is the
         // operator's choice, which only 'off' gives up altogether.
@@ -52,5 +56,32 @@ struct PostgresServer: Sendable {
             throw StoreError(.unavailable, "The database keeps no UTF-8: make one with ENCODING 'UTF8'.")
         }
         return connection
+    }
+
+    /// Of the servers that take themselves for the one that writes, the one that took over last: the first one that libpq
+    /// finds may be one that was cut off, and is back (STO-60).
+    private func newest(
+        of places: [PostgresPlace],
+        _ parameters: [(name: String, value: String)]
+    ) throws -> PostgresConnection {
+        var found: PostgresConnection?
+        var failure: DatabaseError?
+        for place in places {
+            do {
+                let connection = try PostgresConnection(parameters + place.parameters)
+                connection.allow(silence: limits.beginning, altogether: limits.beginning)
+                connection.timeline = try PostgresTimeline.ask(Database(connection: connection))
+                guard lineage.admits(connection.timeline) else {
+                    throw DatabaseError(kind: .lost, code: "", message: "another server has taken over from this one")
+                }
+                // What was found before stays behind where this one has taken over from it.
+                if found.map({ lineage.isCurrent($0.timeline) }) != true { found = connection }
+            } catch let error as DatabaseError where error.kind == .lost {
+                failure = failure ?? error
+            }
+        }
+        guard let found else { throw failure ?? DatabaseError(kind: .lost, code: "", message: "no server answers") }
+        found.allow(silence: limits.beginning, altogether: limits.beginning)
+        return found
     }
 }

@@ -1,4 +1,4 @@
-/// How long a node waits for a server (STO-6, STO-11).
+/// How long a node waits for a server (STO-6, STO-11, STO-60).
 struct PostgresLimits: Sendable {
     /// For a server that writes, from one to the next.
     var looking = Duration.seconds(5)
@@ -8,6 +8,8 @@ struct PostgresLimits: Sendable {
     var appending = Duration.seconds(15)
     /// For any sign of one that looks something up or deletes, which may have much to go through.
     var searching = Duration.seconds(30)
+    /// From one look at which server writes to the next (STO-60).
+    var watching = Duration.seconds(5)
 }
 
 /// How a transaction begins, and how long it may take.
