@@ -85,3 +85,13 @@ def test_server_that_was_taken_over_from(start: StartServer, pair: Pair) -> None
     eventually(lambda: status(at_work, "before") == 503, "a refusal")
     assert [status(at_work, "before") for _ in range(2)] == [503] * 2
     assert pair.old.sql("SELECT count(*) FROM trace_rows") == "1"
+
+
+def test_another_database_takes_over_from_nobody(start: StartServer, pair: Pair) -> None:
+    pair.new.create().start()
+    server = start(store=pair.url).ready()
+    for number in range(3):
+        store(server, f"trace-{number}")
+        assert status(server, f"trace-{number}") == 200
+    assert pair.old.sql("SELECT count(*) FROM trace_rows") == "3"
+    assert pair.new.sql("SELECT count(*) FROM pg_tables WHERE tablename = 'trace_rows'") == "0"

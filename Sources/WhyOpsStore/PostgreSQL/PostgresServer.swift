@@ -71,6 +71,8 @@ struct PostgresServer: Sendable {
                 let connection = try PostgresConnection(parameters + place.parameters)
                 connection.allow(silence: limits.beginning, altogether: limits.beginning)
                 connection.timeline = try PostgresTimeline.ask(Database(connection: connection))
+                // Another database altogether takes over from nobody: the first one that answers is meant, as libpq has it.
+                if let one = found?.timeline, let other = connection.timeline, one.system != other.system { continue }
                 guard lineage.admits(connection.timeline) else {
                     throw DatabaseError(kind: .lost, code: "", message: "another server has taken over from this one")
                 }
