@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 import WhyOpsEdge
 
@@ -7,13 +8,17 @@ import WhyOpsEdge
 final class Caller: Sendable {
     @TaskLocal static var current: Caller?
 
-    let network: ClientNetwork?
+    private let address: SocketAddress?
     private let found = Mutex<RateLimiter.Allowance?>(nil)
     private let environment = Mutex<String?>(nil)
 
-    init(network: ClientNetwork?) {
-        self.network = network
+    /// - Parameter address: where the request comes from; `nil` where there is no address, as in tests without a socket.
+    init(address: SocketAddress?) {
+        self.address = address
     }
+
+    /// Whom a key that is wrong is counted for. It is worked out for such a key alone.
+    var network: ClientNetwork? { address?.ipAddress.flatMap { IPAddress($0) }.map { ClientNetwork($0) } }
 
     /// What is left to the key, where it has a limit.
     var allowance: RateLimiter.Allowance? {

@@ -17,7 +17,7 @@ struct Door: Sendable {
         if let guest { return guest }
         let caller = Caller.current
         let message: String
-        switch try await access(forKey: key, from: caller?.network) {
+        switch try await access(forKey: key, for: caller) {
         case .granted(let grant):
             try count(grant.tenant, for: caller)
             caller?.environmentID = grant.tenant.environmentID
@@ -41,9 +41,10 @@ struct Door: Sendable {
     }
 
     /// ING-102, as the proxy does it (PRX-96).
-    private func access(forKey key: String, from network: ClientNetwork?) async throws -> KeyAccess {
+    private func access(forKey key: String, for caller: Caller?) async throws -> KeyAccess {
         let known = tenants.known(key)
         if case .granted = known { return known ?? .unknown }
+        let network = caller?.network
         if let wait = failedKeys.count(network) {
             // A key that was right a while ago is no guess.
             guard tenants.wasGranted(key) else { throw Self.tooManyFailures(wait) }

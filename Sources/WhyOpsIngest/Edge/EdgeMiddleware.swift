@@ -30,7 +30,7 @@ struct EdgeMiddleware: RouterMiddleware {
         if let preflight = preflight(request, origin) {
             response = Response(status: .noContent, headers: preflight)
         } else {
-            let caller = Caller(network: context.network)
+            let caller = Caller(address: context.address)
             response = try await Caller.$current.withValue(caller) { try await next(request, context) }
             if let allowance = caller.allowance {
                 response.headers.add(allowance.headers(at: Date().timeIntervalSince1970))

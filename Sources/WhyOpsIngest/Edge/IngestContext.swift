@@ -1,13 +1,12 @@
 package import Hummingbird
 import Logging
 import NIOCore
-import WhyOpsEdge
 
 /// What is known of a request before anything of it is read.
 package struct IngestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// Whom its key is counted for where it is wrong; `nil` where there is no address, as in tests without a socket.
-    let network: ClientNetwork?
+    /// Where it comes from; `nil` where there is no address, as in tests without a socket.
+    let address: SocketAddress?
     /// Whether there is a client that may leave before it has its answer.
     let isConnected: Bool
     /// What it came on; `nil` where that is no connection.
@@ -15,7 +14,7 @@ package struct IngestContext: RequestContext {
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        network = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }.map { ClientNetwork($0) }
+        address = source.channel.remoteAddress
         isConnected = true
         channel = source.channel
     }
@@ -23,7 +22,7 @@ package struct IngestContext: RequestContext {
     /// For a request that comes on no connection.
     init(logger: Logger) {
         coreContext = CoreRequestContextStorage(source: NoConnection(logger: logger))
-        network = nil
+        address = nil
         isConnected = false
         channel = nil
     }

@@ -54,12 +54,9 @@ struct EventAppender {
                     .init(trace: row, agentID: placed.agent.agentID, versionID: placed.agent.versionID)
                 )
                 learned.sums.add(
-                    SumShare(
-                        item.event,
-                        item.facts,
-                        agentID: placed.agent.agentID,
-                        timestamp: item.event.timestamp ?? now
-                    )
+                    item.share,
+                    agentID: placed.agent.agentID,
+                    timestamp: item.event.timestamp ?? now
                 )
             }
             if placed.result.status == .conflict, !append.isPartial { return padded(results, append) }

@@ -22,6 +22,8 @@ struct PreparedAppend: Sendable {
     struct Item: Sendable {
         let event: Event
         let facts: EventFacts
+        /// What it adds to the sums (STO-54).
+        let share: SumShare
         let id: String
         /// What the event says beside content and metadata; `nil` without an idempotency key (EVT-19).
         let fingerprint: EventFingerprint?
@@ -31,6 +33,7 @@ struct PreparedAppend: Sendable {
         init(_ event: Event, place: Int) {
             self.event = event
             facts = EventFacts(event)
+            share = SumShare(event, facts)
             id = Identifiers.orderedUUID()
             fingerprint = event.idempotencyKey == nil ? nil : EventFingerprint(event)
             self.place = place
