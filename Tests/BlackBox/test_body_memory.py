@@ -1,4 +1,4 @@
-"""Bodies that are held at once are bounded in all (PRX-159, PRX-160, PRX-203)."""
+"""Bodies that are held at once are bounded in all (PRX-159, PRX-160, PRX-203), and none is held when it is done (PRX-219)."""
 
 from __future__ import annotations
 
@@ -69,6 +69,31 @@ def test_large_bodies_at_once(start: StartServer, make_bench: MakeBench) -> None
         client.close()
     # What was held is given back, of those who finished and of those who did not.
     assert bench.fetch(ROUTES["openai"], request(bench, 8 * MEGABYTE)).status == 200
+
+
+def test_idle_connections_keep_no_buffers(start: StartServer, make_bench: MakeBench) -> None:
+    """Hundreds of clients send 64 KB each, one after another, and stay: what was read from them is kept by none."""
+    count = 400
+    bench = make_bench(start("--client-idle-timeout", "600").ready())
+    bench.script.answer(lambda _: replies.reply(replies.chat("It is done, and all of it went well.")))
+    message = head(bench, "POST", ROUTES["openai"], request(bench, 64 << 10))
+    clients: list[socket.socket] = []
+
+    def send(times: int) -> None:
+        for _ in range(times):
+            client = dial(bench)
+            clients.append(client)
+            # The buffers of a connection grow with what comes.
+            for _ in range(3):
+                client.sendall(message)
+                assert b" 200 " in read_reply(client).split(b"\r\n")[0]
+
+    send(50)
+    before = resident(bench, "VmRSS")
+    send(count)
+    assert resident(bench, "VmRSS") - before <= count * (32 << 10)
+    for client in clients:
+        client.close()
 
 
 def test_held_bodies_of_clients_that_leave(start: StartServer, make_bench: MakeBench) -> None:

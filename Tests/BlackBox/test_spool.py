@@ -94,7 +94,7 @@ def test_killed_at_any_point(
 
 
 def test_killed_in_the_middle_of_a_reply(start: StartServer, make_bench: MakeBench) -> None:
-    """The trace says that the exchange was cut off, whether its request was in the store already or not; only once."""
+    """The trace says that the exchange was cut off, whether its request was in the store already or not; only once (PRX-218)."""
     bench = make_bench(start().ready())
     events = replies.chat_events(PLAIN)
     for early in (True, False):

@@ -114,6 +114,9 @@ protocol CallPlan: Sendable {
 
 /// Takes what an upstream answers. After `ended`, `failed` or `clientLeft` nothing more is told.
 protocol UpstreamCall: AnyObject {
+    /// The request is on its way, or its connection is: the time to record it, while nobody waits (PRX-218). What fails at once
+    /// is told of before.
+    func sent()
     /// The head of the reply has come.
     func replied(status: Int, headers: HeaderFields)
     /// A piece of its body.

@@ -34,6 +34,7 @@ private final class EmbeddingsCall: UpstreamCall {
     private let outlet: any ReplyOutlet
     private let start = ContinuousClock.now
     private var reply = Reply.waiting
+    private var isRequestRecorded = false
     private var isRecorded = false
     /// What reads a reply that is encoded.
     private var encoded: EncodedReply?
@@ -45,6 +46,11 @@ private final class EmbeddingsCall: UpstreamCall {
         self.outlet = outlet
         share = BodyBudget.Share(owner: plan.tenant.environmentID)
         plan.services.recorder.begin()
+    }
+
+    func sent() {
+        if isRequestRecorded { return }
+        isRequestRecorded = true
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)
             metrics.stripped(plan.reading.frames)
@@ -123,6 +129,7 @@ private final class EmbeddingsCall: UpstreamCall {
     }
 
     func failed(_ fault: UpstreamFault) {
+        sent()
         let error = UpstreamClient.error(fault, provider: plan.provider)
         outlet.note(error.code)
         switch reply {
@@ -139,6 +146,7 @@ private final class EmbeddingsCall: UpstreamCall {
     }
 
     func clientLeft() {
+        sent()
         switch reply {
         case .waiting, .refusal: recordReply(nil, .clientDisconnected)
         case .passing(let embeddings): recordReply(embeddings, .clientDisconnected)

@@ -34,6 +34,8 @@ final class ExchangeCall: UpstreamCall {
     /// The end of what came that may be the beginning of the credential (PRX-216).
     var unsent: [UInt8] = []
     var firstToken: Int?
+    /// The request until it is recorded.
+    private var reading: RequestReading?
     /// Whether the reply's events are recorded although its connection goes on.
     private var isRecorded = false
 
@@ -44,7 +46,13 @@ final class ExchangeCall: UpstreamCall {
         held = BodyBudget.Share(owner: owner)
         room = StreamRoom(owner: owner)
         eventRoom = StreamRoom(owner: owner)
+        self.reading = reading
         plan.services.recorder.begin()
+    }
+
+    func sent() {
+        guard let reading else { return }
+        self.reading = nil
         let hidden = reading.hiddenText
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)
@@ -140,6 +148,7 @@ final class ExchangeCall: UpstreamCall {
     }
 
     func failed(_ fault: UpstreamFault) {
+        sent()
         switch reply {
         case .waiting, .whole:
             refuse(UpstreamClient.error(fault, provider: plan.provider), upstreamBody: nil)
@@ -165,6 +174,7 @@ final class ExchangeCall: UpstreamCall {
     }
 
     func clientLeft() {
+        sent()
         switch reply {
         case .waiting, .whole:
             recordReply(ReplyCapture(), .clientDisconnected)

@@ -39,6 +39,9 @@ private final class PassThroughCall: UpstreamCall {
         share = BodyBudget.Share(owner: plan.tenant.environmentID)
     }
 
+    /// Nothing of it is recorded.
+    func sent() {}
+
     func replied(status: Int, headers: HeaderFields) {
         encoded = EncodedReply(headers)
         let isRead =

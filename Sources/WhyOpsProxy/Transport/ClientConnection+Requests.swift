@@ -153,11 +153,13 @@ extension ClientConnection {
             slot = request.slot
             let total = state.responder.services.configuration.timeouts.total
             upstreamDeadline = total.map { .now() + .nanoseconds(Int64(min($0, 1e9) * 1e9)) }
-            let exchange = UpstreamExchange(request: request, call: plan.begin(self), client: self)
+            let call = plan.begin(self)
+            let exchange = UpstreamExchange(request: request, call: call, client: self)
             self.exchange = exchange
             waitForUpstream()
             ownTime.pause()
             exchange.start(state.pool)
+            call.sent()
         }
     }
 

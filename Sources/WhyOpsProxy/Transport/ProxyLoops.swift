@@ -51,6 +51,7 @@ struct ProxyLoops: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: ReceiveBuffers())
             .childChannelInitializer { [states] channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let state = states[ObjectIdentifier(channel.eventLoop)]?.value else {

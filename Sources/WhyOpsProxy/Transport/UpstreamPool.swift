@@ -96,6 +96,7 @@ final class UpstreamPool {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: false)
             .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: ReceiveBuffers())
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try pool.value.configure(channel, origin)
