@@ -71,6 +71,19 @@ def test_large_bodies_at_once(start: StartServer, make_bench: MakeBench) -> None
     assert bench.fetch(ROUTES["openai"], request(bench, 8 * MEGABYTE)).status == 200
 
 
+def test_a_reply_that_is_too_large_to_be_read_goes_as_it_comes(start: StartServer, make_bench: MakeBench) -> None:
+    """PRX-160: what a model said is not refused for its size; a refusal of that size is (PRX-203)."""
+    bench = make_bench(start().ready())
+    text = replies.encode(replies.chat("It is done. " * (70 * MEGABYTE // 12)))
+    bench.script.reply(replies.http(200, text), replies.http(400, text))
+    reply = bench.fetch(ROUTES["openai"], request(bench, 10))
+    assert (reply.status, reply.complete, reply.body == text) == (200, True, True)
+    _, event = bench.reader.await_types(reply.trace, "user_message", "llm_response")
+    assert event["metadata"]["captureTruncated"] is True
+    refused = bench.fetch(ROUTES["openai"], request(bench, 10))
+    assert refused.status == 502 and b"upstream_reply_too_large" in refused.body
+
+
 def test_idle_connections_keep_no_buffers(start: StartServer, make_bench: MakeBench) -> None:
     """Hundreds of clients send 64 KB each, one after another, and stay: what was read from them is kept by none."""
     count = 400

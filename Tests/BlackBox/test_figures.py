@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import uuid
 from typing import Any
@@ -18,6 +19,7 @@ from replies import encode
 from script import RESET
 from tenants import create_key
 from test_admin import figures
+from test_backpressure import head
 from test_edges import dial
 
 PLAIN = "Here is a plain answer."
@@ -166,6 +168,25 @@ def test_headers_that_name_no_trace_are_counted(own: Bench) -> None:
     }
     stitch = bench.reader.await_types(reply.trace, "user_message", "llm_response")[0]["metadata"]["stitch"]
     assert (stitch["source"], stitch["ignoredHeaders"]) == ("new", 3)
+
+
+def test_headers_that_come_twice(own: Bench) -> None:
+    """TRC-3: the same trace twice is that trace; two different ones are none."""
+    bench = own
+    bench.script.answer(lambda _: replies.reply(replies.chat(PLAIN)))
+    for second, source in ((f"trace-{bench.token}", "header.trace"), ("another", "new")):
+        more = [f"X-Trace-ID: trace-{bench.token} \t", f"X-Trace-ID: {second}", f"X-Agent-Name:\t{bench.agent} "]
+        message = head(bench, "POST", "/v1/chat/completions", body(bench))
+        lines = [line for line in message.split(b"\r\n") if not line.lower().startswith(b"x-agent-name")]
+        with dial(bench) as client:
+            client.sendall(b"\r\n".join([lines[0], *(line.encode() for line in more), *lines[1:]]))
+            answered = http.client.HTTPResponse(client)
+            answered.begin()
+            trace = answered.headers["x-trace-id"]
+        assert (trace == f"trace-{bench.token}") == (source == "header.trace")
+        event = bench.reader.await_types(trace, "user_message", "llm_response")[0]
+        assert (event["metadata"]["stitch"]["source"], event["agentName"]) == (source, bench.agent)
+    assert above_zero(bench, "ignored_headers_total", "header") == {"x-trace-id": 1}
 
 
 def test_errors_and_refusals_are_counted(own: Bench) -> None:

@@ -95,7 +95,7 @@ def test_upstream_gets_the_same_bytes(bench: Bench, route: str, encoding: str) -
     assert (sent.header("content-encoding"), sent.header("content-length")) == (None, str(len(body)))
 
 
-@pytest.mark.parametrize("encoding", ["", "identity", "Identity"])
+@pytest.mark.parametrize("encoding", ["", "identity", "Identity", "identity \t"])
 def test_encodings_that_are_none(bench: Bench, encoding: str) -> None:
     bench.script.reply(replies.reply(replies.chat(ANSWER)))
     reply = bench.fetch(ROUTES["openai"], good(bench), headers=encoded(bench, encoding))

@@ -178,16 +178,36 @@ def test_credential_in_a_refusal_stays_here(bench: Bench, secret: Secrets, metho
         assert reply.body == replies.encode(refusal).replace(own.encode(), b"*" * len(own))
 
 
-@pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
+@pytest.mark.parametrize("encoding", ["identity", "Identity", "", "identity \t", "\t "])
 @pytest.mark.parametrize("route", ["/v1/chat/completions", "/v1/embeddings", "/v1/files"])
 def test_an_encoding_that_is_none_hides_no_credential(bench: Bench, secret: Secrets, route: str, encoding: str) -> None:
-    """PRX-171: what says that it is not encoded is read as what says nothing."""
+    """PRX-171: what says that it is not encoded is read as what says nothing, also with white space behind it (PRX-220)."""
     own = secret.openai
     refusal = replies.vendor_error("openai", "invalid", f"Incorrect key: {own}.")
     bench.script.reply(replies.reply(refusal, 401, content_encoding=encoding))
     reply = bench.fetch(route, request(bench, route), "POST")
     assert reply.status == 401 and reply.complete
     assert reply.body == replies.encode(refusal).replace(own.encode(), b"*" * len(own))
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])
+def test_a_credential_in_the_escapes_of_json_is_found(
+    start: StartServer, make_bench: MakeBench, secret: Secrets, streaming: bool
+) -> None:
+    """PRX-171: some libraries write `+` and `-` with four digits, and a text within a text has its backslashes twice."""
+    bench = make_bench(start().ready())
+    spelled = secret.openai.replace("-", "\\u002D", 1).replace("-", "\\\\u002d")
+    text = '{"error":{"type":"invalid","message":"Incorrect key: %s."}}' % spelled
+    trace = f"trace-{bench.token}"
+    if streaming:
+        bench.script.reply(replies.sse([*replies.chat_events(PLAIN)[:2], f"data: {text}\n\n".encode()]))
+    else:
+        bench.script.reply(replies.http(401, text.encode()))
+    value = {**json.loads(request(bench, "")), "stream": streaming}
+    reply = bench.fetch("/v1/chat/completions", replies.encode(value), headers=bench.headers(X_Trace_ID=trace))
+    assert text.replace(spelled, "*" * len(spelled)).encode() in reply.body
+    kinds = ["user_message", *(["llm_response"] if streaming else []), "error"]
+    assert "Incorrect key: [redacted]." in json.dumps(bench.reader.await_types(trace, *kinds)[-1]["content"])
 
 
 @pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])

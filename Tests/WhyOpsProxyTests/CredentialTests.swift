@@ -10,7 +10,12 @@ struct CredentialTests {
         Credential(secret).map { String(decoding: $0.redacted(Array(text.utf8), isError: isError), as: UTF8.self) }
     }
 
-    @Test(arguments: ["sk-proj-0123/4567+89ab", #"sk-proj-0123\/4567+89ab"#])
+    @Test(arguments: [
+        "sk-proj-0123/4567+89ab", #"sk-proj-0123\/4567+89ab"#, #"sk-proj-0123/4567\u002B89ab"#,
+        #"sk-proj-0123\u002f4567\u002b89ab"#,
+        #"\u0073k-proj-0123/4567+89a\u0062"#, #"sk-proj-0123\\/4567\\u002B89ab"#,
+        String("sk-proj-0123/4567+89ab".utf8.map { #"\u00"# + String($0, radix: 16, uppercase: true) }.joined()),
+    ])
     func isFoundAsItIsAndAsJSONSpellsIt(_ spelling: String) throws {
         let masked = try #require(Credential(secret)).masked(Array("<\(spelling)>\(spelling)".utf8))
         let stars = String(repeating: "*", count: spelling.utf8.count)
@@ -19,6 +24,10 @@ struct CredentialTests {
     }
 
     @Test func quotesAndBackslashesAreFound() {
+        for text in [#"a"b\c-defg/h"#, #"a\"b\\c-defg\/h"#, #"a\u0022b\u005Cc-defg/h"#, #"a\\\"b\u005cc-defg/h"#] {
+            #expect(kept("<\(text)>", #"a"b\c-defg/h"#) == "<[redacted]>")
+        }
+        #expect(kept(#"0123456\"#, #"0123456\"#) == "[redacted]")
         #expect(kept(#"{"m":"key a\"b\\c-defg/h"}"#, #"a"b\c-defg/h"#) == #"{"m":"key [redacted]"}"#)
     }
 
@@ -35,7 +44,12 @@ struct CredentialTests {
     }
 
     @Test func othersStayAsTheyAre() {
-        for text in ["", "sk", "sk-proj-0123/4567+89a", "sk-proj-0123/4567+89aB", String(repeating: "b", count: 500)] {
+        for text in [
+            "", "sk", "sk-proj-0123/4567+89a", "sk-proj-0123/4567+89aB", #"sk-proj-0123/4567\+89ab"#,
+            #"sk-proj-0123/4567\u002C89ab"#,
+            #"sk-proj-0123/4567\u012B89ab"#, "sk-proj-0123/4567u002B89ab", #"\sk-proj-0123/4567+89a"#, #"\\\\\\"#,
+            String(repeating: "b", count: 500),
+        ] {
             #expect(kept(text, secret) == text)
         }
     }
@@ -65,7 +79,8 @@ struct CredentialTests {
     /// PRX-216: wherever it is cut, once or at every byte; with it and without it, and with what only begins like it.
     @Test(arguments: [
         ("sk-proj-0123/4567+89ab", "sk-proj-0123/4567+89ab"), ("sk-proj-0123/4567+89ab", #"sk-proj-0123\/4567+89ab"#),
-        (#"a"b\c-defg/h"#, #"a\"b\\c-defg/h"#), ("abababac-abab", "abababac-abab"), ("********", "********"),
+        ("sk-proj-0123/4567+89ab", #"sk-proj-0123\u002F4567\u002b89ab"#), (#"a"b\c-defg/h"#, #"a\"b\\c-defg/h"#),
+        ("abababac-abab", "abababac-abab"), ("********", "********"),
         ("*a*******", "*a*******"), ("aaaaaaaa", "aaaaaaaa"),
     ])
     func isFoundWhereverItIsCut(_ secret: String, _ spelling: String) throws {

@@ -58,8 +58,8 @@ final class ExchangeDecision: Sendable {
 
     private func resolve(_ known: [EchoID: TraceID]) throws -> Lookup<ProxyStep> {
         let resolution = TraceResolution(
-            traceHeader: request.headers[.traceID],
-            threadHeader: request.headers[.threadID],
+            traceHeader: request.headers[single: .traceID],
+            threadHeader: request.headers[single: .threadID],
             turns: reading.turns,
             known: known,
             harness: HarnessSession(header: header),

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import WhyOps
 
 /// The name of a header, in lower case.
@@ -51,6 +52,13 @@ struct HeaderFields: Sendable {
         self.fields = fields
     }
 
+    /// As they came, without the white space around a value, which is no part of it (RFC 9110, 5.5); the decoder leaves what
+    /// stands behind it.
+    init(_ headers: HTTPHeaders) {
+        fields.reserveCapacity(headers.count)
+        for (name, value) in headers { fields.append((name, value.withoutTrailingSpace)) }
+    }
+
     /// The value, or several joined by commas.
     subscript(name: HeaderName) -> String? {
         var found: String?
@@ -58,6 +66,13 @@ struct HeaderFields: Sendable {
             found = found.map { $0 + ", " + field.value } ?? field.value
         }
         return found
+    }
+
+    /// The one value, also where it was sent more than once. Different ones are joined by what no value can hold.
+    subscript(single name: HeaderName) -> String? {
+        let values = self[values: name]
+        guard let first = values.first else { return nil }
+        return values.allSatisfy { $0 == first } ? first : values.joined(separator: "\u{0}")
     }
 
     /// The values one by one.
@@ -112,6 +127,14 @@ struct HeaderFields: Sendable {
 }
 
 extension String {
+    /// Without spaces and tabs at its end.
+    fileprivate var withoutTrailingSpace: String {
+        let bytes = utf8.span
+        var end = bytes.count
+        while end > 0, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
+        return end == bytes.count ? self : String(decoding: utf8.prefix(end), as: UTF8.self)
+    }
+
     /// Whether both name the same header; the other one is in lower case.
     func isSameHeader(as lowered: String) -> Bool {
         // Most are told apart by their lengths; bytes one by one through a sequence cost ten times as much.

@@ -17,8 +17,8 @@ extension ProxyResponder {
                 if route.cutsModelPrefix, let prefix = reading.modelPrefix { reading.cut(prefix) }
                 let header: (String) -> String? = { request.headers[HeaderName(text: $0)] }
                 let resolution = TraceResolution(
-                    traceHeader: request.headers[.traceID],
-                    threadHeader: request.headers[.threadID],
+                    traceHeader: request.headers[single: .traceID],
+                    threadHeader: request.headers[single: .threadID],
                     turns: [],
                     known: [:],
                     harness: HarnessSession(header: header),

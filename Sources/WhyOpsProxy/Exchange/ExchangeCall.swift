@@ -89,13 +89,14 @@ final class ExchangeCall: UpstreamCall {
     func received(_ bytes: UpstreamBytes) {
         switch reply {
         case .whole(let status, let headers):
-            guard body.count + bytes.readableBytes <= plan.services.configuration.maximumReplyBytes else {
-                let limit = plan.services.configuration.maximumReplyBytes
+            let limit = plan.services.configuration.maximumReplyBytes
+            let isSuccess = (200..<300).contains(status)
+            if !isSuccess, body.count + bytes.readableBytes > limit {
                 return refuse(UpstreamClient.tooLarge(limit, plan.provider), upstreamBody: nil)
             }
             body.append(contentsOf: bytes.readableBytesView)
-            if (200..<300).contains(status) {
-                if !plan.services.bodies.grow(&held, to: body.count) { passOn(status, headers) }
+            if isSuccess {
+                if body.count > limit || !plan.services.bodies.grow(&held, to: body.count) { passOn(status, headers) }
             } else if !plan.services.bodies.holds(body.count, &held) {
                 refuse(UpstreamClient.noRoom(plan.provider), upstreamBody: nil)
             }

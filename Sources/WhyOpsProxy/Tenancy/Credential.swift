@@ -1,44 +1,6 @@
 /// The credential of a provider, found wherever an upstream repeats it (PRX-38, PRX-171).
 struct Credential: Sendable {
-    /// What a search looks for, and how far it may go on by the byte that ends a place where it is not.
-    private struct Pattern: Sendable {
-        let bytes: [UInt8]
-        private let steps: [Int]
-
-        init(_ bytes: [UInt8]) {
-            self.bytes = bytes
-            var steps = Array(repeating: bytes.count, count: 256)
-            for (index, byte) in bytes.dropLast().enumerated() { steps[Int(byte)] = bytes.count - 1 - index }
-            self.steps = steps
-        }
-
-        /// Where it stands first from an offset on.
-        ///
-        /// - Complexity: O(n / m) for most texts of n bytes and a pattern of m.
-        func first(in text: [UInt8], from start: Int) -> Int? {
-            var start = start
-            let length = bytes.count
-            while start <= text.count - length {
-                let last = text[start + length - 1]
-                if last == bytes[length - 1], text[start..<start + length].elementsEqual(bytes) { return start }
-                start += steps[Int(last)]
-            }
-            return nil
-        }
-
-        /// Where the longest beginning of it starts, short of all of it, that a text ends in; the text's end where there is
-        /// none.
-        ///
-        /// - Parameter start: what comes before is none.
-        func beginning(atEndOf text: [UInt8], from start: Int) -> Int {
-            var place = max(start, text.count - bytes.count + 1)
-            while place < text.count, !bytes.starts(with: text[place...]) { place += 1 }
-            return place
-        }
-    }
-
-    /// As it is sent, and as JSON may spell it where that differs.
-    private let patterns: [Pattern]
+    private let bytes: [UInt8]
     /// Whether it is so long that no other text is like it by chance.
     private let isLong: Bool
 
@@ -49,24 +11,13 @@ struct Credential: Sendable {
     /// - Returns: `nil` where there is nothing that could be told apart from a text.
     init?(_ text: String?) {
         guard let plain = text.map({ Array($0.utf8) }), plain.count >= Self.shortest else { return nil }
-        var forms = [plain]
-        for escapesSlash in [false, true] {
-            let form = plain.flatMap { byte -> [UInt8] in
-                let isEscaped =
-                    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-                    || escapesSlash && byte == UInt8(ascii: "/")
-                return isEscaped ? [UInt8(ascii: "\\"), byte] : [byte]
-            }
-            if !forms.contains(form) { forms.append(form) }
-        }
-        patterns = forms.map { Pattern($0) }
+        bytes = plain
         isLong = plain.count >= Self.long
     }
 
     /// Whether it stands in a text.
     func occurs(in text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        return patterns.contains { $0.first(in: bytes, from: 0) != nil }
+        first(in: Array(text.utf8), from: 0) != nil
     }
 
     /// A text to be kept, in which something else stands in its place.
@@ -87,11 +38,10 @@ struct Credential: Sendable {
     /// A piece of an error that comes in pieces, for the client.
     ///
     /// - Parameter held: what may be the beginning of the credential at the end of what came, and goes before what comes
-    ///   next; always shorter than the longest spelling of it.
+    ///   next.
     func masked(_ piece: [UInt8], holding held: inout [UInt8]) -> [UInt8] {
         var text = held.isEmpty ? piece : held + piece
-        let end = mask(&text)
-        let start = patterns.reduce(text.count) { min($0, $1.beginning(atEndOf: text, from: end)) }
+        let start = beginning(atEndOf: text, from: mask(&text))
         held = Array(text[start...])
         text.removeSubrange(start...)
         return text
@@ -104,32 +54,58 @@ struct Credential: Sendable {
 
     /// - Returns: where the last place ends at which it stood.
     @discardableResult private func mask(_ text: inout [UInt8]) -> Int {
-        var last = 0
-        for pattern in patterns {
-            var end = 0
-            while let place = pattern.first(in: text, from: end) {
-                end = place + pattern.bytes.count
-                for offset in place..<end { text[offset] = UInt8(ascii: "*") }
-            }
-            last = max(last, end)
+        var end = 0
+        while let place = first(in: text, from: end) {
+            for offset in place { text[offset] = UInt8(ascii: "*") }
+            end = place.upperBound
         }
-        return last
+        return end
     }
 
     private func replaced(_ text: [UInt8], with replacement: [UInt8]) -> [UInt8] {
-        patterns.reduce(text) { text, pattern in
-            guard var place = pattern.first(in: text, from: 0) else { return text }
-            var result: [UInt8] = []
-            result.reserveCapacity(text.count)
-            var end = 0
-            while true {
-                result += text[end..<place]
-                result += replacement
-                end = place + pattern.bytes.count
-                guard let next = pattern.first(in: text, from: end) else { break }
-                place = next
-            }
-            return result + text[end...]
+        guard var place = first(in: text, from: 0) else { return text }
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count)
+        var end = 0
+        while true {
+            result += text[end..<place.lowerBound]
+            result += replacement
+            end = place.upperBound
+            guard let next = first(in: text, from: end) else { break }
+            place = next
         }
+        return result + text[end...]
+    }
+
+    // MARK: The search
+
+    /// Where it stands first from an offset on, however it is spelled.
+    ///
+    /// - Complexity: O(n) for texts of n bytes that are not made of its beginnings.
+    private func first(in text: [UInt8], from start: Int) -> Range<Int>? {
+        let span = text.span
+        var place = start
+        while place < span.count {
+            if span[place] == bytes[0] || span[place] == Spelling.backslash,
+                case .whole(let end) = Spelling.match(bytes, in: span, at: place)
+            {
+                return place..<end
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    /// Where the longest beginning of it starts, short of all of it, that a text ends in; the text's end where there is none.
+    ///
+    /// - Parameter start: what comes before is none.
+    private func beginning(atEndOf text: [UInt8], from start: Int) -> Int {
+        let span = text.span
+        var place = max(start, span.count - bytes.count * Spelling.longest + 1)
+        while place < span.count {
+            if case .begun = Spelling.match(bytes, in: span, at: place) { return place }
+            place += 1
+        }
+        return span.count
     }
 }

@@ -17,10 +17,7 @@ extension ClientConnection {
         timer.stop()
         received = 0
         bodyBegan = .now()
-        var fields: [(name: String, value: String)] = []
-        fields.reserveCapacity(head.headers.count)
-        for (name, value) in head.headers { fields.append((name, value)) }
-        let headers = HeaderFields(fields)
+        let headers = HeaderFields(head.headers)
         var request = ProxyRequest(method: head.method.rawValue, target: head.uri, headers: headers)
         let path = ProxyPath(method: request.method, path: request.path)
         let vendor = ProxyResponder.vendor(of: path, headers)
@@ -30,7 +27,7 @@ extension ClientConnection {
         isLast = !head.isKeepAlive || head.version == .http1_0 || state.isDraining || head.method == .CONNECT
         // Behind it stands something that is no request.
         if isSpoiled, !waiting.contains(where: Self.isHead) { isLast = true }
-        if fields.contains(where: { $0.name.isSameHeader(as: "upgrade") }) { isLast = true }
+        if headers.contains(.upgrade) { isLast = true }
         if headers.holdsControls { return refuse(400, "A header holds a control character.") }
         request.client = client
         if isRefused {

@@ -80,10 +80,7 @@ final class UpstreamExchange {
     func replied(_ head: HTTPResponseHead) {
         if isOver { return }
         client?.upstreamSpoke()
-        var fields: [(name: String, value: String)] = []
-        fields.reserveCapacity(head.headers.count)
-        for (name, value) in head.headers { fields.append((name, value)) }
-        let headers = HeaderFields(fields)
+        let headers = HeaderFields(head.headers)
         if headers.holdsControls { return fail(.broken("the reply is not HTTP")) }
         // Interim replies do not come this far; another status is no end of any request.
         guard (200...599).contains(head.status.code) else { return fail(.broken("its status is not one of HTTP")) }
