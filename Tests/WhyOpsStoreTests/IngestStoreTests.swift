@@ -204,6 +204,20 @@ import WhyOps
         }
     }
 
+    /// ING-63, also at the ends of what an event's time may be.
+    @Test func weeksOfTheFirstAndTheLastYear() async throws {
+        let days = [
+            "0000-01-02": "0000-01-01", "0000-01-09": "0000-01-03", "0000-02-29": "0000-02-28",
+            "0000-12-31": "0000-12-25", "0001-01-01": "0001-01-01", "9999-12-31": "9999-12-27",
+        ]
+        try await withAny { store, tenant, _ in
+            let events = days.keys.map { reply("a", "m1", tokens: 1, at: "\($0)T10:00:00.000Z") }
+            _ = try await store.append(events, tenant: tenant)
+            let weeks = try await store.usage(matching: UsageQuery(grouping: .time(.week)), tenant: tenant)
+            #expect(weeks.map(\.group) == days.values.sorted())
+        }
+    }
+
     @Test(arguments: [#"{"provider":5}"#, #"{"provider":{"a":"\ud800"}}"#, #"{"usage":[1]}"#, #"{"provider":null}"#])
     func metadataOfAnyShapeFailsNoQuery(_ metadata: String) async throws {
         try await withAny { store, tenant, _ in

@@ -1,7 +1,7 @@
 extension Dialect {
     static let sqlite = Dialect(
         position: { "instr(\($0), \($1))" },
-        weekStart: { "date(\($0), 'weekday 0', '-6 days')" },
+        weekStart: { "max('0000-01-01', date(\($0), 'weekday 0', '-6 days'))" },
         // One writer at a time: nobody is in its way.
         keepingName: "",
         locking: "",
