@@ -330,6 +330,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(SHAPES))
     parser.add_argument("--no-streams", action="store_true")
     parser.add_argument("--no-memory", action="store_true")
+    parser.add_argument("--think", type=float, default=0, metavar="MS", help="how long the upstream takes before a first event")
     parser.add_argument("--litellm-bin")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="measure memory over that time, and nothing else")
     options = parser.parse_args()
@@ -352,7 +353,7 @@ def main() -> None:
         if options.only:
             report_loads(folder, running, options.only.split(","), options.rounds, options.seconds)
         if not options.no_streams:
-            streaming = peers.streaming_mock(folder)
+            streaming = peers.streaming_mock(folder, options.think / 1000)
             report_streams(folder, streaming, options.litellm_bin)
     finally:
         for peer in running:

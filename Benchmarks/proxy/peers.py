@@ -215,7 +215,7 @@ def stream_parts() -> list[bytes]:
     return [f"{len(event):x}\r\n{event}\r\n".encode() for event in events]
 
 
-async def serve_stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def serve_stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, think: float) -> None:
     parts = stream_parts()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
     try:
@@ -223,6 +223,8 @@ async def serve_stream(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
             request = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(request.split(b"content-length:")[1].split(b"\r\n")[0])
             await reader.readexactly(length)
+            if think:
+                await asyncio.sleep(think)
             writer.write(head + parts[0])
             await asyncio.sleep(0.005)
             for part in parts[1:]:
@@ -234,15 +236,19 @@ async def serve_stream(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         writer.close()
 
 
-async def stream_server(port: int) -> None:
-    async with await asyncio.start_server(serve_stream, "127.0.0.1", port) as server:
+async def stream_server(port: int, think: float) -> None:
+    async with await asyncio.start_server(lambda r, w: serve_stream(r, w, think), "127.0.0.1", port) as server:
         await server.serve_forever()
 
 
-def streaming_mock(folder: Path) -> Peer:
+def streaming_mock(folder: Path, think: float) -> Peer:
+    """An upstream of streams.
+
+    :param think: the seconds that it takes before its first event.
+    """
     port = free_port()
-    return Peer("streaming", port, [sys.executable, str(Path(__file__)), str(port)], folder / "streaming.log")
+    return Peer("streaming", port, [sys.executable, str(Path(__file__)), str(port), str(think)], folder / "streaming.log")
 
 
 if __name__ == "__main__":
-    asyncio.run(stream_server(int(sys.argv[1])))
+    asyncio.run(stream_server(int(sys.argv[1]), float(sys.argv[2])))
