@@ -71,11 +71,16 @@ def test_large_bodies_at_once(start: StartServer, make_bench: MakeBench) -> None
     assert bench.fetch(ROUTES["openai"], request(bench, 8 * MEGABYTE)).status == 200
 
 
-def test_a_reply_that_is_too_large_to_be_read_goes_as_it_comes(start: StartServer, make_bench: MakeBench) -> None:
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_a_reply_that_is_too_large_to_be_read_goes_as_it_comes(
+    start: StartServer, make_bench: MakeBench, framing: str
+) -> None:
     """PRX-160: what a model said is not refused for its size; a refusal of that size is (PRX-203)."""
     bench = make_bench(start().ready())
     text = replies.encode(replies.chat("It is done. " * (70 * MEGABYTE // 12)))
-    bench.script.reply(replies.http(200, text), replies.http(400, text))
+    chunked = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    whole = replies.http(200, text) if framing == "length" else [chunked, replies.chunk(text), replies.LAST_CHUNK]
+    bench.script.reply(whole, replies.http(400, text))
     reply = bench.fetch(ROUTES["openai"], request(bench, 10))
     assert (reply.status, reply.complete, reply.body == text) == (200, True, True)
     _, event = bench.reader.await_types(reply.trace, "user_message", "llm_response")

@@ -87,12 +87,13 @@ def test_pipelined_requests_are_answered_in_order(bench: Bench) -> None:
                 assert frames.strip(message["content"]) == text
 
 
-def test_expect_continue(bench: Bench) -> None:
+@pytest.mark.parametrize("expect", ["100-continue", "100-continue \t"])
+def test_expect_continue(bench: Bench, expect: str) -> None:
     """curl asks before it sends a large body; it must be told to go on, or be answered."""
     parts = urlsplit(bench.server.proxy)
     bench.script.reply(replies.http(200, b"{}"))
     body = good(bench, padding="x" * 2_000_000)
-    request = head_of(bench, body, "Expect: 100-continue")
+    request = head_of(bench, body, f"Expect: {expect}")
     with socket.create_connection((parts.hostname, parts.port or 0), timeout=20) as client:
         client.sendall(request)
         client.settimeout(5)

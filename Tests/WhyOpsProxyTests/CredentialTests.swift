@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import WhyOpsProxy
@@ -24,11 +25,54 @@ struct CredentialTests {
     }
 
     @Test func quotesAndBackslashesAreFound() {
-        for text in [#"a"b\c-defg/h"#, #"a\"b\\c-defg\/h"#, #"a\u0022b\u005Cc-defg/h"#, #"a\\\"b\u005cc-defg/h"#] {
+        for text in [
+            #"a"b\c-defg/h"#, #"a\"b\\c-defg\/h"#, #"a\u0022b\u005Cc-defg/h"#, #"a\\\"b\u005cc-defg/h"#,
+            #"a\\\"b\\\\c-defg/h"#,
+        ] {
             #expect(kept("<\(text)>", #"a"b\c-defg/h"#) == "<[redacted]>")
         }
-        #expect(kept(#"0123456\"#, #"0123456\"#) == "[redacted]")
+        #expect(Credential(#"\\\\\\\\a"#) == nil)
         #expect(kept(#"{"m":"key a\"b\\c-defg/h"}"#, #"a"b\c-defg/h"#) == #"{"m":"key [redacted]"}"#)
+    }
+
+    /// Whatever stands before it: JSON in which it is masked or redacted is still JSON, and has all but it.
+    @Test(arguments: [
+        "nvapi-0123456789abcdef", "/wJalrXUtnFEMI+K7MDENG", "uvapi-0123456789abcdef", "r8_0123456789abcdef",
+    ])
+    func whatIsLeftIsStillJSON(_ secret: String) throws {
+        let credential = try #require(Credential(secret))
+        let first = try #require(secret.utf8.first)
+        let escaped = "u00" + String(first, radix: 16) + secret.dropFirst()
+        for count in 0...9 {
+            for spelling in count == 0 ? [secret] : [secret, escaped] {
+                let text = #"{"a":"b"# + String(repeating: "\\", count: count) + spelling + #"","c":1}"#
+                guard (try? JSONSerialization.jsonObject(with: Data(text.utf8))) != nil else { continue }
+                for result in [
+                    credential.masked(Array(text.utf8)), credential.redacted(Array(text.utf8), isError: true),
+                ] {
+                    let value = try JSONSerialization.jsonObject(with: Data(result)) as? [String: Any]
+                    let left = try #require(value?["a"] as? String)
+                    #expect(left.hasPrefix("b") && !left.contains(secret.dropFirst()), "\(text)")
+                    #expect(value?["c"] as? Int == 1)
+                }
+            }
+        }
+    }
+
+    /// A credential that is like itself, and what is like it, takes no more time than another.
+    @Test func anyTextTakesTimeByItsLength() throws {
+        let secret = String(repeating: "a", count: 4095) + "b"
+        let credential = try #require(Credential(secret))
+        let text = Array(repeating: UInt8(ascii: "a"), count: 4 << 20)
+        #expect(credential.masked(text) == text)
+        var held: [UInt8] = []
+        #expect(credential.masked(text, holding: &held).count == text.count - 4095)
+        #expect(held.count == 4095)
+        let slashes = Array(repeating: UInt8(ascii: "\\"), count: 4 << 20)
+        held = []
+        #expect(credential.masked(slashes, holding: &held).count + held.count == slashes.count)
+        #expect(held.count < 16)
+        #expect(credential.masked(Array(secret.utf8.prefix(9)) + slashes, holding: &held).count > slashes.count - 16)
     }
 
     /// Every place of a text and every length of what surrounds it, against the plain way to search.
@@ -45,7 +89,7 @@ struct CredentialTests {
 
     @Test func othersStayAsTheyAre() {
         for text in [
-            "", "sk", "sk-proj-0123/4567+89a", "sk-proj-0123/4567+89aB", #"sk-proj-0123/4567\+89ab"#,
+            "", "sk", "sk-proj-0123/4567+89a", "sk-proj-0123/4567+89aB",
             #"sk-proj-0123/4567\u002C89ab"#,
             #"sk-proj-0123/4567\u012B89ab"#, "sk-proj-0123/4567u002B89ab", #"\sk-proj-0123/4567+89a"#, #"\\\\\\"#,
             String(repeating: "b", count: 500),

@@ -68,7 +68,8 @@ struct HeaderFields: Sendable {
         return found
     }
 
-    /// The one value, also where it was sent more than once. Different ones are joined by what no value can hold.
+    /// The one value, also where it was sent more than once. Different ones are joined by NUL, so that nobody takes them for
+    /// one that is valid.
     subscript(single name: HeaderName) -> String? {
         let values = self[values: name]
         guard let first = values.first else { return nil }

@@ -57,7 +57,7 @@ extension ProxyResponder {
         if provider.isWhyOps {
             upstreamRequest.headers.replace(
                 UpstreamClient.hopHeaders(
-                    trace: request.headers[single: .traceID].flatMap { TraceID($0) },
+                    trace: request.headers[single: .traceID].flatMap { TraceID(headerValue: $0) },
                     agentName: request.headers[.agentName],
                     externalUserID: request.headers[.externalUserID]
                 )

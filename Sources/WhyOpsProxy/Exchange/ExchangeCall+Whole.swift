@@ -54,7 +54,7 @@ extension ExchangeCall {
         reply = .passing
         let length = headers[.contentLength].flatMap { Int($0) }
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: length)))
-        outlet.send(body)
+        if !body.isEmpty { outlet.send(body) }
         letGoOfBody()
     }
 

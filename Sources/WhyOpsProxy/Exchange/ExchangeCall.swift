@@ -67,8 +67,11 @@ final class ExchangeCall: UpstreamCall {
 
     func replied(status: Int, headers: HeaderFields) {
         encoded = EncodedReply(headers)
-        guard (200..<300).contains(status), isEventStream(headers) else {
+        let isSuccess = (200..<300).contains(status)
+        guard isSuccess, isEventStream(headers) else {
             reply = .whole(status: status, headers: headers)
+            let length = headers[.contentLength].flatMap { Int($0) } ?? 0
+            if isSuccess, length > plan.services.configuration.maximumReplyBytes { passOn(status, headers) }
             return
         }
         if encoded?.isReadable == false {
@@ -230,8 +233,6 @@ final class ExchangeCall: UpstreamCall {
     }
 
     private func isEventStream(_ headers: HeaderFields) -> Bool {
-        let type = headers[.contentType] ?? ""
-        let start = type.utf8.firstIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } ?? type.endIndex
-        return String(type[start...]).dropping(prefix: "text/event-stream") != nil
+        (headers[.contentType] ?? "").dropping(prefix: "text/event-stream") != nil
     }
 }

@@ -45,7 +45,6 @@ extension ClientConnection: ReplyOutlet {
             break
         }
         if let policy = state.responder.services.configuration.crossOrigin {
-            let origins = self.head.headers["origin"]
             headers += policy.headers(origin: origins.count == 1 ? origins[0] : nil, exposed: headers.map(\.0))
         }
         if isLast { headers.append(("connection", "close")) }

@@ -18,6 +18,8 @@ extension ClientConnection {
         received = 0
         bodyBegan = .now()
         let headers = HeaderFields(head.headers)
+        origins = headers[values: .origin]
+        isExpecting = headers[.expect]?.isSameHeader(as: "100-continue") ?? false
         var request = ProxyRequest(method: head.method.rawValue, target: head.uri, headers: headers)
         let path = ProxyPath(method: request.method, path: request.path)
         let vendor = ProxyResponder.vendor(of: path, headers)
@@ -165,11 +167,7 @@ extension ClientConnection {
         guard head.version == .http1_1, isExpecting else { return }
         let reply = HTTPResponseHead(version: .http1_1, status: .continue)
         context?.writeAndFlush(wrapOutboundOut(.head(reply)), promise: nil)
-        head.headers.remove(name: "expect")
-    }
-
-    private var isExpecting: Bool {
-        head.headers.first(name: "expect")?.isSameHeader(as: "100-continue") ?? false
+        isExpecting = false
     }
 
     // MARK: Replies of ours

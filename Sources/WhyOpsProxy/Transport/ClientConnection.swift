@@ -44,6 +44,10 @@ final class ClientConnection: ChannelInboundHandler {
     var bodyLimit = 0
     /// What the body takes of the bytes that all of them may.
     var held = BodyBudget.Share()
+    /// Where the page comes from that sends the request, as `Origin` says.
+    var origins: [String] = []
+    /// Whether the client waits with its body until it is asked for.
+    var isExpecting = false
     /// How much of the body has come, before it is decoded.
     var received = 0
     var decoder: GzipDecoder?

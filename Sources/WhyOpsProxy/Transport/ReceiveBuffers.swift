@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Buffers to read into, each given back when its bytes are taken.
+/// Buffers to read into, each but a channel's first given back when its bytes are taken.
 ///
 /// A channel would keep the last one for as long as it is open, of the size of what it read: 64 KiB for each connection
 /// that once sent a large body and is idle since. And it would make them as small as the events of a stream, so that the

@@ -2,7 +2,7 @@
 struct Dialect: Sendable {
     /// The place of a text in another one, from 1; 0 where it does not occur.
     let position: @Sendable (_ text: String, _ other: String) -> String
-    /// The Monday of the week of a day that is written as `YYYY-MM-DD`; where that would be in no year, its first day.
+    /// The Monday of the week of a day that is written as `YYYY-MM-DD`; before the year 0000 its first day.
     let weekStart: @Sendable (_ day: String) -> String
     /// Behind a look-up of an agent as `a`, so that nobody takes its name away before the transaction ends.
     let keepingName: String
