@@ -170,11 +170,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 extension [UInt8] {
     /// Appends a non-negative number with leading zeros.
     fileprivate mutating func appendDecimal(_ value: Int, width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
+        let start = count
+        for _ in 0..<width { append(UInt8(ascii: "0")) }
+        var rest = value
+        for place in stride(from: count - 1, through: start, by: -1) {
+            self[place] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 }

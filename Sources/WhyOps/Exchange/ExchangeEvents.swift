@@ -1,5 +1,7 @@
 /// Writes the events that one exchange leaves (EXC-50): what was asked, what was thought, what was answered.
-public struct ExchangeEvents: Sendable {
+///
+/// What it writes with never changes, so that copies share it.
+public final class ExchangeEvents: Sendable {
     /// How a reply ended.
     public enum Ending: String, Sendable {
         /// As the upstream ended it.
@@ -92,7 +94,7 @@ public struct ExchangeEvents: Sendable {
     }
 
     private func chatParameters(_ root: JSONValue, _ reading: RequestReading, _ metadata: inout JSONWriter) {
-        let system = root["messages"]?.children.first {
+        let system = root["messages"]?.items.first {
             $0["role"]?.isString("system") == true || $0["role"]?.isString("developer") == true
         }
         metadata.member("systemPrompt", raw: system?["content"].map { reading.forwarded($0) })
@@ -145,8 +147,8 @@ public struct ExchangeEvents: Sendable {
         _ type: EventType,
         _ part: String,
         at timestamp: String,
-        names: [String] = [],
-        parents: [String] = [],
+        names: [ReplyName] = [],
+        parents: [ReplyName] = [],
         content writeContent: (inout JSONWriter) -> Void,
         metadata writeMetadata: (inout JSONWriter) -> Void
     ) -> Event {
@@ -170,7 +172,7 @@ public struct ExchangeEvents: Sendable {
                 for (name, list) in [("names", names), ("parents", parents)] where !list.isEmpty {
                     writer.name(name)
                     writer.array { writer in
-                        for text in list { writer.string(text) }
+                        for name in list { name.write(to: &writer) }
                     }
                 }
                 // TRC-47

@@ -4,26 +4,21 @@ public enum HeaderPolicy {
     ///
     /// - Complexity: O(n).
     public static func forwards(_ name: String) -> Bool {
+        let name = name.utf8.span
         // PRX-115: another server may take it for another header.
-        if name.utf8.contains(UInt8(ascii: "_")) { return false }
-        return isListed(name)
-    }
-
-    private static func isListed(_ name: String) -> Bool {
-        switch name {
-        case "accept", "content-type", "user-agent", "idempotency-key", "x-request-id", "x-client-request-id": true
-        default: isVendors(name) || name.utf8.starts(with: "x-stainless-".utf8)
-        }
+        for place in name.indices where name[place] == UInt8(ascii: "_") { return false }
+        return name.equals("accept") || name.equals("content-type") || name.equals("user-agent")
+            || name.equals("idempotency-key") || name.equals("x-request-id") || name.equals("x-client-request-id")
+            || isVendors(name) || name.starts(with: "x-stainless-")
     }
 
     /// Whether a response header, by its lower-case name, is returned to the client.
     public static func returns(_ name: String) -> Bool {
-        switch name {
-        case "content-type", "content-encoding", "content-disposition", "cache-control", "request-id",
-            "x-request-id", "retry-after", "retry-after-ms", "x-should-retry", "cf-ray":
-            true
-        default: isVendors(name) || name.utf8.starts(with: "x-ratelimit-".utf8)
-        }
+        let name = name.utf8.span
+        return name.equals("content-type") || name.equals("content-encoding") || name.equals("content-disposition")
+            || name.equals("cache-control") || name.equals("request-id") || name.equals("x-request-id")
+            || name.equals("retry-after") || name.equals("retry-after-ms") || name.equals("x-should-retry")
+            || name.equals("cf-ray") || isVendors(name) || name.starts(with: "x-ratelimit-")
     }
 
     /// Whether a request header is forwarded as well where the proxy leaves the reply's body as it comes (PRX-202).
@@ -47,7 +42,7 @@ public enum HeaderPolicy {
     }
 
     /// Whether a header is of a vendor's own API, whose clients may add to it at any time.
-    private static func isVendors(_ name: String) -> Bool {
-        name.utf8.starts(with: "openai-".utf8) || name.utf8.starts(with: "anthropic-".utf8)
+    private static func isVendors(_ name: Span<UInt8>) -> Bool {
+        name.starts(with: "openai-") || name.starts(with: "anthropic-")
     }
 }

@@ -81,16 +81,19 @@ public struct ProxyPath: Hashable, Sendable {
 
     /// What is done with a path other than passing it on; `nil` where it is that.
     private static func own(_ method: String, _ path: String) -> ProxyRoute? {
-        switch (method, path) {
-        case ("GET", "/health"), ("HEAD", "/health"), ("GET", "/health/ready"), ("HEAD", "/health/ready"): .health
-        case (_, "/realtime"): .realtime
-        case ("POST", "/chat/completions"): .exchange(.chat)
-        case ("POST", "/messages"): .exchange(.messages)
-        case ("POST", "/responses"): .exchange(.responses)
-        case ("POST", "/embeddings"): .embeddings
-        case ("POST", "/agents/init"): .agentInit
-        default: path.utf8.starts(with: "/realtime/".utf8) && method == "GET" ? .realtime : nil
+        let (method, path) = (method.utf8.span, path.utf8.span)
+        func asks(_ wanted: (method: StaticString, path: StaticString)) -> Bool {
+            path.equals(wanted.path) && method.equals(wanted.method)
         }
+        if asks(("POST", "/chat/completions")) { return .exchange(.chat) }
+        if asks(("POST", "/messages")) { return .exchange(.messages) }
+        if asks(("POST", "/responses")) { return .exchange(.responses) }
+        if asks(("POST", "/embeddings")) { return .embeddings }
+        if asks(("POST", "/agents/init")) { return .agentInit }
+        if asks(("GET", "/health")) || asks(("HEAD", "/health")) { return .health }
+        if asks(("GET", "/health/ready")) || asks(("HEAD", "/health/ready")) { return .health }
+        if path.equals("/realtime") || (method.equals("GET") && path.starts(with: "/realtime/")) { return .realtime }
+        return nil
     }
 
     /// A path as the most lenient reader takes it (PRX-170).
@@ -146,38 +149,43 @@ public struct ProxyPath: Hashable, Sendable {
     private static let openAIOnly = ["chat", "responses", "embeddings"]
     private static let bothHave = ["models", "files"]
 
-    private static func isClimbing(_ segment: [UInt8]) -> Bool { segment == [0x2E] || segment == [0x2E, 0x2E] }
+    /// What counts of a segment of a path: whether it is `.` or `..`, which climb.
+    private struct Segment {
+        private var dots = 0
+        private var hasOthers = false
+
+        var climbs: Bool { !hasOthers && (dots == 1 || dots == 2) }
+
+        mutating func append(_ byte: UInt8) {
+            if byte == UInt8(ascii: ".") { dots += 1 } else { hasOthers = true }
+        }
+    }
 
     /// No segment that climbs, plain or percent-encoded, and no backslash or control character.
     private static func isPlain(_ path: Substring) -> Bool {
-        var segment: [UInt8] = []
-        var bytes = Array(path.utf8)
-        bytes.append(UInt8(ascii: "/"))
+        var segment = Segment()
+        let bytes = path.utf8.span
         var index = 0
         while index < bytes.count {
-            let byte = bytes[index]
+            var byte = bytes[index]
             index += 1
-            if byte == UInt8(ascii: "/") {
-                if isClimbing(segment) { return false }
-                segment = []
-            } else if byte == UInt8(ascii: "%"), index + 1 < bytes.count,
-                let high = bytes[index].hexDigitValue, let low = bytes[index + 1].hexDigitValue
+            if byte == UInt8(ascii: "%"), index + 1 < bytes.count, let high = bytes[index].hexDigitValue,
+                let low = bytes[index + 1].hexDigitValue
             {
                 index += 2
-                let decoded = high << 4 | low
-                if decoded == UInt8(ascii: "\\") || decoded < 0x20 { return false }
-                // An encoded slash, as in the names of some models, may become a real one upstream.
-                if decoded == UInt8(ascii: "/") {
-                    if isClimbing(segment) { return false }
-                    segment = []
-                } else {
-                    segment.append(decoded)
-                }
+                byte = high << 4 | low
+                if byte == UInt8(ascii: "\\") || byte < 0x20 { return false }
+            } else if byte == UInt8(ascii: "\\") || byte <= 0x20 || byte == 0x7F {
+                return false
+            }
+            // An encoded slash, as in the names of some models, may become a real one upstream.
+            if byte == UInt8(ascii: "/") {
+                if segment.climbs { return false }
+                segment = Segment()
             } else {
-                if byte == UInt8(ascii: "\\") || byte <= 0x20 || byte == 0x7F { return false }
                 segment.append(byte)
             }
         }
-        return true
+        return !segment.climbs
     }
 }

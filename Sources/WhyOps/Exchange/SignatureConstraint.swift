@@ -57,8 +57,11 @@ public enum SignatureConstraint: String, Sendable {
     }
 
     private static func isStructured(_ root: JSONValue) -> Bool {
-        let formats = [root["response_format"], root["output_format"], root["output_config"]?["format"]]
-        if formats.contains(where: isOtherThanText) { return true }
+        if isOtherThanText(root["response_format"]) || isOtherThanText(root["output_format"])
+            || isOtherThanText(root["output_config"]?["format"])
+        {
+            return true
+        }
         return isSet(root["guided_json"]) || isSet(root["guided_regex"]) || isSet(root["guided_choice"])
             || isSet(root["guided_grammar"]) || isSet(root["grammar"]) || isSet(root["structured_outputs"])
     }

@@ -90,14 +90,14 @@ public struct SHA256: Sendable {
 
     /// The first so many bytes of a digest as lower-case hexadecimal digits.
     static func hex(_ words: [8 of UInt32], count: Int) -> String {
-        let bytes = bytes(of: words)
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * count)
-        for index in 0..<count {
-            text.append((bytes[index] >> 4).hexDigit)
-            text.append((bytes[index] & 15).hexDigit)
+        // A text has room for all of its digits, and each place is below their number.
+        unsafe String(unsafeUninitializedCapacity: 2 * count) { text in
+            for place in 0..<2 * count {
+                let digit = words[place >> 3] >> UInt32(28 - 4 * (place & 7))
+                unsafe text.initializeElement(at: place, to: UInt8(truncatingIfNeeded: digit & 15).hexDigit)
+            }
+            return 2 * count
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// The digest as eight numbers, most significant byte first.

@@ -268,8 +268,11 @@ extension Span where Element == UInt8 {
     }
 
     /// Whether the bytes are an ASCII text.
-    func equals(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
+    func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && starts(with: text) }
+
+    /// Whether the bytes begin with an ASCII text.
+    func starts(with text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { wanted in
             for offset in 0..<wanted.count where unsafe self[offset] != wanted[offset] { return false }
             return true

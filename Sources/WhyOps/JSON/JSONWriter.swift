@@ -47,11 +47,7 @@ public struct JSONWriter: Sendable {
     public mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.standForThemselves {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            for byte in text.utf8 { bytes.appendEscaped(byte) }
-        }
+        escape(text.utf8.span)
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -59,15 +55,28 @@ public struct JSONWriter: Sendable {
     public mutating func string(utf8 text: [UInt8]) {
         separate()
         bytes.append(UInt8(ascii: "\""))
+        escape(text.span)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes a string that begins with an ASCII text of its own, which needs no escapes.
+    mutating func string(_ start: StaticString, _ rest: Span<UInt8>) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        start.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        escape(rest)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ text: Span<UInt8>) {
         // Most texts are long runs of bytes that stand for themselves.
         var start = 0
-        for place in 0..<text.count where !text[place].standsForItself {
-            bytes.append(contentsOf: text[start..<place])
+        for place in text.indices where !text[place].standsForItself {
+            bytes.append(text, start..<place)
             bytes.appendEscaped(text[place])
             start = place + 1
         }
-        bytes.append(contentsOf: text[start...])
-        bytes.append(UInt8(ascii: "\""))
+        bytes.append(text, start..<text.count)
     }
 
     /// Writes an integer.
@@ -125,15 +134,6 @@ public struct JSONWriter: Sendable {
         guard let json else { return }
         self.name(name)
         raw(json)
-    }
-}
-
-extension String.UTF8View {
-    /// Whether no byte needs an escape in a JSON string.
-    fileprivate var standForThemselves: Bool {
-        let bytes = span
-        for index in bytes.indices where !bytes[index].standsForItself { return false }
-        return true
     }
 }
 

@@ -29,11 +29,10 @@ package struct EchoLinks: Sendable {
     /// Notes that a reply of a trace carried an id.
     package mutating func insert(_ echo: EchoID, trace: TraceID, environment: String) {
         let key = Key(environment: environment, echo: echo)
-        switch targets[key] {
-        case .trace(let known) where known != trace: targets[key] = .ambiguous
-        case .trace, .ambiguous: break
+        switch targets.updateValue(.trace(trace), forKey: key) {
+        case .trace(let known) where known == trace: break
+        case .trace, .ambiguous: targets[key] = .ambiguous
         case nil:
-            targets[key] = .trace(trace)
             if order.count < capacity {
                 order.append(key)
             } else {

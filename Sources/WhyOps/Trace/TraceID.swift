@@ -63,7 +63,7 @@ public struct TraceID: Hashable, Sendable {
 
     /// The 16 bytes of a canonical lower-case UUID; `nil` for any other id (SIG-16).
     var uuidBytes: [UInt8]? {
-        let characters = Array(text.utf8)
+        let characters = text.utf8.span
         guard characters.count == 36 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(16)
@@ -90,14 +90,20 @@ public struct TraceID: Hashable, Sendable {
     }
 
     private static func text(ofUUID bytes: ArraySlice<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for (position, byte) in bytes.enumerated() {
-            if position == 4 || position == 6 || position == 8 || position == 10 { text.append(UInt8(ascii: "-")) }
-            text.append((byte >> 4).hexDigit)
-            text.append((byte & 15).hexDigit)
+        // 16 bytes are 32 digits, and four hyphens between them.
+        unsafe String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for (position, byte) in bytes.prefix(16).enumerated() {
+                if position == 4 || position == 6 || position == 8 || position == 10 {
+                    unsafe text.initializeElement(at: place, to: UInt8(ascii: "-"))
+                    place += 1
+                }
+                unsafe text.initializeElement(at: place, to: (byte >> 4).hexDigit)
+                unsafe text.initializeElement(at: place + 1, to: (byte & 15).hexDigit)
+                place += 2
+            }
+            return place
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }
 

@@ -22,29 +22,41 @@ struct VisibleText: Sendable {
         // What is kept is added at once: byte by byte costs more than all the rest.
         var run = [128 of UInt8](repeating: 0)
         var count = 0
-        let room = Self.capacity - bytes.count
+        let room = isFull ? 0 : Self.capacity - bytes.count
+        // Nothing below 0x80 is like the byte that no text has.
+        let escape = escapes ? UInt8(ascii: "\\") : 0xFF
         // Most texts begin with letters that are bytes of their own, and most need no more than that.
-        while position < range.upperBound, text[position] < 0x80 {
+        while position < range.upperBound {
+            // Of so many bytes there is room for each, so that what is kept need not be branched on.
+            let end = min(range.upperBound, position + (room - count))
+            let start = position
+            while position < end {
+                let byte = text[position]
+                if byte >= 0x80 || byte == escape { break }
+                run[count] = byte
+                count += Self.keepsASCII(byte)
+                position += 1
+            }
+            if position > start { last = position - 1 }
+            if position >= range.upperBound { break }
             let byte = text[position]
-            if escapes, byte == UInt8(ascii: "\\") {
+            if byte >= 0x80 { break }
+            if byte == escape {
                 // What any other escape stands for is not kept, and no mark joins it.
                 guard position + 1 < range.upperBound, text[position + 1] != UInt8(ascii: "u") else { break }
                 position += 2
                 last = nil
-                continue
+            } else if count == room {
+                last = position
+                position += 1
+                if Self.keepsASCII(byte) == 1 {
+                    isFull = true
+                    add(run, count)
+                    return true
+                }
             }
-            last = position
-            position += 1
-            guard Self.keepsASCII(byte) else { continue }
-            isVisible = true
-            if isFull || count >= room {
-                isFull = true
-                add(run, count)
-                return true
-            }
-            run[count] = byte
-            count += 1
         }
+        isVisible = count > 0
         add(run, count)
         if position >= range.upperBound { return isVisible }
         if let last {
@@ -80,11 +92,12 @@ struct VisibleText: Sendable {
         return true
     }
 
-    /// The same for a byte below 0x80: a bit for each, since they come mixed, and a branch would be guessed wrongly.
+    /// The same for a byte below 0x80, 1 or 0: a bit for each, since they come mixed, and a branch would be guessed
+    /// wrongly.
     @inline(__always)
-    private static func keepsASCII(_ byte: UInt8) -> Bool {
+    private static func keepsASCII(_ byte: UInt8) -> Int {
         let bits: UInt64 = byte < 0x40 ? 0x03FF_0000_0000_0000 : 0x07FF_FFFE_07FF_FFFE
-        return bits >> UInt64(byte & 0x3F) & 1 == 1
+        return Int(truncatingIfNeeded: bits &>> UInt64(byte & 0x3F) & 1)
     }
 
     /// TRC-35

@@ -15,8 +15,7 @@ final class ExchangeDecision: Sendable {
     private let rule: SignatureRule
     private let keys: SigningKeys?
     private let provider: Provider
-    private let reading: RequestReading
-    private let lineage: Lineage
+    let reading: RequestReading
     private let byteCount: Int
 
     /// - Parameter byteCount: of the body as it came.
@@ -43,9 +42,10 @@ final class ExchangeDecision: Sendable {
         self.keys = keys
         self.provider = provider
         self.reading = reading
-        lineage = Lineage(of: reading, keys: keys, agent: agentName, user: externalUserID)
         self.byteCount = byteCount
     }
+
+    private var lineage: Lineage { Lineage(of: reading, keys: keys, agent: agentName, user: externalUserID) }
 
     /// Finds the trace that the request belongs to, and goes on with it.
     func stitch() throws -> Lookup<ProxyStep> {
@@ -66,20 +66,16 @@ final class ExchangeDecision: Sendable {
             fresh: Moment.freshTraceID(),
             acceptsV1: services.configuration.acceptsV1
         )
-        guard resolution.source == .new else { return .known(try forward(resolution)) }
+        guard resolution.source == .new else { return .known(try forward(resolution, nil)) }
+        let lineage = lineage
         return switch services.echoes.lineages.lookUp(lineage, tenant: tenant) {
-        case .known(let trace): .known(try forward(resolution.joining(trace)))
-        case .asked(let ask): .asked { try self.forward(resolution.joining(try await ask())) }
+        case .known(let trace): .known(try forward(resolution.joining(trace), lineage))
+        case .asked(let ask): .asked { try self.forward(resolution.joining(try await ask()), lineage) }
         }
     }
 
-    private func forward(_ resolution: TraceResolution) throws -> ProxyStep {
-        let span = Identifiers.span()
-        let retry = services.retries.note(
-            RetryTable.Attempt(span: span, trace: resolution.id.text),
-            of: RetryTable.Request(lineage, tenant, agent: agentName, user: externalUserID, byteCount: byteCount),
-            header: header
-        )
+    /// - Parameter lineage: of the request, where it had to be known.
+    private func forward(_ resolution: TraceResolution, _ lineage: Lineage?) throws -> ProxyStep {
         var upstreamRequest = try services.upstream.request(request, path, provider: provider)
         upstreamRequest.body = .whole(reading.forwarded)
         upstreamRequest.trace = resolution.id.text
@@ -95,21 +91,33 @@ final class ExchangeDecision: Sendable {
             format: reading.format,
             model: reading.model,
             resolution: resolution,
+            span: Identifiers.span(),
+            policy: rule.policy ?? services.configuration.signaturePolicy
+        )
+        return .forward(upstreamRequest, ExchangeStart(plan: plan, decision: self, lineage: lineage))
+    }
+
+    /// What the reply needs, and the event of the request: the request waits for none of it (PRX-218).
+    func replyPlan(_ plan: ExchangePlan, _ lineage: Lineage?) -> ReplyPlan {
+        let lineage = lineage ?? self.lineage
+        let retry = services.retries.note(
+            RetryTable.Attempt(span: plan.span, trace: plan.resolution.id.text),
+            of: RetryTable.Request(lineage, tenant, agent: agentName, user: externalUserID, byteCount: byteCount),
+            header: header
+        )
+        return ReplyPlan(
             events: ExchangeEvents(
-                resolution: resolution,
+                resolution: plan.resolution,
                 agentName: agentName,
                 externalUserID: externalUserID,
-                spanID: span,
+                spanID: plan.span,
                 provider: provider.name,
                 lineage: lineage,
                 retry: retry,
                 traceParent: header("traceparent")
             ),
-            span: span,
-            frame: responder.frame(for: resolution.id, reading, request.headers, rule, keys, tenant),
-            policy: rule.policy ?? services.configuration.signaturePolicy
+            frame: responder.frame(for: plan.resolution.id, reading, request.headers, rule, keys, tenant)
         )
-        return .forward(upstreamRequest, ExchangeStart(plan: plan, reading: reading))
     }
 
     private var services: ProxyServices { responder.services }

@@ -14,7 +14,7 @@ extension ExchangeCall {
             metrics.signed(capture.signatures)
             if !capture.isComplete { metrics.truncated() }
         }
-        let list = plan.events.reply(
+        let list = replyPlan.events.reply(
             capture,
             model: plan.model,
             ending: ending,
@@ -28,7 +28,7 @@ extension ExchangeCall {
     func recordError(_ error: ProxyError, body: [UInt8]?) {
         outlet.note(error.code)
         record([
-            plan.events.error(
+            replyPlan.events.error(
                 message: error.message,
                 status: error.status,
                 body: body.map { plan.provider.redacting($0) },

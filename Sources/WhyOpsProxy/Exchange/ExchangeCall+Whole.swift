@@ -8,9 +8,9 @@ extension ExchangeCall {
             var whole = WholeReply(
                 body,
                 format: plan.format,
-                frame: plan.frame,
+                frame: replyPlan.frame,
                 policy: plan.policy,
-                lineage: plan.events.lineage
+                lineage: replyPlan.events.lineage
             )
         else {
             let error = ProxyError(
@@ -33,7 +33,7 @@ extension ExchangeCall {
     /// where that can be read (PRX-204).
     func passEncoded(_ encoded: EncodedReply, _ status: Int, _ headers: HeaderFields) {
         let whole = (try? decoded(encoded)).flatMap {
-            WholeReply($0, format: plan.format, frame: nil, policy: plan.policy, lineage: plan.events.lineage)
+            WholeReply($0, format: plan.format, frame: nil, policy: plan.policy, lineage: replyPlan.events.lineage)
         }
         if var whole {
             plan.services.echoes.insert(whole.takeEchoes(), trace: plan.resolution.id, tenant: plan.tenant)
@@ -71,7 +71,7 @@ extension ExchangeCall {
             }
         }
         record([
-            plan.events.error(
+            replyPlan.events.error(
                 message: message,
                 status: status,
                 body: read.map { plan.provider.redacting($0) },

@@ -7,6 +7,11 @@ import WhyOpsStore
 ///
 /// It ends in exactly one of three ways: with a reply, with an error of ours, or without a client.
 final class ExchangeCall: UpstreamCall {
+    private enum Request {
+        case unsent(ExchangeStart)
+        case sent(ReplyPlan)
+    }
+
     enum Reply {
         case waiting
         /// A reply that came as one body, or a refusal of the upstream's.
@@ -34,33 +39,44 @@ final class ExchangeCall: UpstreamCall {
     /// The end of what came that may be the beginning of the credential (PRX-216).
     var unsent: [UInt8] = []
     var firstToken: Int?
-    /// The request until it is recorded.
-    private var reading: RequestReading?
+    private var request: Request
     /// Whether the reply's events are recorded although its connection goes on.
     private var isRecorded = false
 
-    init(plan: ExchangePlan, reading: RequestReading, outlet: any ReplyOutlet) {
-        self.plan = plan
+    init(_ start: ExchangeStart, outlet: any ReplyOutlet) {
+        plan = start.plan
+        request = .unsent(start)
         self.outlet = outlet
         let owner = plan.tenant.environmentID
         held = BodyBudget.Share(owner: owner)
         room = StreamRoom(owner: owner)
         eventRoom = StreamRoom(owner: owner)
-        self.reading = reading
         plan.services.recorder.begin()
     }
 
-    func sent() {
-        guard let reading else { return }
-        self.reading = nil
+    func sent() { _ = replyPlan }
+
+    /// What the reply needs; who asks first has the request recorded, so that nothing of the reply comes before it.
+    var replyPlan: ReplyPlan {
+        switch request {
+        case .sent(let plan): return plan
+        case .unsent(let start):
+            let plan = start.replyPlan()
+            request = .sent(plan)
+            recordRequest(start.decision.reading, plan.events)
+            return plan
+        }
+    }
+
+    private func recordRequest(_ reading: RequestReading, _ events: ExchangeEvents) {
         let hidden = reading.hiddenText
         if let metrics = plan.services.metrics {
             metrics.stitched(by: plan.resolution.source)
             metrics.stripped(reading.frames)
-            metrics.ignored(plan.events.ignoredHeaders)
+            metrics.ignored(events.ignoredHeaders)
             if !hidden.isEmpty { metrics.foundHiddenText() }
         }
-        record([plan.events.request(reading, hiddenText: hidden, at: Identifiers.now())])
+        record([events.request(reading, hiddenText: hidden, at: Identifiers.now())])
     }
 
     // MARK: What the upstream tells
@@ -82,9 +98,9 @@ final class ExchangeCall: UpstreamCall {
         reply = .stream
         stream = ReplyStream(
             format: plan.format,
-            frame: encoded == nil ? plan.frame : nil,
+            frame: encoded == nil ? replyPlan.frame : nil,
             policy: plan.policy,
-            lineage: plan.events.lineage
+            lineage: replyPlan.events.lineage
         )
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: nil)))
     }

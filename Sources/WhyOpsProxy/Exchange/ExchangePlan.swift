@@ -11,12 +11,9 @@ final class ExchangePlan: Sendable {
     let format: ExchangeFormat
     let model: String?
     let resolution: TraceResolution
-    let events: ExchangeEvents
     /// What ties the events of the exchange together, and names it where the reply is ours.
     let span: String
-    /// The signature for the reply; `nil` where it must not carry one.
-    let frame: [UInt8]?
-    /// Which texts carry it.
+    /// Which texts of the reply carry a signature.
     let policy: SignaturePolicy
 
     init(
@@ -26,9 +23,7 @@ final class ExchangePlan: Sendable {
         format: ExchangeFormat,
         model: String?,
         resolution: TraceResolution,
-        events: ExchangeEvents,
         span: String,
-        frame: [UInt8]?,
         policy: SignaturePolicy
     ) {
         self.services = services
@@ -37,20 +32,27 @@ final class ExchangePlan: Sendable {
         self.format = format
         self.model = model
         self.resolution = resolution
-        self.events = events
         self.span = span
-        self.frame = frame
         self.policy = policy
     }
+}
+
+/// What is known of it as soon as its request is on its way.
+struct ReplyPlan {
+    let events: ExchangeEvents
+    /// The signature for the reply; `nil` where it must not carry one.
+    let frame: [UInt8]?
 }
 
 /// An exchange that is about to begin: its plan, and the request until it is recorded, since its body is not kept for as
 /// long as the reply takes.
 struct ExchangeStart: CallPlan {
     let plan: ExchangePlan
-    let reading: RequestReading
+    let decision: ExchangeDecision
+    /// Of the request, where the decision had to know it.
+    let lineage: Lineage?
 
-    func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall {
-        ExchangeCall(plan: plan, reading: reading, outlet: outlet)
-    }
+    func begin(_ outlet: any ReplyOutlet) -> any UpstreamCall { ExchangeCall(self, outlet: outlet) }
+
+    func replyPlan() -> ReplyPlan { decision.replyPlan(plan, lineage) }
 }

@@ -12,7 +12,7 @@ extension Dialect {
         keepingName: " FOR KEY SHARE OF a",
         locking: " FOR UPDATE",
         passingLocked: " FOR UPDATE SKIP LOCKED",
-        slot: "pg_backend_pid() % 8",
+        sums: SumStatements(slot: "pg_backend_pid() % 8"),
         byteCount: { "octet_length(\($0))" },
         clock: "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
     )

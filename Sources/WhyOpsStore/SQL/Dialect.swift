@@ -10,8 +10,7 @@ struct Dialect: Sendable {
     let locking: String
     /// Behind a look-up of rows that are to go, so that those which another node deletes now are its own business.
     let passingLocked: String
-    /// Which of the rows of one sum a transaction adds to, so that nodes seldom wait for each other there.
-    let slot: String
+    let sums: SumStatements
     /// How many bytes a text has in UTF-8.
     let byteCount: @Sendable (_ text: String) -> String
     /// The time of day by the engine's own clock, in seconds since 1970; `nil` where it has the process's.

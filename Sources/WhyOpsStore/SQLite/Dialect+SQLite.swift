@@ -6,7 +6,7 @@ extension Dialect {
         keepingName: "",
         locking: "",
         passingLocked: "",
-        slot: "0",
+        sums: SumStatements(slot: "0"),
         byteCount: { "length(CAST(\($0) AS BLOB))" },
         clock: nil
     )

@@ -75,15 +75,12 @@ struct SumDeltas {
         }
         let rows =
             Self.rows(deltas, "h", Self.hourLength, environment) + Self.rows(days, "d", Self.dayLength, environment)
-        for start in stride(from: 0, to: rows.count, by: Self.group) {
-            let part = rows[start..<min(start + Self.group, rows.count)]
-            try database.cachedStatement(sql: Self.upsert(count: part.count, database.dialect))
+        for start in stride(from: 0, to: rows.count, by: SumStatements.maximumRows) {
+            let part = rows[start..<min(start + SumStatements.maximumRows, rows.count)]
+            try database.cachedStatement(sql: database.dialect.sums[rows: part.count])
                 .execute(arguments: StatementArguments(values: Array(part.joined())))
         }
     }
-
-    /// Rows that one statement writes; there is a statement for each number of them.
-    private static let group = 8
 
     private static func rows(
         _ deltas: [[UInt8]: Delta],
@@ -101,17 +98,5 @@ struct SumDeltas {
             ] + share.names.map { .text($0.map { "=" + $0 } ?? "") }
                 + [.of(share.lengths.inclusive), .of(share.lengths.exclusive)] + delta.figures.map { .of($0) }
         }
-    }
-
-    private static func upsert(count: Int, _ dialect: Dialect) -> String {
-        let names = databaseQuestionMarks(count: SumColumns.names.count)
-        let figures = databaseQuestionMarks(count: SumColumns.figures.count)
-        let row = "(\(names),\(dialect.slot),\(figures))"
-        return """
-            INSERT INTO sum_rows (\(SumColumns.namesList), slot, \(SumColumns.figuresList))
-            VALUES \(repeatElement(row, count: count).joined(separator: ","))
-            ON CONFLICT (\(SumColumns.namesList), slot) DO UPDATE SET
-            \(SumColumns.figures.map { "\($0) = sum_rows.\($0) + excluded.\($0)" }.joined(separator: ", "))
-            """
     }
 }

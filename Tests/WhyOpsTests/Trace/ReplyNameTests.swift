@@ -16,7 +16,14 @@ struct ReplyNameTests {
     }
 
     private func sought(_ reading: RequestReading) -> [String] {
-        ReplyName.sought(reading.turns, Conversation(reading))
+        ReplyName.sought(reading.turns, Conversation(reading)).map(text)
+    }
+
+    /// The name as events have it.
+    private func text(_ name: ReplyName) -> String {
+        var writer = JSONWriter()
+        name.write(to: &writer)
+        return String(decoding: writer.bytes.dropFirst().dropLast(), as: UTF8.self)
     }
 
     private func names(_ reading: RequestReading, _ reply: String) throws -> [String] {
@@ -24,7 +31,7 @@ struct ReplyNameTests {
         return ReplyName.names(
             of: whole.capture,
             after: Lineage(of: reading, keys: nil, agent: "agent", user: nil)
-        )
+        ).map(text)
     }
 
     @Test func replyIsFoundByWhatWasSaid() throws {
