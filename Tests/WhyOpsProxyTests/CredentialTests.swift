@@ -15,6 +15,8 @@ struct CredentialTests {
         "sk-proj-0123/4567+89ab", #"sk-proj-0123\/4567+89ab"#, #"sk-proj-0123/4567\u002B89ab"#,
         #"sk-proj-0123\u002f4567\u002b89ab"#,
         #"\u0073k-proj-0123/4567+89a\u0062"#, #"sk-proj-0123\\/4567\\u002B89ab"#,
+        #"sk-proj-0123\u005c/4567\u005cu002B89ab"#, #"\u005cu0073k-proj-0123\\u005C/4567+89ab"#,
+        #"sk-proj-0123\u005cu005c/4567\u005c\u005cu002B89ab"#, #"\\u005cu005cu0073k-proj-0123/4567+89ab"#,
         String("sk-proj-0123/4567+89ab".utf8.map { #"\u00"# + String($0, radix: 16, uppercase: true) }.joined()),
     ])
     func isFoundAsItIsAndAsJSONSpellsIt(_ spelling: String) throws {
@@ -73,6 +75,50 @@ struct CredentialTests {
         #expect(credential.masked(slashes, holding: &held).count + held.count == slashes.count)
         #expect(held.count < 16)
         #expect(credential.masked(Array(secret.utf8.prefix(9)) + slashes, holding: &held).count > slashes.count - 16)
+    }
+
+    /// Backslashes that are spelled by digits without an end, within a match and outside of one.
+    @Test func whatIsHeldOfBackslashesIsBounded() throws {
+        let credential = try #require(Credential(secret))
+        for start in ["", "x", "sk-proj", #"sk-\u005cproj"#] {
+            for unit in [#"\u005c"#, #"\\u005c"#, #"\u005cu005c"#, #"\\\\\\\\u005c"#] {
+                let text = Array((start + String(repeating: unit, count: 100_000)).utf8)
+                var held: [UInt8] = []
+                #expect(credential.masked(text, holding: &held) + held == text)
+                #expect(held.count <= 15 * unit.utf8.count + start.utf8.count, "\(start) \(unit)")
+                let next = Array("\(secret)!".utf8)
+                let output = String(decoding: credential.masked(next, holding: &held), as: UTF8.self)
+                #expect(output.hasSuffix(String(repeating: "*", count: secret.utf8.count) + "!"))
+            }
+        }
+    }
+
+    /// PRX-216: texts of what matters, cut at random, against what is masked when they come at once.
+    @Test func piecesGiveWhatTheWholeGives() throws {
+        var random = SystemRandomNumberGenerator()
+        let secrets = ["aa/aab-a", "uu005c-a", "u1230000", "000005cu"]
+        let units = [
+            "a", "a", "/", "b-", "\\", "\\\\", "u", "0", "00", "1", "5c", "u005c", #"\u005c"#, "u0061", #"\u002f"#,
+        ]
+        for secret in secrets {
+            for _ in 0..<5_000 {
+                var text = ""
+                for _ in 0..<Int.random(in: 1...24, using: &random) {
+                    if Int.random(in: 0..<6, using: &random) == 0 {
+                        text += secret.prefix(Int.random(in: 1...8, using: &random))
+                    } else {
+                        let unit = units.randomElement(using: &random) ?? ""
+                        text += String(repeating: unit, count: Int.random(in: 0..<12, using: &random) == 0 ? 20 : 1)
+                    }
+                }
+                let count = text.utf8.count
+                let places = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+                    Int.random(in: 0...count, using: &random)
+                }
+                let whole = String(decoding: try #require(Credential(secret)).masked(Array(text.utf8)), as: UTF8.self)
+                #expect(try passed(text, secret, cutAt: places.sorted()).text == whole, "\(secret) \(text) \(places)")
+            }
+        }
     }
 
     /// Every place of a text and every length of what surrounds it, against the plain way to search.

@@ -1,5 +1,5 @@
 /// Finds a credential in a text however JSON spells it: with backslashes before its characters, at any depth of texts within
-/// texts, and with characters written as `\u` and four digits.
+/// texts, and with characters, also those backslashes, written as `\u` and four digits.
 ///
 /// Backslashes are left out of both, so one that holds some is found, too, where their number differs.
 struct CredentialSearch: Sendable {
@@ -37,31 +37,43 @@ struct CredentialSearch: Sendable {
         var starts: [Int] = []
         var characters = 0
         var matched = 0
+        /// Backslashes directly before this place that are spelled by digits.
+        var spelled = Spelled()
         var place = 0
         while true {
-            if matched == 0 { place = next(in: bytes, from: place) }
+            if matched == 0, spelled.count == 0 { place = next(in: bytes, from: place) }
             let run = place
             while place < bytes.count, bytes[place] == Self.backslash { place += 1 }
-            let escapes = place - run
-            if escapes > Self.longestRun { matched = 0 }
-            let begun = matched > 0 ? starts[(characters - matched) % pattern.count] : nil
-            if place == bytes.count {
+            var escapes = place - run
+            if escapes > Self.longestRun {
+                (matched, spelled) = (0, Spelled())
                 // Of a long run an even number goes; the rest tells the same of what follows.
-                return (whole, begun ?? place - (escapes > Self.longestRun ? escapes % 8 + 8 : escapes))
+                escapes = escapes % 8 + 8
             }
-            let escape = escapes > 0 ? Escape(in: bytes, at: place) : .none
+            let begun =
+                matched > 0
+                ? starts[(characters - matched) % pattern.count] : spelled.count > 0 ? spelled.start : place - escapes
+            if place == bytes.count { return (whole, begun) }
             // Even what stands before it stays whole: pairs of backslashes.
-            var start = place - escapes % 2
+            var start = spelled.count % 2 == 1 ? spelled.start : place - escapes % 2
             var value: UInt8? = bytes[place]
-            switch escape {
-            case .cutOff: return (whole, begun ?? place - Self.lowestBit(escapes))
+            let mayBeEscape = escapes > 0 || spelled.count > 0 && spelled.count < Self.longestRun
+            switch mayBeEscape ? Escape(in: bytes, at: place) : .none {
+            case .cutOff: return (whole, begun)
             case .none: place += 1
             case .whole(let decoded):
-                start = place - Self.lowestBit(escapes)
-                value = decoded
+                let own = place - Self.lowestBit(escapes)
                 place += 5
-                if decoded == Self.backslash { continue }
+                if decoded == Self.backslash {
+                    if spelled.count == Self.longestRun { (matched, spelled) = (0, Spelled()) }
+                    if spelled.count == 0 { spelled.start = own }
+                    spelled.count += 1
+                    continue
+                }
+                start = spelled.count > 0 ? spelled.start : own
+                value = decoded
             }
+            spelled = Spelled()
             while matched > 0, pattern[matched] != value { matched = shorter[matched - 1] }
             if pattern[matched] == value { matched += 1 }
             if starts.isEmpty { starts = Array(repeating: 0, count: pattern.count) }
@@ -72,6 +84,12 @@ struct CredentialSearch: Sendable {
                 matched = 0
             }
         }
+    }
+
+    private struct Spelled {
+        var count = 0
+        /// Where the first of them starts.
+        var start = 0
     }
 
     /// Where the first byte stands that can begin it.
@@ -91,7 +109,7 @@ struct CredentialSearch: Sendable {
 private enum Escape {
     /// `nil` for another character.
     case whole(UInt8?)
-    /// The text ends before that can be told, and it may be ASCII.
+    /// The text ends before that can be told.
     case cutOff
     case none
 
@@ -103,7 +121,7 @@ private enum Escape {
         var value = 0
         for offset in 1...4 {
             guard place + offset < bytes.count else {
-                self = value < 0x80 ? .cutOff : .none
+                self = .cutOff
                 return
             }
             guard let digit = Self.digit(bytes[place + offset]) else {
