@@ -71,6 +71,11 @@ struct ReplyHead: Sendable {
     }
 }
 
+extension Int {
+    /// Whether a status says that what was asked for was done (RFC 9110, 15.3).
+    var isSuccess: Bool { (200..<300).contains(self) }
+}
+
 /// What the connection does next with a request.
 enum ProxyStep: Sendable {
     /// Replies without an upstream; what is left of the body is of no interest.

@@ -63,7 +63,7 @@ private final class EmbeddingsCall: UpstreamCall {
 
     func replied(status: Int, headers: HeaderFields) {
         encoded = EncodedReply(headers)
-        guard (200..<300).contains(status) else {
+        guard status.isSuccess else {
             reply = .refusal(status: status, headers: headers, body: [])
             return
         }

@@ -83,11 +83,10 @@ final class ExchangeCall: UpstreamCall {
 
     func replied(status: Int, headers: HeaderFields) {
         encoded = EncodedReply(headers)
-        let isSuccess = (200..<300).contains(status)
-        guard isSuccess, isEventStream(headers) else {
+        guard status.isSuccess, isEventStream(headers) else {
             reply = .whole(status: status, headers: headers)
             let length = headers[.contentLength].flatMap { Int($0) } ?? 0
-            if isSuccess, length > plan.services.configuration.maximumReplyBytes { passOn(status, headers) }
+            if status.isSuccess, length > plan.services.configuration.maximumReplyBytes { passOn(status, headers) }
             return
         }
         if encoded?.isReadable == false {
@@ -109,12 +108,11 @@ final class ExchangeCall: UpstreamCall {
         switch reply {
         case .whole(let status, let headers):
             let limit = plan.services.configuration.maximumReplyBytes
-            let isSuccess = (200..<300).contains(status)
-            if !isSuccess, body.count + bytes.readableBytes > limit {
+            if !status.isSuccess, body.count + bytes.readableBytes > limit {
                 return refuse(UpstreamClient.tooLarge(limit, plan.provider), upstreamBody: nil)
             }
             body.append(contentsOf: bytes.readableBytesView)
-            if isSuccess {
+            if status.isSuccess {
                 if body.count > limit || !plan.services.bodies.grow(&held, to: body.count) { passOn(status, headers) }
             } else if !plan.services.bodies.holds(body.count, &held) {
                 refuse(UpstreamClient.noRoom(plan.provider), upstreamBody: nil)
@@ -142,7 +140,7 @@ final class ExchangeCall: UpstreamCall {
     func ended() {
         switch reply {
         case .whole(let status, let headers):
-            if !(200..<300).contains(status) {
+            if !status.isSuccess {
                 passError(status, headers)
             } else if let encoded {
                 passEncoded(encoded, status, headers)

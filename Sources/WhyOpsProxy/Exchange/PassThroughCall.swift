@@ -45,7 +45,7 @@ private final class PassThroughCall: UpstreamCall {
     func replied(status: Int, headers: HeaderFields) {
         encoded = EncodedReply(headers)
         let isRead =
-            (200..<300).contains(status)
+            status.isSuccess
             ? plan.concernsBatches && PassThroughBody.isJSON(contentType: headers[.contentType] ?? "")
             : plan.provider.mayRepeatItsCredential && encoded == nil
         guard isRead, plan.hasBody else { return begin(status, headers) }
@@ -105,7 +105,7 @@ private final class PassThroughCall: UpstreamCall {
                     held.headers.remove(.contentEncoding)
                     held.body = read.applying(edits)
                 }
-            } else if (200..<300).contains(held.status) {
+            } else if held.status.isSuccess {
                 held.body = came.applying(BatchReply.edits(in: came))
             } else {
                 held.body = plan.provider.masking(came)
