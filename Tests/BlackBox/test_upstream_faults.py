@@ -137,7 +137,7 @@ def test_page_with_status_200(bench: Bench, vendor: str, stream: bool) -> None:
     assert_error_event(bench, reply)
 
 
-MID_STREAM: dict[str, Any] = {"reset": RESET, "close": CLOSE, "hang": HANG}
+MID_STREAM: dict[str, Any] = {"reset": RESET, "close": CLOSE, "hang": HANG, "garbage": b"no size of a chunk\r\n"}
 
 
 @each_vendor

@@ -16,6 +16,7 @@ struct HeaderName: Sendable {
     static let azureKey = HeaderName(text: "api-key")
     static let apiKey = HeaderName(text: "x-api-key")
     static let authorization = HeaderName(text: "authorization")
+    static let connection = HeaderName(text: "connection")
     static let contentEncoding = HeaderName(text: "content-encoding")
     static let contentLength = HeaderName(text: "content-length")
     static let contentType = HeaderName(text: "content-type")
@@ -83,6 +84,15 @@ struct HeaderFields: Sendable {
 
     func contains(_ name: HeaderName) -> Bool {
         fields.contains { $0.name.isSameHeader(as: name.text) }
+    }
+
+    /// The names, in lower case, of the headers that are for this connection alone (RFC 9110, 7.6.1).
+    var namesOfConnection: [String] {
+        // What nearly every client sends names none.
+        guard let options = self[.connection], !options.isSameHeader(as: "keep-alive") else { return [] }
+        return options.split(separator: ",").map { option in
+            String(option.drop { $0 == " " || $0 == "\t" }).withoutTrailingSpace.loweredHeader
+        }
     }
 
     /// Whether a value holds what would be the end of a line to somebody.

@@ -5,7 +5,7 @@ struct UpstreamClient: Sendable {
     /// The name of this proxy in `Via`; unlike any other's, so that a loop is seen (PRX-14).
     let instance: String
 
-    /// A request as the upstream gets it, still without its body (PRX-6).
+    /// A request as the upstream gets it, still without its body (PRX-6, PRX-221).
     ///
     /// - Parameter isUnread: whether the reply's body goes on as it comes, so that conditions and ranges hold (PRX-202).
     func request(
@@ -25,8 +25,10 @@ struct UpstreamClient: Sendable {
         var headers = HeaderFields()
         headers.reserve(original.headers.fields.count + 4)
         var via = ""
+        let ofConnection = original.headers.namesOfConnection
         for field in original.headers.fields {
             let name = field.name.loweredHeader
+            if ofConnection.contains(name), name != HeaderName.via.text { continue }
             if isUnread ? HeaderPolicy.forwardsUnread(name) : HeaderPolicy.forwards(name) {
                 headers.append(name: field.name, value: field.value)
             } else if name == HeaderName.via.text {
@@ -53,7 +55,7 @@ struct UpstreamClient: Sendable {
         return kept.isEmpty ? nil : kept.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "&")
     }
 
-    /// The headers of a reply that the client gets (PRX-7): none that holds the provider's credential (PRX-180).
+    /// The headers of a reply that the client gets (PRX-7, PRX-221): none that holds the provider's credential (PRX-180).
     ///
     /// - Parameter isUnread: whether the body goes on as it came, so that what is said of it holds (PRX-202).
     static func returned(
@@ -61,11 +63,12 @@ struct UpstreamClient: Sendable {
         from provider: Provider,
         isUnread: Bool = false
     ) -> HeaderFields {
-        HeaderFields(
+        let ofConnection = headers.namesOfConnection
+        return HeaderFields(
             headers.fields.filter {
                 let name = $0.name.loweredHeader
                 let passes = isUnread ? HeaderPolicy.returnsUnread(name) : HeaderPolicy.returns(name)
-                return passes && !provider.isRepeated(in: $0.value)
+                return passes && !ofConnection.contains(name) && !provider.isRepeated(in: $0.value)
             }
         )
     }
