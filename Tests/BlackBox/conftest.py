@@ -79,12 +79,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """Puts the end of the server's log under a failed test."""
+    """Puts the ends of the servers' logs under a failed test."""
     report = yield
-    if report.when == "call" and report.failed:
-        for value in getattr(item, "funcargs", {}).values():
-            if isinstance(value, Bench):
-                report.sections.append(("server's log, its end", value.server.log()[-3000:]))
+    # A failure without a traceback is told as a text, which takes no more of it.
+    if report.when == "call" and report.failed and hasattr(report.longrepr, "addsection"):
+        values = getattr(item, "funcargs", {})
+        logs = [value.server.folder / "stderr.log" for value in values.values() if isinstance(value, Bench)]
+        # And those of its own.
+        if "start" in values:
+            logs += sorted(values["tmp_path"].glob("*/stderr.log"))
+        for log in logs:
+            # Not as a section of the report, which of a test that is run again is not shown.
+            report.longrepr.addsection(f"log of {log.parent.name}, its end", log.read_text(errors="replace")[-3000:])
     return report
 
 

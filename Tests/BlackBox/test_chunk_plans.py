@@ -291,7 +291,8 @@ def assert_recorded(exchanges: list[list[Event]], format: str, status: int, body
 def test_recorded_reply(bench: Bench, case: dict[str, Any], streaming: bool) -> None:
     given, expected = case["input"], expectation(case["expect"]["output"])
     body, request, status = text(given["reply"]), text(given["request"]), given.get("status", 200)
-    kind = "text/event-stream; charset=utf-8" if streaming else "application/json"
+    whole = "application/json" if body.lstrip()[:1] in b"{[" else "text/html"
+    kind = "text/event-stream; charset=utf-8" if streaming else whole
     plans = given.get("chunkPlans", [{"cuts": []}, {"every": 1000}, {"every": 7}])
     trace = f"trace-{bench.token}"
     got = [

@@ -123,6 +123,11 @@ def test_a_credential_that_was_moved_does_not_open(start: StartServer, make_benc
             bench.server, "providers", "add", slug, "--base-url", f"{url}/v1", *LOOPBACK, "--credential", "stdin",
             env=env, given=f"sk-canary-of-{slug}\n",
         )
+    whyops(bench.server, "projects", "create", "other", "--environments", "OTHER")
+    whyops(
+        bench.server, "providers", "add", "two", "--base-url", f"{url}/v1", *LOOPBACK, "--credential", "stdin",
+        "--project", "other", "--environment", "OTHER", env=env, given="sk-canary-of-another\n",
+    )
     assert ask(bench, bench.server.key, f"one/{bench.model}") is None
     assert bench.script.last.header("authorization") == "Bearer sk-canary-of-one"
     assert bench.server.stop() == 0
@@ -130,6 +135,9 @@ def test_a_credential_that_was_moved_does_not_open(start: StartServer, make_benc
     shutil.copy(bench.server.store, whole)
     changes: dict[str, tuple[Any, ...]] = {
         "UPDATE providers SET credential = (SELECT credential FROM providers WHERE slug = 'one') WHERE slug = 'two'": (),
+        # Of the same name at the same address, in another environment.
+        "UPDATE providers SET credential = p.credential FROM providers p JOIN environments e ON e.id = p.environment_id"
+        " WHERE e.name = 'OTHER' AND providers.slug = 'two' AND providers.environment_id <> e.id": (),
         "UPDATE providers SET base_url = ? WHERE slug = 'two'": (f"{url}/v1/elsewhere",),
         "UPDATE providers SET credential = CAST(substr(credential, 1, 20) || x'00' || substr(credential, 22) AS BLOB)": (),
         "UPDATE providers SET credential = x''": (),

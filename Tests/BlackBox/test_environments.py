@@ -250,12 +250,15 @@ def eventually_events(reader: Reader, trace: str, count: int) -> list[Any]:
 
 @pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("signature", ["v1", "v2"])
-@pytest.mark.parametrize("vendor", ["openai", "responses"])
+@pytest.mark.parametrize("vendor", ["openai", "responses", "anthropic"])
 def test_a_reply_of_one_in_a_history_of_the_other(
     shop: Shop, make_bench: MakeBench, vendor: str, signature: str, streaming: bool
 ) -> None:
     """T3: at home it continues its trace; elsewhere version 2 proves nothing, and version 1 names a trace of that place."""
     bench = make_bench(shop.server)
+    if vendor == "anthropic":
+        for name in NAMES:
+            with_provider(shop, name, bench)
     said = f"{bench.token}: {PLAIN}"
     script = replies.sse(vendors.events(vendor, said)) if streaming else replies.reply(vendors.whole(vendor, said))
     bench.script.reply(script)

@@ -78,7 +78,7 @@ def test_limit_can_be_switched_off(start: StartServer, make_bench: MakeBench) ->
 
 
 def test_refusals_are_alike(start: StartServer, make_bench: MakeBench) -> None:
-    """T4: unknown, expired and revoked keys get the same but for the text of the message."""
+    """T4, T14: no key and unknown, expired and revoked ones get the same but for the text of the message."""
     bench = make_bench(start().ready())
     expired = create_key(bench.server, "expired", "--expires", "1s")
     revoked = create_key(bench.server, "revoked")
@@ -93,6 +93,6 @@ def test_refusals_are_alike(start: StartServer, make_bench: MakeBench) -> None:
         return reply.status, body, head, bool(message)
 
     for vendor in ROUTES:
-        [first, *rest] = [shape(attempt(bench, key, vendor)) for key in (wrong(), expired, revoked)]
+        [first, *rest] = [shape(attempt(bench, key, vendor)) for key in (wrong(), expired, revoked, "")]
         assert first[0] == 401
-        assert rest == [first, first]
+        assert rest == [first] * 3

@@ -28,7 +28,7 @@ SPELLINGS = {
 
 # Odd spacing, repeated names, escapes, numbers as nobody writes them; the frame stands wherever @ stands.
 BODY = (
-    '{ "x":[1.0, -0, 1e+2,\r\n"a@b",\t{"@k":"@"}] , "messages" : [{"role":"user","content":"one@ \\u0041\\/"}],\n'
+    '{ "x":[1.0, -0, 1e+2, 1e400, -1E-400, ' + "9" * 5000 + ',\r\n"a@b",\t{"@k":"@"}] , "messages" : [{"role":"user","content":"one@ \\u0041\\/"}],\n'
     '"messages":[ {"role":"system","content":"be@"},{"content":"q@","role":"user","name":"\\ud83d\\ude00@"},'
     '{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"@r@"}]} ,{"role":"user","content":"go"} ],'
     '"model":"MODEL","metadata":{"deep":[[[{"t":"@@"}]]],"e":""},"max_tokens":1024}\n'
