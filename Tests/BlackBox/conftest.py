@@ -86,7 +86,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
         values = getattr(item, "funcargs", {})
         logs = [value.server.folder / "stderr.log" for value in values.values() if isinstance(value, Bench)]
         # And those of its own.
-        if "start" in values:
+        if "tmp_path" in values:
             logs += sorted(values["tmp_path"].glob("*/stderr.log"))
         for log in logs:
             # Not as a section of the report, which of a test that is run again is not shown.

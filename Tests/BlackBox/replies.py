@@ -156,7 +156,7 @@ def _deltas(block: dict[str, Any]) -> list[dict[str, Any]]:
     if block["type"] == "thinking":
         pieces = [{"type": "thinking_delta", "thinking": word} for word in words(block["thinking"])]
         return [*pieces, {"type": "signature_delta", "signature": block["signature"]}]
-    if block["type"] in ("tool_use", "server_tool_use"):
+    if "input" in block:
         partial = re.findall(r".{1,6}", encode(block["input"]).decode(), re.S)
         return [{"type": "input_json_delta", "partial_json": piece} for piece in partial]
     return []
@@ -169,11 +169,11 @@ def message_events(blocks: list[Any], *, model: str = "scripted", stop: str = "e
     empty: dict[str, dict[str, Any]] = {
         "text": {"text": ""},
         "thinking": {"thinking": "", "signature": ""},
-        "tool_use": {"input": {}},
-        "server_tool_use": {"input": {}},
     }
     for index, block in enumerate(blocks):
         opening = {**block, **empty.get(block["type"], {})}
+        if "input" in block:
+            opening["input"] = {}
         if "citations" in block:
             opening["citations"] = []
         events.append(named("content_block_start", {"index": index, "content_block": opening}))

@@ -186,16 +186,18 @@ def test_names_with_an_underscore_are_nothing(bench: Bench) -> None:
 
 @pytest.mark.parametrize("target", [ROUTES["openai"], "/v1/files"])
 def test_what_connection_names_is_for_that_connection(bench: Bench, target: str) -> None:
-    """PRX-221: in both directions, whatever it is, but for `Via`."""
-    own = {"connection": "keep-alive, OpenAI-Version", "openai_version": "1", "openai_processing_ms": "7"}
+    """PRX-221: in both directions, whatever it is, but for `Via` and for what says how to read the body."""
+    own = {"connection": "keep-alive, OpenAI-Version, content-type", "openai_version": "1", "openai_processing_ms": "7"}
     bench.script.reply(replies.reply(replies.chat(PLAIN), **own))
-    head = bench.headers(Connection="Idempotency-Key ,\tvia, keep-alive", Idempotency_Key="1", OpenAI_Project="p", Via="1.1 other")
+    named = "Idempotency-Key ,\tvia, keep-alive,Content-Type"
+    head = bench.headers(Connection=named, Idempotency_Key="1", OpenAI_Project="p", Via="1.1 other")
     reply = bench.fetch(target, good(bench), headers=head)
     assert reply.status == 200, reply.body
     sent = bench.script.last
     assert (sent.header("idempotency-key"), sent.header("openai-project")) == (None, "p")
     assert (sent.header("via") or "").startswith("1.1 other, ")
     assert (reply.header("openai-version"), reply.header("openai-processing-ms")) == (None, "7")
+    assert [one.header("content-type") for one in (sent, reply)] == ["application/json"] * 2
 
 
 def test_garbage_after_a_request_does_not_spoil_its_reply(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable
 
 import pytest
@@ -78,6 +79,33 @@ def chat_annotations(token: str) -> Pair:
     return chat(replies.chat(PLAIN, annotations=notes), *events[:-1])
 
 
+def chat_calls_of_every_kind(token: str) -> Pair:
+    """Of both forms at once, and of tools whose input is a text (EXC-97)."""
+    first = {"id": f"call_{token}", "type": "custom", "custom": {"name": "query", "input": "select 1"}}
+    second, old = replies.tool_call(f"call_2_{token}", "f", ARGUMENTS), {"name": "g", "arguments": "[2]"}
+    whole = replies.chat(None, calls=[first, second])
+    whole["choices"][0]["message"]["function_call"] = old
+    pieces = [
+        {"role": "assistant", "content": None, "function_call": {"name": "g", "arguments": "["}},
+        {"tool_calls": [{"index": 0, **first, "custom": {"name": "query", "input": ""}}]},
+        {"tool_calls": [{"index": 0, "function": None, "custom": {"input": "select"}}], "function_call": {"arguments": "2]"}},
+        {"tool_calls": [{"index": 0, "custom": {"input": " 1"}}, {"index": 1, **second}]},
+    ]
+    return chat(whole, *map(replies.chat_chunk, pieces), replies.chat_chunk({}, "tool_calls"))
+
+
+def chat_empty_finish_reasons(token: str) -> Pair:
+    """EXC-96: what is empty says nothing, in a choice that has come to its end as little as before."""
+    whole = replies.chat(PLAIN)
+    whole["choices"][0]["finish_reason"] = ""
+    pieces = [replies.chat_chunk({"content": word}, "") for word in replies.words(PLAIN)]
+    return chat(whole, *pieces)
+
+
+def chat_error(token: str) -> Pair:
+    return replies.reply({"error": {"message": "Slow down."}}), replies.sse([replies.data({"error": {"message": "Slow down."}})])
+
+
 def messages(blocks: list[Any], stop: str) -> Pair:
     whole, events = replies.message(blocks, stop=stop), replies.message_events(blocks, stop=stop)
     return replies.reply(whole), replies.sse(events)
@@ -110,6 +138,21 @@ def messages_empty_text_before_tool(token: str) -> Pair:
     return messages(blocks, "tool_use")
 
 
+def messages_calls_of_every_kind(token: str) -> Pair:
+    """EXC-97: and a block that nobody knows, which brings its input as a call does."""
+    blocks = [
+        {"type": "server_tool_use", "id": f"srvtoolu_{token}", "name": "web_search", "input": {"query": "x"}},
+        {"type": "mcp_tool_use", "id": f"mcptoolu_{token}", "name": "g", "server_name": "s", "input": {"a": 1}},
+        {"type": "later_use", "id": f"later_{token}", "name": "h", "input": {"b": 2}},
+    ]
+    return messages(blocks, "tool_use")
+
+
+def messages_error(token: str) -> Pair:
+    error = replies.vendor_error("anthropic", "overloaded_error", "Slow down.")
+    return replies.reply(error), replies.sse([replies.named("error", error)])
+
+
 def answered(token: str, *items: Any, **more: Any) -> Pair:
     final = responses.response(token, *items, **more)
     return replies.reply(final), replies.sse(responses.events(final))
@@ -133,7 +176,9 @@ def responses_two_parts(token: str) -> Pair:
 
 
 CHAT = [chat_text, chat_refusal, chat_call_after_empty_text, chat_empty, chat_two_choices, chat_thinking_and_tool, chat_annotations]
+CHAT += [chat_calls_of_every_kind, chat_empty_finish_reasons, chat_error]
 MESSAGES = [messages_thinking_and_tool, messages_citations, messages_refusal, messages_empty_text_before_tool]
+MESSAGES += [messages_calls_of_every_kind, messages_error]
 RESPONSES = [responses_reasoning_and_call, responses_refusal, responses_custom_call, responses_two_parts]
 
 
@@ -145,7 +190,8 @@ def leave(bench: Bench, make: Callable[[str], Pair], stream: bool) -> list[Any]:
     asked = {"input": [question]} if "responses" in path else {"messages": [question], "max_tokens": 1024}
     reply = bench.fetch(path, replies.encode({"model": bench.model, "stream": stream, **asked}))
     thoughts = {"chat_thinking_and_tool": 1, "messages_thinking_and_tool": 2, "responses_reasoning_and_call": 1}.get(make.__name__, 0)
-    events = bench.reader.await_types(reply.trace, "user_message", *["llm_thinking"] * thoughts, "llm_response")
+    errors = ["error"] * make.__name__.endswith("_error")
+    events = bench.reader.await_types(reply.trace, "user_message", *["llm_thinking"] * thoughts, "llm_response", *errors)
     ours = {"latencyMs", "timeToFirstTokenMs"}
     return [
         (event["eventType"], event["content"], {k: v for k, v in event["metadata"].items() if k not in ours})
@@ -166,3 +212,28 @@ def test_refusal_of_a_chat_completion(bench: Bench, stream: bool) -> None:
     assert content == {"refusal": REFUSAL, "finishReason": "refusal"}
     [(_, content, _)] = leave(bench, messages_refusal, stream)
     assert content == {"content": REFUSAL, "finishReason": "refusal"}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_calls_of_every_kind(bench: Bench, stream: bool) -> None:
+    """EXC-97"""
+
+    def calls(make: Callable[[str], Pair]) -> list[tuple[str, str, str]]:
+        [(_, content, _)] = leave(bench, make, stream)
+        return [(one["type"], one["function"]["name"], one["function"]["arguments"]) for one in content["toolCalls"]]
+
+    assert calls(chat_calls_of_every_kind) == [
+        ("custom", "query", "select 1"), ("function", "f", ARGUMENTS), ("function", "g", "[2]"),
+    ]  # fmt: skip
+    assert [(kind, name, json.loads(given)) for kind, name, given in calls(messages_calls_of_every_kind)] == [
+        ("function", "web_search", {"query": "x"}), ("function", "g", {"a": 1}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("make", [chat_error, messages_error], ids=["chat", "messages"])
+def test_success_that_brings_an_error(bench: Bench, make: Callable[[str], Pair], stream: bool) -> None:
+    """EXC-98"""
+    [(_, content, _), (kind, error, _)] = leave(bench, make, stream)
+    assert content.get("finishReason", "upstream_error") == "upstream_error" and kind == "error"
+    assert "Slow down." in json.dumps(error)

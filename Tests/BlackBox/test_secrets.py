@@ -82,6 +82,20 @@ def answer(route: str) -> Any:
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES, ids=[route for _, route in ROUTES])
+def test_key_that_stands_elsewhere_too_stays_here(bench: Bench, secret: Secrets, method: str, route: str) -> None:
+    """PRX-6: in a header or a parameter that would go upstream."""
+    bench.script.reply(replies.reply(answer(route)))
+    more = {"OpenAI-Api-Key": secret.whyops, "User-Agent": f"agent ({secret.whyops})", "X-Request-Id": "of-mine"}
+    target = f"{route}?a=1&api_key={secret.whyops}&&b=%32"
+    body = request(bench, route) if method == "POST" else None
+    assert bench.fetch(target, body, method, bench.headers() | more | {"x-client-request-id": bench.token}).status == 200
+    exchange = bench.script.last
+    assert secret.whyops not in f"{exchange.target} {exchange.headers}"
+    assert exchange.target == f"{route}?a=1&&b=%32"
+    assert exchange.header("x-request-id") == "of-mine" and exchange.header("user-agent") is None
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES, ids=[route for _, route in ROUTES])
 @pytest.mark.parametrize("key_in", ["Authorization", "x-api-key"])
 def test_upstream_gets_its_own_key_and_nothing_of_ours(
     bench: Bench, secret: Secrets, method: str, route: str, key_in: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import socket
@@ -114,6 +115,8 @@ SAID_TO_BE_JSON: dict[str, bytes] = {
     "cut off": replies.encode(replies.chat(PLAIN))[:-20],
     "empty": b"",
     "two documents": b"{}{}",
+    "a line of text": b"error: the house is full\n",
+    "the beginning of a beginning": b"dat",
 }
 
 
@@ -125,6 +128,43 @@ def test_success_that_is_not_json(bench: Bench, vendor: str, name: str) -> None:
     reply = bench.fetch(ROUTES[vendor], good(bench, vendor))
     assert_refused(reply, vendor, 502)
     assert_error_event(bench, reply)
+
+
+@pytest.mark.parametrize("route", [*ROUTES.values(), "/v1/embeddings", "/v1/files"])
+def test_transfer_coding_that_nobody_takes_away(bench: Bench, route: str) -> None:
+    """PRX-223: handed on, its bytes would be something else."""
+    body = gzip.compress(replies.encode(replies.chat(PLAIN)))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+    bench.script.reply([head, replies.chunk(body), replies.LAST_CHUNK])
+    reply = bench.fetch(route, replies.encode({"input": "x", **json.loads(good(bench))}))
+    assert_refused(reply, "anthropic" if route == ROUTES["anthropic"] else "openai", 502, "transfer coding")
+
+
+BEGINNINGS = [b"", b": wait\n\n", b"id:1\n", b"retry: 9\n", b"event:\n"]
+
+
+@each_vendor
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/json", "application/octet-stream"])
+@pytest.mark.parametrize("beginning", BEGINNINGS, ids=lambda beginning: beginning.decode().strip() or "data")
+def test_stream_that_is_not_said_to_be_one(bench: Bench, vendor: str, kind: str | None, beginning: bytes) -> None:
+    """PRX-222: however its first bytes are cut, it is recorded, signed and passed like any other."""
+    events = vendors.events(vendor, PLAIN)
+    body = beginning + b"".join(events)
+    bench.script.reply(replies.sse([body]))
+    trace, path = f"trace-{bench.token}", ROUTES[vendor]
+    head = bench.headers(X_Trace_ID=trace)
+    usual = bench.fetch(path, good(bench, vendor, stream=True), headers=head)
+    said = f"Content-Type: {kind}\r\n" if kind else ""
+    cuts = [body[:1], *(body[at : at + 1] for at in range(1, 9)), body[9:]]
+    for pieces in ([body], cuts):
+        headed = f"HTTP/1.1 200 OK\r\n{said}Transfer-Encoding: chunked\r\n\r\n".encode()
+        bench.script.reply([headed, *(replies.chunk(piece) for piece in pieces), replies.LAST_CHUNK])
+        reply = bench.fetch(path, good(bench, vendor, stream=True), headers=head)
+        assert (reply.status, reply.body, reply.complete) == (200, usual.body, True)
+        assert reply.header("content-type") == kind
+    assert usual.body != body, "it was not signed"
+    recorded = bench.reader.await_types(trace, *["user_message", "llm_response"] * 3)
+    assert {event["content"].get("content") for event in recorded if event["eventType"] == "llm_response"} == {PLAIN}
 
 
 @each_vendor

@@ -61,6 +61,12 @@ struct CredentialTests {
         }
     }
 
+    /// Backslashes before it that make no escape of its first character are not of it, and stay.
+    @Test(arguments: [#"DOMAIN\\"#, #"DOMAIN\u005c"#, #"a\u005c\\"#, #"a\u005c\u005c\u005c"#, #"a\u005cu005c"#])
+    func whatStandsBeforeItStays(_ start: String) {
+        #expect(kept(start + secret, secret) == start + "[redacted]")
+    }
+
     /// A credential that is like itself, and what is like it, takes no more time than another.
     @Test func anyTextTakesTimeByItsLength() throws {
         let secret = String(repeating: "a", count: 4095) + "b"
@@ -200,9 +206,16 @@ struct CredentialTests {
         }
     }
 
-    /// What a stream ends with is ordinary text, unless it is long.
+    /// What a stream ends with is ordinary text, unless it is long and the credential begins in it.
     @Test func whatIsHeldAtTheEnd() throws {
         let credential = try #require(Credential(secret))
+        for text in [#"\u005c\u005c\u005c"#, #"\\\\\\\\\\\\\\\u00"#] {
+            var held: [UInt8] = []
+            #expect(credential.masked(Array(text.utf8), holding: &held) == [] && held == Array(text.utf8))
+            #expect(credential.masked(rest: held) == held)
+        }
+        let begun = Array(#"\u005c\u005c\u0073k"#.utf8)
+        #expect(credential.masked(rest: begun) == Array(repeating: UInt8(ascii: "*"), count: begun.count))
         for count in 0..<22 {
             let text = String(secret.prefix(count))
             let rest = String(decoding: credential.masked(rest: Array(text.utf8)), as: UTF8.self)

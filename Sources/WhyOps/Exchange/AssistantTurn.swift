@@ -62,7 +62,7 @@ public struct AssistantTurn: Sendable, Hashable {
         turn.readText(content, scan)
         for block in content.items where content.kind == .array {
             guard let type = block["type"] else { continue }
-            if type.isString("tool_use") || type.isString("server_tool_use") {
+            if type.isString("tool_use") || type.isString("server_tool_use") || type.isString("mcp_tool_use") {
                 turn.readEcho(.toolCall, block["id"])
                 turn.readArguments(block["input"], scan)
             } else if type.isString("thinking") {

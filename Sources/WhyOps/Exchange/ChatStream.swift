@@ -45,8 +45,7 @@ struct ChatStream: Sendable {
             guard capture.admits(choice: index) else { continue }
             readCapture(choice, delta, index, tape, bytes)
             guard let frame, !isOver else { continue }
-            let reason = tape.member("finish_reason", of: choice, in: bytes)
-            let isLast = reason.map { tape.kind($0) != .null } ?? false
+            let isLast = capture.finishReason(of: choice, tape, bytes) != nil
             let content = delta.flatMap { tape.member("content", of: $0, in: bytes) }.flatMap {
                 tape.kind($0) == .string && !tape.contentRange($0).isEmpty ? $0 : nil
             }
@@ -164,8 +163,7 @@ struct ChatStream: Sendable {
         _ bytes: Span<UInt8>
     ) {
         let place = capture.choice(index)
-        let reason = tape.member("finish_reason", of: choice, in: bytes)
-        tape.take(reason, in: bytes, into: &capture.choices[place].finishReason)
+        tape.take(capture.finishReason(of: choice, tape, bytes), in: bytes, into: &capture.choices[place].finishReason)
         if let delta, capture.admits(tape.range(delta).count) {
             capture.readChatMessage(delta, into: place, tape, bytes)
         }
@@ -190,6 +188,13 @@ extension ReplyCapture {
         }
     }
 
+    /// Why a choice or a chunk of it has ended; `nil` where it has not, which some servers say by an empty text (EXC-96).
+    func finishReason(of choice: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) -> JSONTape.Index? {
+        tape.member("finish_reason", of: choice, in: bytes).flatMap {
+            tape.kind($0) == .null || tape.kind($0) == .string && tape.contentRange($0).isEmpty ? nil : $0
+        }
+    }
+
     /// The ids of a message's tool calls or of one delta of it, whether they are kept or not (EXC-61).
     mutating func noteToolCalls(_ message: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         guard let calls = tape.member("tool_calls", of: message, in: bytes), tape.kind(calls) == .array else { return }
@@ -207,6 +212,9 @@ extension ReplyCapture {
     ) {
         func text(_ name: StaticString, of object: JSONTape.Index) -> [UInt8]? {
             tape.member(name, of: object, in: bytes).flatMap { tape.utf8($0, in: bytes) }
+        }
+        func object(_ name: StaticString, of parent: JSONTape.Index) -> JSONTape.Index? {
+            tape.member(name, of: parent, in: bytes).flatMap { tape.kind($0) == .object ? $0 : nil }
         }
         let content = tape.member("content", of: message, in: bytes)
         choices[place].append(text: content, tape, bytes)
@@ -228,7 +236,8 @@ extension ReplyCapture {
             let isAlone = tape.next(calls) > calls + 1 && tape.next(calls + 1) == tape.next(calls)
             for (number, call) in tape.children(calls).enumerated() {
                 let id = text("id", of: call).flatMap { $0.isEmpty ? nil : $0 }
-                let function = tape.member("function", of: call, in: bytes)
+                // EXC-97
+                let function = object("function", of: call) ?? object("custom", of: call)
                 let name = function.flatMap { text("name", of: $0) }
                 let index = tape.member("index", of: call, in: bytes).flatMap { tape.integer($0, in: bytes) }
                 let known = choices[place].toolCall(
@@ -244,12 +253,13 @@ extension ReplyCapture {
                 if let type = text("type", of: call) { choices[place].toolCalls[position].type = type }
                 guard let function else { continue }
                 if let name { choices[place].toolCalls[position].name += name }
-                if let piece = text("arguments", of: function) { choices[place].toolCalls[position].arguments += piece }
+                let piece = text("arguments", of: function) ?? text("input", of: function)
+                if let piece { choices[place].toolCalls[position].arguments += piece }
             }
         }
-        // The form before tool calls.
-        if let function = tape.member("function_call", of: message, in: bytes), tape.kind(function) == .object {
-            let position = choices[place].toolCall(0)
+        // The form before tool calls; where there are some it is a call of its own behind them.
+        if let function = object("function_call", of: message) {
+            let position = choices[place].toolCall(.max)
             if let name = text("name", of: function) { choices[place].toolCalls[position].name += name }
             if let piece = text("arguments", of: function) { choices[place].toolCalls[position].arguments += piece }
         }

@@ -26,13 +26,19 @@ extension ReplyCapture {
         choices[place].finishReason = text
     }
 
+    /// Whether a block calls a tool, whoever runs it (EXC-97).
+    private func isToolUse(_ type: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) -> Bool {
+        tape.isString(type, "tool_use", in: bytes) || tape.isString(type, "server_tool_use", in: bytes)
+            || tape.isString(type, "mcp_tool_use", in: bytes)
+    }
+
     /// The ids of a content block, whole or as a stream starts it, whether it is kept or not (EXC-61).
     mutating func noteBlock(_ block: JSONTape.Index, _ index: Int, _ tape: JSONTape, _ bytes: Span<UInt8>) {
         func text(_ name: StaticString) -> [UInt8]? {
             tape.member(name, of: block, in: bytes).flatMap { tape.utf8($0, in: bytes) }
         }
         guard let type = tape.member("type", of: block, in: bytes) else { return }
-        if tape.isString(type, "tool_use", in: bytes) || tape.isString(type, "server_tool_use", in: bytes) {
+        if isToolUse(type, tape, bytes) {
             noteEcho(.toolCall, text("id"))
         } else if tape.isString(type, "thinking", in: bytes) {
             startSeal(index, text("signature") ?? [])
@@ -62,7 +68,7 @@ extension ReplyCapture {
             if let citations = tape.member("citations", of: block, in: bytes), tape.kind(citations) == .array {
                 choices[place].annotations += tape.children(citations).map { tape.slice($0, in: bytes) }
             }
-        } else if tape.isString(type, "tool_use", in: bytes) || tape.isString(type, "server_tool_use", in: bytes) {
+        } else if isToolUse(type, tape, bytes) {
             guard admits(toolCall: index, of: place) else { return }
             let position = choices[place].toolCall(index)
             choices[place].toolCalls[position].id = text("id")
@@ -91,8 +97,10 @@ extension ReplyCapture {
             if choices[place].text == nil { choices[place].text = [] }
             choices[place].append(text: tape.member("text", of: delta, in: bytes), tape, bytes)
         } else if tape.isString(type, "input_json_delta", in: bytes) {
-            guard let piece = text("partial_json"), !piece.isEmpty, admits(toolCall: index, of: place) else { return }
-            let position = choices[place].toolCall(index)
+            // Of a block that calls no tool, or has found no place, they make no call.
+            guard let piece = text("partial_json"), !piece.isEmpty,
+                let position = choices[place].toolCalls.firstIndex(where: { $0.index == index })
+            else { return }
             // A stream starts the input as an empty object, which the pieces then replace.
             if !choices[place].toolCalls[position].isStreamed {
                 choices[place].toolCalls[position].isStreamed = true

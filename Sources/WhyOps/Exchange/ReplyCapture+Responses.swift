@@ -137,7 +137,7 @@ extension ReplyCapture {
 
     /// The text of a string, the JSON text of anything else.
     private func arguments(of item: JSONTape.Index, _ tape: JSONTape, _ bytes: Span<UInt8>) -> [UInt8] {
-        for name: StaticString in ["arguments", "input", "action", "queries", "code"] {
+        for name: StaticString in ["arguments", "input", "action", "queries", "code", "operation"] {
             guard let value = tape.member(name, of: item, in: bytes), tape.kind(value) != .null else { continue }
             return tape.utf8(value, in: bytes) ?? tape.slice(value, in: bytes)
         }
@@ -187,6 +187,8 @@ extension ReplyCapture {
             choices[place].annotations.append(tape.slice(annotation, in: bytes))
         } else if tape.isString(type, "response.function_call_arguments.delta", in: bytes)
             || tape.isString(type, "response.custom_tool_call_input.delta", in: bytes)
+            || tape.isString(type, "response.mcp_call_arguments.delta", in: bytes)
+            || tape.isString(type, "response.code_interpreter_call_code.delta", in: bytes)
         {
             let place = choice(0)
             guard admits(toolCall: index, of: place) else { return }

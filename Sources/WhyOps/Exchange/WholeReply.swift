@@ -81,7 +81,7 @@ public struct WholeReply: Sendable {
             if let message { capture.noteToolCalls(message, tape, bytes) }
             guard capture.admits(choice: index) else { continue }
             let place = capture.choice(index)
-            if let reason = tape.member("finish_reason", of: choice, in: bytes) {
+            if let reason = capture.finishReason(of: choice, tape, bytes) {
                 capture.choices[place].finishReason = tape.utf8(reason, in: bytes)
             }
             guard let message else { continue }
@@ -100,6 +100,10 @@ public struct WholeReply: Sendable {
         _ capture: inout ReplyCapture
     ) -> [JSONTape.Index] {
         capture.readMessageHead(tape.root, tape, bytes)
+        // EXC-98
+        if let type = tape.member("type", of: tape.root, in: bytes), tape.isString(type, "error", in: bytes) {
+            capture.error = tape.member("error", of: tape.root, in: bytes).map { tape.slice($0, in: bytes) }
+        }
         guard let content = tape.member("content", of: tape.root, in: bytes), tape.kind(content) == .array else {
             return []
         }

@@ -57,7 +57,7 @@ struct HeaderFields: Sendable {
     /// stands behind it.
     init(_ headers: HTTPHeaders) {
         fields.reserveCapacity(headers.count)
-        for (name, value) in headers { fields.append((name, value.withoutTrailingSpace)) }
+        for (name, value) in headers { fields.append((name, value.trimmingSpaces)) }
     }
 
     /// The value, or several joined by commas.
@@ -86,13 +86,31 @@ struct HeaderFields: Sendable {
         fields.contains { $0.name.isSameHeader(as: name.text) }
     }
 
-    /// The names, in lower case, of the headers that are for this connection alone (RFC 9110, 7.6.1).
-    var namesOfConnection: [String] {
+    /// The names, in lower case, of the headers that are for this connection alone (PRX-221).
+    var namesOfConnection: Set<String> {
         // What nearly every client sends names none.
         guard let options = self[.connection], !options.isSameHeader(as: "keep-alive") else { return [] }
-        return options.split(separator: ",").map { option in
-            String(option.drop { $0 == " " || $0 == "\t" }).withoutTrailingSpace.loweredHeader
-        }
+        var names = Set(Self.list(options))
+        for kept in [HeaderName.via, .contentType, .contentEncoding] { names.remove(kept.text) }
+        return names
+    }
+
+    /// Whether the body has a coding of its transfer that nobody here takes away (PRX-223).
+    var hasForeignTransferCoding: Bool {
+        guard let codings = self[.transferEncoding], !codings.isSameHeader(as: "chunked") else { return false }
+        return Self.list(codings).contains { $0 != "chunked" && $0 != "identity" }
+    }
+
+    /// The items of a value that is a list of words, in lower case.
+    private static func list(_ value: String) -> [String] {
+        value.split(separator: ",").map { String($0).trimmingSpaces.loweredHeader }
+    }
+
+    /// The key that a request comes with, under the first of the names that has one (PRX-3, PRX-205).
+    var key: String? {
+        let bearer = self[.authorization].flatMap { $0.dropping(prefix: "bearer ") }?.trimmingSpaces
+        let named = [bearer, self[.apiKey]?.trimmingSpaces, self[.azureKey]?.trimmingSpaces]
+        return named.lazy.compactMap { $0 }.first { !$0.isEmpty }
     }
 
     /// Whether a value holds what would be the end of a line to somebody.
@@ -138,12 +156,14 @@ struct HeaderFields: Sendable {
 }
 
 extension String {
-    /// Without spaces and tabs at its end.
-    fileprivate var withoutTrailingSpace: String {
+    /// Without spaces and tabs at its ends.
+    fileprivate var trimmingSpaces: String {
         let bytes = utf8.span
-        var end = bytes.count
-        while end > 0, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
-        return end == bytes.count ? self : String(decoding: utf8.prefix(end), as: UTF8.self)
+        var (start, end) = (0, bytes.count)
+        while start < end, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
+        while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
+        if end - start == bytes.count { return self }
+        return String(decoding: utf8.dropFirst(start).prefix(end - start), as: UTF8.self)
     }
 
     /// Whether both name the same header; the other one is in lower case.

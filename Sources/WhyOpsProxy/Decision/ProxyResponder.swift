@@ -131,10 +131,7 @@ struct ProxyResponder: Sendable {
     // MARK: What both need
 
     private func authenticate(_ request: ProxyRequest) throws -> Lookup<Admission> {
-        // PRX-3, PRX-205
-        let bearer = request.headers[.authorization].flatMap { $0.dropping(prefix: "bearer ") }?.trimmingSpaces
-        let named = [bearer, request.headers[.apiKey]?.trimmingSpaces, request.headers[.azureKey]?.trimmingSpaces]
-        guard let key = named.lazy.compactMap({ $0 }).first(where: { !$0.isEmpty }) else {
+        guard let key = request.headers.key else {
             throw ProxyError(
                 status: 401,
                 code: "invalid_api_key",
@@ -228,16 +225,5 @@ struct ProxyResponder: Sendable {
             throw Self.tooLarge(limit)
         }
         return .known(step)
-    }
-}
-
-extension String {
-    /// Without spaces and tabs at its ends.
-    fileprivate var trimmingSpaces: String {
-        // By bytes: this is asked of every request, and characters cost a hundred times as much.
-        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-        guard let first = utf8.firstIndex(where: { !isSpace($0) }), let last = utf8.lastIndex(where: { !isSpace($0) })
-        else { return "" }
-        return first == startIndex && utf8.index(after: last) == endIndex ? self : String(self[first...last])
     }
 }

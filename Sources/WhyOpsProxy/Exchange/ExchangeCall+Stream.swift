@@ -3,6 +3,17 @@ import WhyOps
 
 /// Replies that come in pieces.
 extension ExchangeCall {
+    func beginStream(_ status: Int, _ headers: HeaderFields) {
+        reply = .stream
+        stream = ReplyStream(
+            format: plan.format,
+            frame: encoded == nil ? replyPlan.frame : nil,
+            policy: plan.policy,
+            lineage: replyPlan.events.lineage
+        )
+        outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: nil)))
+    }
+
     /// What goes out for a piece of a stream; of an encoded one it is only read.
     func readStream(_ bytes: UpstreamBytes) -> [UInt8]? {
         defer { giveBackEventRoom() }

@@ -22,7 +22,7 @@ extension ExchangeCall {
             return refuse(error, upstreamBody: body)
         }
         let links = plan.services.echoes.note(whole.takeEchoes(), trace: plan.resolution.id, tenant: plan.tenant)
-        recordReply(whole.capture, .complete, links)
+        recordReply(whole.capture, ending(of: whole.capture), links)
         outlet.begin(
             ReplyHead(status: status, headers: returned(headers), body: .whole(body.applying(whole.edits)))
         )
@@ -37,12 +37,17 @@ extension ExchangeCall {
         }
         if var whole {
             plan.services.echoes.insert(whole.takeEchoes(), trace: plan.resolution.id, tenant: plan.tenant)
-            recordReply(whole.capture, .complete)
+            recordReply(whole.capture, ending(of: whole.capture))
         } else {
             recordUnread(.complete)
         }
         outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .whole(body)))
         finish()
+    }
+
+    /// EXC-98
+    private func ending(of capture: ReplyCapture) -> ExchangeEvents.Ending {
+        capture.error == nil ? .complete : .upstreamError
     }
 
     func decoded(_ encoded: EncodedReply) throws(EncodedReply.Unread) -> [UInt8] {

@@ -94,14 +94,7 @@ final class ExchangeCall: UpstreamCall {
             let length = headers[.contentLength].flatMap { Int($0) }
             return outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: length)))
         }
-        reply = .stream
-        stream = ReplyStream(
-            format: plan.format,
-            frame: encoded == nil ? replyPlan.frame : nil,
-            policy: plan.policy,
-            lineage: replyPlan.events.lineage
-        )
-        outlet.begin(ReplyHead(status: status, headers: returned(headers), body: .stream(length: nil)))
+        beginStream(status, headers)
     }
 
     func received(_ bytes: UpstreamBytes) {
@@ -111,7 +104,14 @@ final class ExchangeCall: UpstreamCall {
             if !status.isSuccess, body.count + bytes.readableBytes > limit {
                 return refuse(UpstreamClient.tooLarge(limit, plan.provider), upstreamBody: nil)
             }
+            let before = body.count
             body.append(contentsOf: bytes.readableBytesView)
+            if status.isSuccess, encoded == nil, before < EventStreamStart.longest, EventStreamStart.isThere(in: body) {
+                let first = UpstreamBytes(bytes: body)
+                letGoOfBody()
+                beginStream(status, headers)
+                return received(first)
+            }
             if status.isSuccess {
                 if body.count > limit || !plan.services.bodies.grow(&held, to: body.count) { passOn(status, headers) }
             } else if !plan.services.bodies.holds(body.count, &held) {

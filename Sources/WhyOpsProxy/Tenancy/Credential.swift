@@ -49,9 +49,11 @@ struct Credential: Sendable {
         return text
     }
 
-    /// What was held when nothing more comes: from 16 bytes on, however they are spelled, it is masked, too.
+    /// What was held when nothing more comes: from 16 bytes on, however they are spelled, the beginning of the credential is
+    /// masked, too.
     func masked(rest held: [UInt8]) -> [UInt8] {
-        held.count < Self.long ? held : Array(repeating: UInt8(ascii: "*"), count: held.count)
+        guard held.count >= Self.long, search.places(in: held.span).hasBegun else { return held }
+        return Array(repeating: UInt8(ascii: "*"), count: held.count)
     }
 
     /// - Returns: where the longest end begins that may be its beginning.

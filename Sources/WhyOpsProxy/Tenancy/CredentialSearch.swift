@@ -26,13 +26,23 @@ struct CredentialSearch: Sendable {
         self.shorter = shorter
     }
 
-    /// Where it stands, and where the longest end of the text begins that may be its beginning, if more comes; that is the
-    /// text's end where there is none.
+    /// What is found of a credential in a text.
+    struct Places {
+        /// Where it stands.
+        var whole: [Range<Int>] = []
+        /// Where the longest end of the text begins that may be its beginning, if more comes; the text's end where there is
+        /// none.
+        var open = 0
+        /// Whether characters of it stand there, not only backslashes that may belong to it.
+        var hasBegun = false
+    }
+
+    /// Where it stands, whole or at the end of the text.
     ///
     /// What is left when these places are taken out of JSON is still JSON but for them: each is of whole escapes.
     /// - Complexity: O(n) for n bytes; allocates where the text holds a beginning of it.
-    func places(in bytes: Span<UInt8>) -> (whole: [Range<Int>], open: Int) {
-        var whole: [Range<Int>] = []
+    func places(in bytes: Span<UInt8>) -> Places {
+        var places = Places()
         /// Where the last characters start, as many as it has.
         var starts: [Int] = []
         var characters = 0
@@ -50,16 +60,18 @@ struct CredentialSearch: Sendable {
                 // Of a long run an even number goes; the rest tells the same of what follows.
                 escapes = escapes % 8 + 8
             }
-            let begun =
+            places.hasBegun = matched > 0
+            places.open =
                 matched > 0
                 ? starts[(characters - matched) % pattern.count] : spelled.count > 0 ? spelled.start : place - escapes
-            if place == bytes.count { return (whole, begun) }
-            // Even what stands before it stays whole: pairs of backslashes.
-            var start = spelled.count % 2 == 1 ? spelled.start : place - escapes % 2
+            if place == bytes.count { return places }
+            var start = place
+            // Even what stands before it stays whole: pairs of backslashes, and one that makes no escape of what follows.
+            if Self.isEscape(bytes[place]) { start = spelled.count % 2 == 1 ? spelled.start : place - escapes % 2 }
             var value: UInt8? = bytes[place]
             let mayBeEscape = escapes > 0 || spelled.count > 0 && spelled.count < Self.longestRun
             switch mayBeEscape ? Escape(in: bytes, at: place) : .none {
-            case .cutOff: return (whole, begun)
+            case .cutOff: return places
             case .none: place += 1
             case .whole(let decoded):
                 let own = place - Self.lowestBit(escapes)
@@ -80,9 +92,19 @@ struct CredentialSearch: Sendable {
             starts[characters % pattern.count] = start
             characters += 1
             if matched == pattern.count {
-                whole.append(starts[(characters - matched) % pattern.count]..<place)
+                places.whole.append(starts[(characters - matched) % pattern.count]..<place)
                 matched = 0
             }
+        }
+    }
+
+    /// Whether a backslash before it makes an escape of JSON.
+    private static func isEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "u"):
+            true
+        default: false
         }
     }
 

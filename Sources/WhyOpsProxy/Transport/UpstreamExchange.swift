@@ -82,6 +82,7 @@ final class UpstreamExchange {
         client?.upstreamSpoke()
         let headers = HeaderFields(head.headers)
         if headers.holdsControls { return fail(.broken("the reply is not HTTP")) }
+        if headers.hasForeignTransferCoding { return fail(.broken("its transfer coding is not chunked")) }
         // Interim replies do not come this far; another status is no end of any request.
         guard (200...599).contains(head.status.code) else { return fail(.broken("its status is not one of HTTP")) }
         call.replied(status: Int(head.status.code), headers: headers)

@@ -95,4 +95,36 @@ struct ToolCallDeltaTests {
         }
         #expect(found == calls, Comment(rawValue: name))
     }
+
+    /// EXC-53, EXC-57: a call keeps what came of it, whoever runs it.
+    @Test(arguments: [
+        ("function_call", "arguments", "function_call_arguments"),
+        ("custom_tool_call", "input", "custom_tool_call_input"),
+        ("mcp_call", "arguments", "mcp_call_arguments"),
+        ("code_interpreter_call", "code", "code_interpreter_call_code"),
+    ])
+    func callThatIsBrokenOffKeepsItsPieces(_ item: String, _ member: String, _ event: String) throws {
+        var stream = ReplyStream(format: .responses, frame: nil)
+        let added = #"{"type":"\#(item)","id":"c","name":"f","\#(member)":""}"#
+        let delta = #"{"type":"response.\#(event).delta","output_index":0,"item_id":"c","delta":""#
+        for data in [
+            #"{"type":"response.output_item.added","output_index":0,"item":\#(added)}"#, delta + #"{\"a"}"#,
+            delta + #"\":"}"#,
+        ] {
+            _ = stream.read(Array("data: \(data)\n\n".utf8).span)
+        }
+        _ = stream.finish()
+        let call = try #require(stream.capture.choices.first?.toolCalls.first)
+        #expect(String(decoding: call.arguments, as: UTF8.self) == #"{"a":"#)
+    }
+
+    /// EXC-96: a stream that ends after a chunk that says nothing of an end has been cut off.
+    @Test(arguments: [(#""""#, false), ("null", false), (#""stop""#, true)])
+    func emptyFinishReasonIsNone(_ reason: String, _ isFinished: Bool) {
+        var stream = ReplyStream(format: .chat, frame: nil)
+        let choice = #"{"index":0,"delta":{"content":"x"},"finish_reason":\#(reason)}"#
+        _ = stream.read(Array("data: {\"id\":\"c\",\"choices\":[\(choice)]}\n\n".utf8).span)
+        #expect(stream.capture.isFinished == isFinished)
+        #expect((stream.capture.choices.first?.finishReason != nil) == isFinished)
+    }
 }
