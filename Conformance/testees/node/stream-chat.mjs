@@ -28,7 +28,9 @@ export class ChatStream {
       const choice = this.choiceAt(index);
       choice.chunk = root;
       const content = member(member(item, 'delta'), 'content');
-      const isFinish = !isNothing(member(item, 'finish_reason'));
+      // EXC-96
+      const reason = member(item, 'finish_reason');
+      const isFinish = !isNothing(reason) && !(isString(reason) && reason.value.length === 0);
       const hasText = isString(content) && content.value.length > 0;
       const pieces = hasText ? [choice.text.take(content)] : [];
       if (isFinish) {

@@ -41,7 +41,8 @@ class ChatStream:
             if content is not None and content.kind != "string":
                 content = None
             reason = choice.get("finish_reason")
-            if reason is None or reason.kind == "null":
+            # EXC-96
+            if reason is None or reason.kind == "null" or reason.kind == "string" and not reason.text:
                 if content is not None:
                     edits.append((content.start + 1, content.end - 1, text.take(content, hold=not is_last)))
             elif content is not None and content.text:
