@@ -85,8 +85,11 @@ def answer(route: str) -> Any:
 def test_key_that_stands_elsewhere_too_stays_here(bench: Bench, secret: Secrets, method: str, route: str) -> None:
     """PRX-6: in a header or a parameter that would go upstream."""
     bench.script.reply(replies.reply(answer(route)))
-    more = {"OpenAI-Api-Key": secret.whyops, "User-Agent": f"agent ({secret.whyops})", "X-Request-Id": "of-mine"}
-    target = f"{route}?a=1&api_key={secret.whyops}&&b=%32"
+    # A mark that joins the last letter makes it another character.
+    more = {"OpenAI-Api-Key": secret.whyops, "User-Agent": f"agent {secret.whyops}\u0301".encode().decode("latin-1")}
+    more |= {"X-Request-Id": "of-mine", "Via": f"1.1 {secret.whyops}"}
+    encoded = "".join(f"%{byte:02x}" for byte in secret.whyops.encode())
+    target = f"{route}?a=1&api_key={secret.whyops}&&{encoded}=c&b=%32"
     body = request(bench, route) if method == "POST" else None
     assert bench.fetch(target, body, method, bench.headers() | more | {"x-client-request-id": bench.token}).status == 200
     exchange = bench.script.last

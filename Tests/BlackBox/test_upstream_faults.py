@@ -130,14 +130,27 @@ def test_success_that_is_not_json(bench: Bench, vendor: str, name: str) -> None:
     assert_error_event(bench, reply)
 
 
+CODINGS = ["gzip, chunked", "chunked, identity", "chunked, chunked", "chunked\t", "chunked\r\nTransfer-Encoding: chunked", ",chunked"]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("route", [*ROUTES.values(), "/v1/embeddings", "/v1/files"])
-def test_transfer_coding_that_nobody_takes_away(bench: Bench, route: str) -> None:
+def test_transfer_coding_that_nobody_takes_away(bench: Bench, route: str, coding: str) -> None:
     """PRX-223: handed on, its bytes would be something else."""
-    body = gzip.compress(replies.encode(replies.chat(PLAIN)))
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
-    bench.script.reply([head, replies.chunk(body), replies.LAST_CHUNK])
+    body = replies.encode(replies.chat(PLAIN))
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: {coding}\r\n\r\n".encode()
+    bench.script.reply([head, replies.chunk(gzip.compress(body) if "gzip" in coding else body), replies.LAST_CHUNK])
     reply = bench.fetch(route, replies.encode({"input": "x", **json.loads(good(bench))}))
     assert_refused(reply, "anthropic" if route == ROUTES["anthropic"] else "openai", 502, "transfer coding")
+
+
+@pytest.mark.parametrize("coding", ["Chunked", "identity, chunked", "chunked "])
+def test_transfer_coding_that_is_taken_away(bench: Bench, coding: str) -> None:
+    body = replies.encode(replies.chat(PLAIN))
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: {coding}\r\n\r\n".encode()
+    bench.script.reply([head, replies.chunk(body), replies.LAST_CHUNK])
+    reply = bench.fetch("/v1/files", good(bench))
+    assert (reply.status, reply.body) == (200, body)
 
 
 BEGINNINGS = [b"", b": wait\n\n", b"id:1\n", b"retry: 9\n", b"event:\n"]

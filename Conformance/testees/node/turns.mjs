@@ -45,7 +45,7 @@ function addChatCalls(turn, message) {
 function addBlocks(turn, content) {
   for (const block of itemsOf(content)) {
     const type = stringMember(block, 'type');
-    if (type === 'tool_use' || type === 'server_tool_use') addId(turn, 'tool_call', stringMember(block, 'id'));
+    if (['tool_use', 'server_tool_use', 'mcp_tool_use'].includes(type)) addId(turn, 'tool_call', stringMember(block, 'id'));
     if (type === 'tool_use') {
       addArguments(turn, member(block, 'input'));
     } else if (type === 'thinking') {

@@ -102,7 +102,8 @@ public struct WholeReply: Sendable {
         capture.readMessageHead(tape.root, tape, bytes)
         // EXC-98
         if let type = tape.member("type", of: tape.root, in: bytes), tape.isString(type, "error", in: bytes) {
-            capture.error = tape.member("error", of: tape.root, in: bytes).map { tape.slice($0, in: bytes) }
+            let error = tape.member("error", of: tape.root, in: bytes)
+            capture.error = error.flatMap { tape.kind($0) == .null ? nil : tape.slice($0, in: bytes) }
         }
         guard let content = tape.member("content", of: tape.root, in: bytes), tape.kind(content) == .array else {
             return []

@@ -95,12 +95,6 @@ struct HeaderFields: Sendable {
         return names
     }
 
-    /// Whether the body has a coding of its transfer that nobody here takes away (PRX-223).
-    var hasForeignTransferCoding: Bool {
-        guard let codings = self[.transferEncoding], !codings.isSameHeader(as: "chunked") else { return false }
-        return Self.list(codings).contains { $0 != "chunked" && $0 != "identity" }
-    }
-
     /// The items of a value that is a list of words, in lower case.
     private static func list(_ value: String) -> [String] {
         value.split(separator: ",").map { String($0).trimmingSpaces.loweredHeader }
@@ -157,7 +151,7 @@ struct HeaderFields: Sendable {
 
 extension String {
     /// Without spaces and tabs at its ends.
-    fileprivate var trimmingSpaces: String {
+    var trimmingSpaces: String {
         let bytes = utf8.span
         var (start, end) = (0, bytes.count)
         while start < end, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }

@@ -82,10 +82,22 @@ final class UpstreamExchange {
         client?.upstreamSpoke()
         let headers = HeaderFields(head.headers)
         if headers.holdsControls { return fail(.broken("the reply is not HTTP")) }
-        if headers.hasForeignTransferCoding { return fail(.broken("its transfer coding is not chunked")) }
+        if headers.contains(.transferEncoding), !Self.isDecoded(head.headers[HeaderName.transferEncoding.text]) {
+            return fail(.broken("its transfer coding is not chunked"))
+        }
         // Interim replies do not come this far; another status is no end of any request.
         guard (200...599).contains(head.status.code) else { return fail(.broken("its status is not one of HTTP")) }
         call.replied(status: Int(head.status.code), headers: headers)
+    }
+
+    /// Whether the parser of HTTP takes off all that was put on for the transfer (PRX-223): one `chunked`, where it stands
+    /// last and no tab beside it.
+    private static func isDecoded(_ values: [String]) -> Bool {
+        let codings = values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map {
+            $0.utf8.contains(UInt8(ascii: "\t")) ? "" : String($0).trimmingSpaces.loweredHeader
+        }
+        return codings.dropLast().allSatisfy { $0 == "identity" }
+            && (codings.last == "chunked" || codings.last == "identity")
     }
 
     func received(_ bytes: ByteBuffer) {

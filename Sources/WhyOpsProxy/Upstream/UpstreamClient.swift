@@ -14,7 +14,10 @@ struct UpstreamClient: Sendable {
         provider: Provider,
         isUnread: Bool = false
     ) throws -> UpstreamRequest {
-        let url = provider.url(for: path.path, query: Self.query(original, path))
+        let key = PresentedKey(original.headers)
+        var query = Self.query(original, path)
+        if let key, let whole = query { query = key.removed(from: whole) }
+        let url = provider.url(for: path.path, query: query)
         guard let (origin, target) = UpstreamOrigin.reading(url, reach: provider.reach) else {
             throw ProxyError(
                 status: 502,
@@ -26,12 +29,11 @@ struct UpstreamClient: Sendable {
         headers.reserve(original.headers.fields.count + 4)
         var via = ""
         let ofConnection = original.headers.namesOfConnection
-        let key = original.headers.key
         for field in original.headers.fields {
             let name = field.name.loweredHeader
-            if ofConnection.contains(name) { continue }
+            if ofConnection.contains(name) || key?.occurs(in: field.value) == true { continue }
             if isUnread ? HeaderPolicy.forwardsUnread(name) : HeaderPolicy.forwards(name) {
-                if !Self.holds(key, field.value) { headers.append(name: field.name, value: field.value) }
+                headers.append(name: field.name, value: field.value)
             } else if name == HeaderName.via.text {
                 via += field.value + ", "
             }
@@ -49,21 +51,11 @@ struct UpstreamClient: Sendable {
         )
     }
 
-    /// The query, without the version of Azure's API where the path is not Azure's any more (PRX-206), and without the key.
+    /// The query, without the version of Azure's API where the path is not Azure's any more (PRX-206).
     private static func query(_ original: ProxyRequest, _ path: ProxyPath) -> String? {
-        guard let query = original.query else { return nil }
-        let key = original.headers.key
-        guard path.isOfDeployment || holds(key, query) else { return query }
-        let kept = query.split(separator: "&", omittingEmptySubsequences: false).filter {
-            !(path.isOfDeployment && $0.hasPrefix("api-version=")) && !holds(key, String($0))
-        }
-        return kept.isEmpty ? nil : kept.joined(separator: "&")
-    }
-
-    /// Whether a text holds the key that its request came with (PRX-6).
-    private static func holds(_ key: String?, _ text: String) -> Bool {
-        guard let key, text.utf8.count >= key.utf8.count else { return false }
-        return text.contains(key)
+        guard path.isOfDeployment, let query = original.query else { return original.query }
+        let kept = query.utf8.split(separator: UInt8(ascii: "&")).filter { !$0.starts(with: "api-version=".utf8) }
+        return kept.isEmpty ? nil : kept.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "&")
     }
 
     /// The headers of a reply that the client gets (PRX-7, PRX-221): none that holds the provider's credential (PRX-180).

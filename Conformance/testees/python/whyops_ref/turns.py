@@ -38,7 +38,7 @@ def _messages(root, arguments_of):
             _echo(turn, "tool_call", call, "id")
         for block in () if is_chat else _objects(message, "content"):
             kind = block.string("type")
-            if kind in ("tool_use", "server_tool_use"):
+            if kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
                 _echo(turn, "tool_call", block, "id")
             elif kind == "thinking":
                 _echo(turn, "thinking", block, "signature")
