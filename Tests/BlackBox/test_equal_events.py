@@ -235,5 +235,5 @@ def test_calls_of_every_kind(bench: Bench, stream: bool) -> None:
 def test_success_that_brings_an_error(bench: Bench, make: Callable[[str], Pair], stream: bool) -> None:
     """EXC-98"""
     [(_, content, _), (kind, error, _)] = leave(bench, make, stream)
-    assert content.get("finishReason", "upstream_error") == "upstream_error" and kind == "error"
+    assert (content, kind) == ({"finishReason": "upstream_error"}, "error")
     assert "Slow down." in json.dumps(error)
