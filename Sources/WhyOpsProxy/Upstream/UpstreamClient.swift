@@ -31,11 +31,14 @@ struct UpstreamClient: Sendable {
         let ofConnection = original.headers.namesOfConnection
         for field in original.headers.fields {
             let name = field.name.loweredHeader
-            if ofConnection.contains(name) || key?.occurs(in: field.value) == true { continue }
-            if isUnread ? HeaderPolicy.forwardsUnread(name) : HeaderPolicy.forwards(name) {
-                headers.append(name: field.name, value: field.value)
-            } else if name == HeaderName.via.text {
+            let isVia = name == HeaderName.via.text
+            let passes = isVia || (isUnread ? HeaderPolicy.forwardsUnread(name) : HeaderPolicy.forwards(name))
+            // The key is not sought in what stays here anyway, as the header that it came in.
+            guard passes, !ofConnection.contains(name), key?.occurs(in: field.value) != true else { continue }
+            if isVia {
                 via += field.value + ", "
+            } else {
+                headers.append(name: field.name, value: field.value)
             }
         }
         headers.append(.acceptEncoding, "identity")
